@@ -1,0 +1,202 @@
+"""The narrow port between the bot and a chat network. Adapters translate; they decide nothing (D4)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+
+class Kind(StrEnum):
+    """What happened on the network."""
+
+    MESSAGE = "message"
+    PRESS = "press"
+    EDITED = "edited"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    ADDED = "added"  # the bot came into a group
+    REMOVED = "removed"  # the bot was put out of a group
+    MIGRATED = "migrated"  # a group got a new id
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What the inbox must know before anything is understood."""
+
+    key: str  # the network's id of the update
+    sender: str  # order is kept per sender
+    dedupe: str | None = None  # a second identity: update ids may restart
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that somebody did, in our words."""
+
+    channel: str
+    kind: Kind
+    key: str
+    sender: str
+    chat: str
+    private: bool
+    at: datetime | None = None  # the platform's stamp of the act; None for a press
+    message_id: str | None = None
+    text: str = ""
+    attachment: str | None = None  # photo, voice, document, sticker, ... when that was sent instead of text
+    token: str | None = None  # of a pressed button
+    press_id: str | None = None  # to answer the press
+    reply_to: str | None = None  # message id in the same chat
+    reply_to_us: bool = False
+    quoted: str = ""  # text of the message replied to, as far as the network tells
+    sender_name: str = ""
+    lang: str = "zh"
+    anonymous: bool = False  # an administrator or a channel without a name
+    by_bot: bool = False
+    chat_title: str = ""
+    migrated_to: str | None = None
+    addressed: bool = False  # a command with our name, or a mention
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button: what it says and what it does. On the wire it is an opaque token (D9)."""
+
+    label: str
+    action: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+    once: bool = True  # one use; False for looking at something
+    shared: bool = False  # anybody in the group may press it
+
+
+Rows = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Something to look at or keep."""
+
+    name: str
+    content: bytes
+    picture: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What the bot says. Plain text: nothing to escape, nothing to break (S7)."""
+
+    text: str
+    rows: Rows = ()
+    edit: bool = False  # replace the message whose button was pressed
+    subject: str | None = None  # what it carries (report:12): replies to it find that
+    reply_to_subject: str | None = None  # shown as a reply to the last message that carries this
+    keyboard: tuple[tuple[str, ...], ...] | None = None  # the words under the typing line
+    file: File | None = None
+    silent: bool = False
+    protect: bool = False  # not to be forwarded: pay, customers
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """A short answer to a press, seen by the presser alone; nothing is posted."""
+
+    text: str
+    alert: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WireButton:
+    """A button as the network gets it."""
+
+    label: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One call to make on the network."""
+
+    verb: str  # send, edit, strip, answer, delete, leave, menu
+    chat: str
+    text: str = ""
+    buttons: tuple[tuple[WireButton, ...], ...] = ()
+    message_id: str | None = None  # of the message to edit or strip
+    reply_to: str | None = None
+    press_id: str | None = None
+    alert: bool = False
+    keyboard: tuple[tuple[str, ...], ...] | None = None
+    file: File | None = None
+    silent: bool = False
+    protect: bool = False
+    menu: tuple[tuple[str, str], ...] = ()
+    lang: str = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a network can carry."""
+
+    text: int  # UTF-16 units
+    caption: int
+    can_edit: bool
+    can_reply: bool
+
+
+class NotSent(Exception):
+    """Certainly not sent; try again later. `delay` is how long the network asked us to wait, if it did."""
+
+    def __init__(self, why: str, delay: timedelta | None = None) -> None:
+        super().__init__(why)
+        self.delay = delay
+
+
+class MaybeSent(Exception):
+    """The answer was lost: it may be out."""
+
+
+class Gone(Exception):
+    """This person or group cannot be reached: blocked, kicked, deactivated."""
+
+
+class Rejected(Exception):
+    """The network will never take this message as it is."""
+
+
+class Moved(Exception):
+    """The group has a new id."""
+
+    def __init__(self, chat: str) -> None:
+        super().__init__("moved")
+        self.chat = chat
+
+
+class Locked(Exception):
+    """Our credentials are refused, or somebody else uses them: stop and tell the holder."""
+
+
+Deliver = Callable[[Envelope | None, Any], Awaitable[None]]
+
+
+class Channel(Protocol):
+    """A chat network."""
+
+    name: str
+    limits: Limits
+
+    def envelope(self, raw: Any) -> Envelope:
+        """Key, sender and second identity of a raw update. Raises ValueError when it has no key."""
+        ...
+
+    def parse(self, raw: Any) -> Event | None:
+        """The update in our words; None for what does not concern us."""
+        ...
+
+    async def send(self, out: Outgoing) -> str | None:
+        """Make the call once; the new message's id, if there is one.
+
+        Raises NotSent, MaybeSent, Gone, Rejected, Moved or Locked.
+        """
+        ...
