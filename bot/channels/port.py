@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 
-
 class Kind(StrEnum):
     """What happened on the network."""
 

@@ -182,9 +182,7 @@ targets = Table(
     Column("amount_fen", BigInteger, nullable=False),
     _person("set_by", nullable=True),
     Column("set_at", Instant, nullable=False),
-    Index(
-        "ix_targets_team_month", "team_id", "month"
-    ),  # the newest row of a month is in force; older ones are history
+    Index("ix_targets_team_month", "team_id", "month"),  # the newest row of a month is in force; older ones are history
 )
 
 leaves = Table(
@@ -344,9 +342,7 @@ excuses = Table(
     Column("kind", String(16), nullable=False),
     Column("period", String(16), nullable=False),
     Column("reason", Sealed("excuses.reason"), nullable=False),
-    Column(
-        "state", String(16), nullable=False
-    ),  # pending, accepted, declined, lapsed (nobody answered: accepted)
+    Column("state", String(16), nullable=False),  # pending, accepted, declined, lapsed (nobody answered: accepted)
     Column("at", Instant, nullable=False),
     _person("decided_by", nullable=True),
     Column("decided_at", Instant),
@@ -363,9 +359,7 @@ drafts = Table(
     Column("form", String(32), nullable=False),
     Column("version", Integer, nullable=False),
     Column("subject", String(64), nullable=False, server_default=""),  # 2026-W47, a report number, ...
-    Column(
-        "submission", String(32), nullable=False, unique=True
-    ),  # made when the form opens: the idempotency key
+    Column("submission", String(32), nullable=False, unique=True),  # made when the form opens: the idempotency key
     Column("answers", SealedJSON("drafts.answers"), nullable=False),
     Column("context", SealedJSON("drafts.context"), nullable=False),
     Column("editing", String(32)),  # the field being changed from the review
@@ -392,9 +386,7 @@ buttons = Table(
     Column("once", Boolean, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
-    Column(
-        "outcome", Sealed("buttons.outcome")
-    ),  # the first line of the receipt, shown again on a second tap
+    Column("outcome", Sealed("buttons.outcome")),  # the first line of the receipt, shown again on a second tap
     Column("created_at", Instant, nullable=False),
     Index("ix_buttons_chat_person", "channel", "chat", "person_id", "created_at"),
     Index("ix_buttons_board", "board"),
@@ -439,9 +431,7 @@ outbox = Table(
     Column("repeatable", Boolean, nullable=False),  # may be sent once more after an unknown outcome
     Column("due_at", Instant, nullable=False),  # company clock
     Column("expires_at", Instant),  # company clock
-    Column(
-        "state", String(16), nullable=False, server_default="new"
-    ),  # new, leased, sent, maybe, dropped, dead
+    Column("state", String(16), nullable=False, server_default="new"),  # new, leased, sent, maybe, dropped, dead
     Column("reason", String(80)),  # why dropped or dead
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("retry_at", Instant),  # host clock

@@ -1,0 +1,428 @@
+"""One event at a time: claim, who, what is meant, commit, then speak (D2, D3, D9).
+
+The effect, the conversation's state, the outgoing messages and the inbox mark are one transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from bot.channels.port import Channel, Event, Kind, Message, Rows, Toast
+from bot.handlers import form_flow, groups, joining
+from bot.handlers.context import Ctx, Reply
+from bot.handlers.registry import routes
+from bot.render.texts import known, t
+from core.rules.errors import Refusal
+from core.store import buttons, drafts, inbox, outbox
+from core.store import people as people_store
+from core.store.db import Database, Tx
+
+log = structlog.get_logger("dispatch")
+
+ACK_LIFE = timedelta(minutes=2)  # an answer to a press is of no use later
+
+
+def pack(message: Message, tokens: Sequence[str]) -> dict[str, Any]:
+    """A message as the outbox keeps it, with the tokens of its buttons."""
+    payload: dict[str, Any] = {"text": message.text}
+    if message.rows:
+        names = iter(tokens)
+        payload["buttons"] = [[[b.label, next(names)] for b in row] for row in message.rows]
+    if message.keyboard:
+        payload["keyboard"] = [list(row) for row in message.keyboard]
+    if message.file:
+        payload["file"] = [message.file.name, message.file.content.hex(), message.file.picture]
+    if message.reply_to_subject:
+        payload["reply_to_subject"] = message.reply_to_subject
+    for flag in ("silent", "protect"):
+        if getattr(message, flag):
+            payload[flag] = True
+    return payload
+
+
+async def mint(tx: Tx, rows: Rows, *, person_id: int | None, channel: str, chat: str) -> list[str]:
+    """Write the tokens of a message's buttons."""
+    flat = [button for row in rows for button in row]
+    if not flat:
+        return []
+    board = buttons.new_board()
+    return await buttons.mint(
+        tx,
+        [
+            {
+                "person_id": None if b.shared else person_id,
+                "channel": channel,
+                "chat": chat,
+                "board": board,
+                "label": b.label,
+                "action": b.action,
+                "args": dict(b.args),
+                "once": b.once,
+            }
+            for b in flat
+        ],
+    )
+
+
+class Dispatcher:
+    """Takes updates from the inbox and has them handled."""
+
+    def __init__(self, db: Database, channels: Mapping[str, Channel]) -> None:
+        self.db = db
+        self.channels = channels
+        self.wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Handle updates for ever; woken by receivers, and looking once a second in any case."""
+        while True:
+            self.wake.clear()
+            while await self.handle_next():
+                await asyncio.sleep(0)
+            try:
+                await asyncio.wait_for(self.wake.wait(), timeout=1)
+            except TimeoutError:
+                continue
+
+    async def handle_next(self) -> bool:
+        """Handle the oldest unfinished update; False when there is none."""
+        row: inbox.Row | None = None
+        try:
+            async with self.db.transaction() as tx:
+                row = await inbox.claim(tx)
+                if row is None:
+                    return False
+                await self._handle(tx, row, None)
+        except Refusal as refusal:
+            assert row is not None
+            await self._refuse(row, refusal)
+        except Exception as problem:
+            if row is None:
+                raise
+            await self._failed(row, problem)
+        return True
+
+    async def _refuse(self, row: inbox.Row, refusal: Refusal) -> None:
+        """The effects are rolled back; the person hears why."""
+        try:
+            async with self.db.transaction() as tx:
+                await self._handle(tx, row, refusal)
+        except Exception as problem:
+            await self._failed(row, problem)
+
+    async def _failed(self, row: inbox.Row, problem: BaseException) -> None:
+        """Count the failure; after the third the row is parked with an alarm and the queue goes on."""
+        where = _where(problem)
+        async with self.db.transaction() as tx:
+            parked = await inbox.failed(tx, row.id, row.attempts + 1, where)
+            if parked:
+                await self._apologise(tx, row)
+        log.error("update failed", inbox=row.id, attempt=row.attempts + 1, parked=parked, error=where)
+
+    async def _apologise(self, tx: Tx, row: inbox.Row) -> None:
+        channel = self.channels.get(row.channel)
+        try:
+            event = channel.parse(row.raw) if channel else None
+        except Exception:
+            event = None
+        if event is None or not event.private or event.by_bot:
+            return
+        found = await people_store.by_account(tx, event.channel, event.sender)
+        if found is None:
+            return
+        text = t(found[0].lang, "common.parked", reference=row.id)
+        await outbox.reply(
+            tx, once=f"parked:{row.id}", channel=event.channel, chat=event.chat, verb="send", payload={"text": text}
+        )
+
+    async def _handle(self, tx: Tx, row: inbox.Row, refusal: Refusal | None) -> None:
+        channel = self.channels[row.channel]
+        event = channel.parse(row.raw)
+        if event is None or event.by_bot:
+            await inbox.finish(tx, row.id)
+            return
+        event = replace(event, at=_stamp(event, row))
+        tx.now = min(tx.now, row.received_at) if row.received_at > tx.now else tx.now
+        found = await people_store.by_account(tx, event.channel, event.sender)
+        person = found[0] if found and found[0].works else None
+        if found and person:
+            await people_store.seen(tx, found[1])
+        lang = person.lang if person else known(event.lang)
+        once = f"{event.channel}:{row.id}"
+        ctx = Ctx(tx, event, once, person, lang)
+        press: buttons.Press | None = None
+        reply: Reply
+        if refusal is not None:
+            reply = Message(ctx.t(refusal.key, **refusal.params))
+            if event.kind is Kind.PRESS:
+                await self._ack(ctx, Toast(reply.text[:190]))
+                if not event.private:
+                    reply = None
+        else:
+            reply, press = await self._route(ctx)
+        messages = [reply] if isinstance(reply, Message | Toast) else list(reply or ())
+        toast = next((r for r in messages if isinstance(r, Toast)), None)
+        said = [r for r in messages if isinstance(r, Message)]
+        for number, message in enumerate(said):
+            await self._say(ctx, message, number)
+        if press is not None and press.once:
+            first = said[0].text if said else (toast.text if toast else "")
+            await buttons.use(tx, press, first.partition("\n")[0][:180])
+        if event.kind is Kind.PRESS and event.press_id and refusal is None:
+            await self._ack(ctx, toast)
+        await inbox.finish(tx, row.id)
+
+    async def _say(self, ctx: Ctx, message: Message, number: int) -> None:
+        event, tx = ctx.event, ctx.tx
+        person_id = ctx.person.id if ctx.person else None
+        tokens = await mint(tx, message.rows, person_id=person_id, channel=event.channel, chat=event.chat)
+        payload = pack(message, tokens)
+        verb = "send"
+        if message.edit and event.message_id and event.press_id and number == 0:
+            if self.channels[event.channel].limits.can_edit:
+                verb = "edit"
+                payload["message_id"] = event.message_id
+        if not event.private and verb == "send" and event.message_id:
+            payload["reply_to"] = event.message_id
+        await outbox.reply(
+            tx, once=f"re:{ctx.once}:{number}", channel=event.channel, chat=event.chat, verb=verb, payload=payload,
+            person_id=person_id, subject=message.subject,
+        )  # fmt: skip
+
+    async def _ack(self, ctx: Ctx, toast: Toast | None) -> None:
+        event = ctx.event
+        payload = {"press_id": event.press_id, "text": toast.text[:190] if toast else "", "alert": bool(toast and toast.alert)}
+        await outbox.reply(
+            ctx.tx, once=f"ack:{ctx.once}", channel=event.channel, chat=event.chat, verb="answer", payload=payload,
+            expires_at=ctx.tx.now + ACK_LIFE,
+        )  # fmt: skip
+
+    # --- what is meant ---------------------------------------------------------------------------------
+
+    async def _route(self, ctx: Ctx) -> tuple[Reply, buttons.Press | None]:
+        event = ctx.event
+        match event.kind:
+            case Kind.MIGRATED:
+                assert event.migrated_to is not None
+                await outbox.migrate_chat(ctx.tx, event.channel, event.chat, event.migrated_to)
+                return None, None
+            case Kind.BLOCKED:
+                await joining.blocked(ctx)
+                return None, None
+            case Kind.UNBLOCKED | Kind.OTHER:
+                return None, None
+            case Kind.ADDED:
+                return await groups.added(ctx), None
+            case Kind.REMOVED:
+                await people_store.group_left(ctx.tx, event.channel, event.chat)
+                return None, None
+            case Kind.PRESS:
+                return await self._press(ctx)
+        if not event.private:
+            return await self._in_group(ctx), None
+        if ctx.person is None:
+            return await joining.stranger(ctx), None
+        if event.kind is Kind.EDITED:
+            return Message(ctx.t("common.edited")), None
+        if event.attachment and not event.text:
+            return await self._attachment(ctx), None
+        return await self._text(ctx)
+
+    async def _press(self, ctx: Ctx) -> tuple[Reply, buttons.Press | None]:
+        event = ctx.event
+        if ctx.person is None:
+            return Toast(ctx.t("common.stranger_press")), None
+        press = await buttons.find(ctx.tx, event.token or "")
+        if press is None or press.channel != event.channel or press.chat != event.chat:
+            return Toast(ctx.t("common.old_button")), None
+        if press.person_id is not None and press.person_id != ctx.person.id:
+            await ctx.tx.note(ctx.person.id, "press.refused", f"button:{press.action}")
+            return Toast(ctx.t("common.not_your_button")), None
+        if press.used_at is not None:
+            return Toast(press.outcome or ctx.t("common.already_pressed")), None
+        if press.expires_at < ctx.tx.now:
+            return Toast(ctx.t("common.old_button")), None
+        return await self._act(ctx, press), press
+
+    async def _act(self, ctx: Ctx, press: buttons.Press) -> Reply:
+        act = routes.actions.get(press.action)
+        if act is None:
+            return Toast(ctx.t("common.old_button"))
+        if act.allowed is not None and not act.allowed(ctx.me):
+            raise Refusal("common.not_for_you")
+        ctx.args = press.args
+        return await act.handler(ctx)
+
+    async def _in_group(self, ctx: Ctx) -> Reply:
+        """In a group only binding it and replying to a report do anything (D9)."""
+        event = ctx.event
+        if event.kind is not Kind.MESSAGE:
+            return None
+        word = routes.find_word(event.text, bot_name=getattr(self.channels[event.channel], "username", ""))
+        if event.anonymous:
+            return Message(ctx.t("groups.anonymous")) if word and word[0].group else None
+        if ctx.person is None:
+            return None
+        if event.reply_to and event.reply_to_us:
+            _, subject = await outbox.subject_of(ctx.tx, event.channel, event.chat, event.reply_to)
+            kind, _, key = (subject or "").partition(":")
+            if kind in routes.subjects and event.text:
+                return await routes.subjects[kind](ctx, int(key), event.text)
+        if word is None:
+            return None
+        if word[0].group:
+            ctx.rest = word[1]
+            return await word[0].handler(ctx)
+        return await groups.private_word(ctx, word[0])
+
+    async def _attachment(self, ctx: Ctx) -> Reply:
+        notice = ctx.t(f"common.got_{ctx.event.attachment}" if ctx.event.attachment == "voice" else "common.got_file")
+        draft = await drafts.active(ctx.tx, ctx.me.id)
+        form = routes.forms.get(draft.form) if draft else None
+        if draft is None or form is None:
+            return Message(notice)
+        return await form_flow.step(ctx, form, draft, notice=notice)
+
+    async def _text(self, ctx: Ctx) -> tuple[Reply, buttons.Press | None]:
+        """D3: a reply to a message we know; a reserved word; the open form; a one-line entry."""
+        event, text = ctx.event, ctx.event.text.strip()
+        channel = self.channels[event.channel]
+        unknown_reply = False
+        if event.reply_to and event.reply_to_us:
+            ours, subject = await outbox.subject_of(ctx.tx, event.channel, event.chat, event.reply_to)
+            kind, _, key = (subject or "").partition(":")
+            if kind in routes.subjects:
+                return await routes.subjects[kind](ctx, int(key), text), None
+            if not subject:
+                number = await self._quoted_subject(ctx)
+                if number is not None:
+                    return number, None
+                unknown_reply = ours or event.reply_to_us
+        word = routes.find_word(text, bot_name=getattr(channel, "username", ""))
+        if word is not None and word[0].private:
+            ctx.rest = word[1]
+            if word[0].allowed is not None and not word[0].allowed(ctx.me):
+                raise Refusal("common.not_for_you")
+            return await word[0].handler(ctx), None
+        draft = await drafts.active(ctx.tx, ctx.me.id)
+        form = routes.forms.get(draft.form) if draft else None
+        if draft is not None and form is not None:
+            return await self._in_form(ctx, form, draft, text)
+        press = await buttons.typed(ctx.tx, event.channel, event.chat, ctx.me.id, text)
+        if press is not None and press.used_at is None:
+            return await self._typed_press(ctx, press)
+        reply = await self._line(ctx, text)
+        if reply is not None:
+            return reply, None
+        if unknown_reply:
+            return Message(ctx.t("common.reply_unknown")), None
+        return Message(ctx.t("common.not_understood")), None
+
+    async def _quoted_subject(self, ctx: Ctx) -> Reply:
+        """A reply to a message whose sending had an unknown outcome still names its report in the quoted text."""
+        finder = routes.subjects.get("quoted")
+        if finder is None or not ctx.event.quoted:
+            return None
+        return await finder(ctx, 0, ctx.event.text.strip())
+
+    async def _typed_press(self, ctx: Ctx, press: buttons.Press) -> tuple[Reply, buttons.Press | None]:
+        ctx.event = replace(ctx.event, kind=Kind.PRESS, message_id=None)
+        return await self._act(ctx, press), press
+
+    async def _in_form(
+        self, ctx: Ctx, form: Any, draft: drafts.Draft, text: str
+    ) -> tuple[Reply, buttons.Press | None]:
+        """The open form takes the text; its own buttons may be typed; a clear one-line entry works in between."""
+        question, fits = form_flow.reads(ctx, form, draft, text)
+        if question is None or not fits or not question.free:
+            press = await buttons.typed(ctx.tx, ctx.event.channel, ctx.event.chat, ctx.me.id, text)
+            typed_number = text.isdigit() and (question is None or bool(question.options(form_flow.scope_of(ctx, draft))))
+            if press is not None and press.used_at is None and (typed_number or not text.isdigit()):
+                return await self._typed_press(ctx, press)
+        elif press := await buttons.typed(ctx.tx, ctx.event.channel, ctx.event.chat, ctx.me.id, text):
+            if press.used_at is None and not text.isdigit():
+                return await self._typed_press(ctx, press)
+        if question is None:
+            reply = await self._line(ctx, text)
+            again = await form_flow.step(ctx, form, draft)
+            if reply is None:
+                return _with_notice(again, ctx.t("form.review_hint")), None
+            return _both(reply, again), None
+        if not fits:
+            reply = await self._line(ctx, text)
+            if reply is not None:
+                still = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
+                if still is not None and still.active:
+                    return _both(reply, await form_flow.step(ctx, form, still)), None
+                return reply, None
+        answered = await form_flow.take(ctx, form, draft, text)
+        if fits and question.free and (offer := await self._offer(ctx, text)):
+            return _both(answered, offer), None
+        return answered, None
+
+    async def _offer(self, ctx: Ctx, text: str) -> Reply:
+        """A `记 …` line inside a free-text question is the answer, with an offer to log it."""
+        if not text.startswith(("记 ", "记电话 ", "报单 ")):
+            return None
+        row = (ctx.button("common.log_it", "line.log", text=text[:500]),)
+        return Message(ctx.t("common.log_offer"), (row,))
+
+    async def _line(self, ctx: Ctx, text: str) -> Reply:
+        for _, handler in routes.lines:
+            reply = await handler(ctx, text)
+            if reply is not None:
+                return reply
+        return None
+
+
+@routes.action("line.log")
+async def log_line(ctx: Ctx) -> Reply:
+    """Log the line that stood inside an answer."""
+    for _, handler in routes.lines:
+        reply = await handler(ctx, str(ctx.args["text"]))
+        if reply is not None:
+            return reply
+    return ctx.say("common.not_understood")
+
+
+def _both(first: Reply, second: Reply) -> list[Message | Toast]:
+    every: list[Message | Toast] = []
+    for reply in (first, second):
+        if isinstance(reply, Message | Toast):
+            every.append(reply)
+        else:
+            every.extend(reply or ())
+    return every
+
+
+def _with_notice(reply: Reply, notice: str) -> Reply:
+    if isinstance(reply, Message):
+        return replace(reply, text=f"{notice}\n{reply.text}")
+    return reply
+
+
+def _stamp(event: Event, row: inbox.Row) -> Any:
+    """The platform's stamp, unless it cannot be true (ahead of our clock, or older than any network keeps)."""
+    if event.at is None or event.kind is Kind.PRESS:
+        return None
+    if event.at > row.received_at + timedelta(minutes=2) or event.at < row.received_at - timedelta(days=8):
+        return None
+    return event.at
+
+
+def _where(problem: BaseException) -> str:
+    """The kind of an error and where it arose; never its text, which may quote what somebody typed."""
+    trace = problem.__traceback__
+    place = ""
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    digest = hashlib.sha256(repr(problem).encode()).hexdigest()[:8]
+    return f"{type(problem).__name__} at {place} ({digest})"

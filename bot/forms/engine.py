@@ -1,0 +1,141 @@
+"""Declarative forms, pure: a form is a tuple of fields, a draft is the raw answers (D3).
+
+Back, skip, edit one answer, review and send come once, here and in handlers/form_flow.py. Raw answers are kept and
+read again each time, so a draft survives a new version of its form: an answer that no longer reads is asked again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+SKIPPED = ""  # the raw answer of a question that was skipped
+
+
+class Invalid(Exception):
+    """An answer cannot be read; `key` and `params` say what was understood and what is missing."""
+
+    def __init__(self, key: str, **params: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.params = params
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a field may know while it reads or asks."""
+
+    now: datetime  # company time, in the company's zone
+    lang: str
+    context: Mapping[str, Any] = field(default_factory=dict)  # kept with the draft: prefilled figures, choices
+    values: Mapping[str, Any] = field(default_factory=dict)  # the answers read so far
+
+    def having(self, values: Mapping[str, Any]) -> Scope:
+        """The same with other values."""
+        return replace(self, values=values)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A button that answers a question: `raw` is what it stands for; its label is a text key or a literal."""
+
+    raw: str
+    key: str = ""
+    literal: str = ""
+
+
+def _always(_: Mapping[str, Any]) -> bool:
+    return True
+
+
+def _no_options(_: Scope) -> Sequence[Option]:
+    return ()
+
+
+def _no_params(_: Scope) -> Mapping[str, object]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One question. `read(raw, scope)` gives the value or raises Invalid."""
+
+    name: str
+    ask: str  # text key of the question
+    read: Callable[[str, Scope], Any]
+    options: Callable[[Scope], Sequence[Option]] = _no_options
+    params: Callable[[Scope], Mapping[str, object]] = _no_params  # of the question's text
+    when: Callable[[Mapping[str, Any]], bool] = _always
+    optional: bool = False  # asked only when somebody chooses to change it
+    skippable: bool = False
+    free: bool = False  # takes any text: a `记 …` line here is the answer
+    label: str = ""  # text key of its name in the list of answers that can be changed
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Ordered questions. `summary` makes the review text; None sends without a review."""
+
+    name: str
+    version: int
+    fields: tuple[Field, ...]
+    title: str  # text key: what the form is called when it is offered back
+    summary: Callable[[Scope], str] | None = None
+    full: Callable[[Scope], str] | None = None  # the whole text, on request
+    send: str = "form.send"  # text key of the button that sends
+    keep: bool = False  # offers to put it aside
+
+    def __post_init__(self) -> None:
+        names = [f.name for f in self.fields]
+        if len(set(names)) != len(names):
+            raise ValueError(f"form {self.name} has two fields of one name")
+
+    def field(self, name: str) -> Field | None:
+        """A field by name."""
+        return next((f for f in self.fields if f.name == name), None)
+
+    def read(self, answers: Mapping[str, str], scope: Scope) -> dict[str, Any]:
+        """The values so far. An answer that no longer reads is left out, so it is asked again."""
+        values: dict[str, Any] = {}
+        for f in self.fields:
+            if f.name not in answers or not f.when(values):
+                continue
+            if answers[f.name] == SKIPPED and f.skippable:
+                values[f.name] = None
+                continue
+            with suppress(Invalid):
+                values[f.name] = f.read(answers[f.name], scope.having(values))
+        return values
+
+    def next(self, answers: Mapping[str, str], scope: Scope) -> Field | None:
+        """The first open question; None once the form can be reviewed and sent."""
+        values = self.read(answers, scope)
+        return next((f for f in self.fields if not f.optional and f.name not in values and f.when(values)), None)
+
+    def answer(self, answers: Mapping[str, str], name: str, raw: str, scope: Scope) -> dict[str, str]:
+        """The answers with one more. Raises Invalid; the answers given are unchanged."""
+        f = self.field(name)
+        if f is None:
+            raise Invalid("form.gone")
+        values = self.read(answers, scope)
+        if not (raw == SKIPPED and f.skippable):
+            f.read(raw, scope.having(values))
+        kept = {key: value for key, value in answers.items() if key != name}
+        return kept | {name: raw}
+
+    def back(self, answers: Mapping[str, str], scope: Scope) -> dict[str, str]:
+        """The answers without the last one that was asked for."""
+        values = self.read(answers, scope)
+        asked = [f.name for f in self.fields if not f.optional and f.name in values]
+        kept = dict(answers)
+        if asked:
+            kept.pop(asked[-1], None)
+        return kept
+
+    def changeable(self, answers: Mapping[str, str], scope: Scope) -> list[Field]:
+        """The fields that may be changed from the review, in order."""
+        values = self.read(answers, scope)
+        return [f for f in self.fields if f.label and f.when(values)]

@@ -1,0 +1,59 @@
+"""What an answer may be: text -> value, or Invalid with a reason a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from bot.forms.engine import Invalid, Option, Scope
+
+Reader = Callable[[str, Scope], object]
+
+
+def words(limit: int = 1000) -> Callable[[str, Scope], str]:
+    """Any text up to `limit` characters."""
+
+    def read(raw: str, _: Scope) -> str:
+        text = raw.strip()
+        if not text:
+            raise Invalid("form.empty")
+        if len(text) > limit:
+            raise Invalid("form.too_long", length=len(text), limit=limit)
+        return text
+
+    return read
+
+
+def lines(limit: int = 10, width: int = 200) -> Callable[[str, Scope], list[str]]:
+    """One item a line; bullets and numbers in front are dropped."""
+
+    def read(raw: str, _: Scope) -> list[str]:
+        items = [line.strip().lstrip("-•·*").strip() for line in raw.splitlines()]
+        items = [item for item in items if item]
+        if not items:
+            raise Invalid("form.empty")
+        if len(items) > limit:
+            raise Invalid("form.too_many_lines", count=len(items), limit=limit)
+        long = max(len(item) for item in items)
+        if long > width:
+            raise Invalid("form.too_long", length=long, limit=width)
+        return items
+
+    return read
+
+
+def choice(options: Callable[[Scope], Sequence[Option]]) -> Callable[[str, Scope], str]:
+    """One of the options: its raw value, its number or its label."""
+
+    def read(raw: str, scope: Scope) -> str:
+        from bot.render.texts import t
+
+        text = raw.strip()
+        offered = options(scope)
+        for number, option in enumerate(offered, 1):
+            label = option.literal or t(scope.lang, option.key)
+            if text in {option.raw, label, str(number)}:
+                return option.raw
+        labels = " / ".join(option.literal or t(scope.lang, option.key) for option in offered)
+        raise Invalid("form.choose", options=labels)
+
+    return read

@@ -1,0 +1,65 @@
+"""What a handler may know, and what it may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bot.channels.port import Button, Event, Kind, Message, Rows, Toast
+from bot.render.texts import t
+from core.rules.errors import Refusal
+from core.rules.people import Person
+
+if TYPE_CHECKING:
+    from core.store.db import Tx
+
+Reply = Message | Toast | Sequence[Message | Toast] | None
+
+
+@dataclass(slots=True)
+class Ctx:
+    """One event, one person, one transaction."""
+
+    tx: Tx
+    event: Event
+    once: str  # unique for this event: the idempotency key of whatever it causes
+    person: Person | None
+    lang: str
+    args: Mapping[str, Any] = field(default_factory=dict)  # of the pressed button
+    rest: str = ""  # what stood behind a command word
+
+    @property
+    def me(self) -> Person:
+        """The person who acts. Handlers of bound people only."""
+        if self.person is None:
+            raise Refusal("common.stranger")
+        return self.person
+
+    @property
+    def pressed(self) -> bool:
+        """Was a button pressed (or its word typed)?"""
+        return self.event.kind is Kind.PRESS
+
+    @property
+    def at(self) -> datetime:
+        """When the person acted: the platform's stamp of a message, our receipt for a press (D5)."""
+        return self.event.at or self.tx.now
+
+    @property
+    def at_source(self) -> str:
+        """Who says so: platform or received."""
+        return "platform" if self.event.at is not None else "received"
+
+    def t(self, key: str, **params: object) -> str:
+        """A text in this person's language."""
+        return t(self.lang, key, **params)
+
+    def button(self, key: str, action: str, *, once: bool = True, **args: Any) -> Button:
+        """A button whose label is the text `key`."""
+        return Button(self.t(key), action, args, once=once)
+
+    def say(self, key: str, rows: Rows = (), **params: object) -> Message:
+        """A message whose text is `key`; it replaces the pressed message when a button brought us here."""
+        return Message(self.t(key, **params), rows, edit=self.pressed)

@@ -1,0 +1,282 @@
+"""Conducting a form: ask, take an answer, back, skip, change one answer, review, send, put aside (D3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.channels.port import Button, Message, Rows
+from bot.forms.engine import SKIPPED, Field, Form, Invalid, Option, Scope
+from bot.handlers.context import Ctx, Reply
+from bot.handlers.routes import routes
+from core.rules.errors import Refusal
+from core.store import drafts
+from core.store.drafts import Draft
+
+
+def scope_of(ctx: Ctx, draft: Draft) -> Scope:
+    """What the form's fields may know."""
+    return Scope(ctx.tx.local, ctx.lang, draft.context)
+
+
+async def open_form(
+    ctx: Ctx,
+    form: Form,
+    *,
+    subject: str = "",
+    answers: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> Reply:
+    """Open a form, or take up its draft where it was left. Another open form is put aside and offered back later."""
+    draft = await drafts.open_draft(
+        ctx.tx, ctx.me.id, form.name, form.version, subject=subject, answers=dict(answers or {}),
+        context=dict(context or {}), channel=ctx.event.channel, chat=ctx.event.chat,
+    )  # fmt: skip
+    return await step(ctx, form, draft)
+
+
+async def step(ctx: Ctx, form: Form, draft: Draft, *, notice: str = "") -> Reply:
+    """The next open question, the review, or — for a form without review — sending it."""
+    scope = scope_of(ctx, draft)
+    editing = form.field(draft.editing) if draft.editing else None
+    question = editing or form.next(draft.answers, scope)
+    scope = scope.having(form.read(draft.answers, scope))
+    if question is not None:
+        return _prompt(ctx, form, draft, question, scope, notice=notice)
+    if form.summary is None:
+        return await send(ctx, form, draft)
+    return _review(ctx, form, draft, scope)
+
+
+def _prompt(ctx: Ctx, form: Form, draft: Draft, question: Field, scope: Scope, *, notice: str = "") -> Message:
+    text = ctx.t(question.ask, **question.params(scope))
+    if notice:
+        text = f"{notice}\n{text}"
+    options = question.options(scope)
+    rows = _grid([_option(ctx, draft, question, option) for option in options])
+    tail: list[Button] = []
+    if question.skippable and draft.editing is None:
+        tail.append(ctx.button("form.skip", "form.skip", draft=draft.id, field=question.name))
+    if draft.editing is not None:
+        tail.append(ctx.button("form.back", "form.review", draft=draft.id, once=False))
+    elif any(f.name in scope.values for f in form.fields if not f.optional):
+        tail.append(ctx.button("form.back", "form.back", draft=draft.id, once=False))
+    tail.append(ctx.button("form.cancel", "form.cancel", draft=draft.id))
+    return Message(text, (*rows, tuple(tail)), edit=ctx.pressed)
+
+
+def _option(ctx: Ctx, draft: Draft, question: Field, option: Option) -> Button:
+    label = option.literal or ctx.t(option.key)
+    return Button(label, "form.answer", {"draft": draft.id, "field": question.name, "raw": option.raw}, once=False)
+
+
+def _grid(buttons: list[Button]) -> Rows:
+    """Up to three short labels a row, long ones alone: thumb-friendly."""
+    rows: list[tuple[Button, ...]] = []
+    row: list[Button] = []
+    width = 0
+    for button in buttons:
+        size = sum(2 if ord(c) > 0x2E80 else 1 for c in button.label) + 2
+        if row and (len(row) == 3 or width + size > 30):
+            rows.append(tuple(row))
+            row, width = [], 0
+        row.append(button)
+        width += size
+    if row:
+        rows.append(tuple(row))
+    return tuple(rows)
+
+
+def _review(ctx: Ctx, form: Form, draft: Draft, scope: Scope) -> Message:
+    assert form.summary is not None
+    rows: list[tuple[Button, ...]] = [(ctx.button(form.send, "form.send", draft=draft.id),)]
+    second: list[Button] = []
+    if form.full is not None:
+        second.append(ctx.button("form.full", "form.full", draft=draft.id, once=False))
+    if form.changeable(draft.answers, scope):
+        second.append(ctx.button("form.change", "form.change", draft=draft.id, once=False))
+    if form.keep:
+        second.append(ctx.button("form.keep", "form.keep", draft=draft.id, once=False))
+    else:
+        second.append(ctx.button("form.cancel", "form.cancel", draft=draft.id))
+    rows.append(tuple(second))
+    return Message(form.summary(scope), tuple(rows), edit=ctx.pressed)
+
+
+async def take(ctx: Ctx, form: Form, draft: Draft, raw: str, name: str | None = None) -> Reply:
+    """Take an answer to the open question (or to `name`); a bad one is explained and asked again."""
+    scope = scope_of(ctx, draft)
+    question = form.field(name or draft.editing or "") or form.next(draft.answers, scope)
+    if question is None:
+        return await step(ctx, form, draft)
+    try:
+        answers = form.answer(draft.answers, question.name, raw, scope)
+    except Invalid as problem:
+        notice = ctx.t(problem.key, **problem.params)
+        values = form.read(draft.answers, scope)
+        return _prompt(ctx, form, draft, question, scope.having(values), notice=notice)
+    await drafts.save(ctx.tx, draft.id, answers=answers, editing=None)
+    fresh = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
+    assert fresh is not None
+    return await step(ctx, form, fresh)
+
+
+def reads(ctx: Ctx, form: Form, draft: Draft, raw: str) -> tuple[Field | None, bool]:
+    """The open question, and whether `raw` answers it."""
+    scope = scope_of(ctx, draft)
+    question = form.field(draft.editing or "") or form.next(draft.answers, scope)
+    if question is None:
+        return None, False
+    try:
+        form.answer(draft.answers, question.name, raw, scope)
+    except Invalid:
+        return question, False
+    return question, True
+
+
+async def send(ctx: Ctx, form: Form, draft: Draft) -> Reply:
+    """Hand the values to the form's use-case and close the draft; what was put aside is offered back."""
+    scope = scope_of(ctx, draft)
+    missing = form.next(draft.answers, scope)
+    if missing is not None:
+        return await step(ctx, form, draft)
+    values = form.read(draft.answers, scope)
+    reply = await routes.submits[form.name](ctx, values, draft)
+    await drafts.close(ctx.tx, draft.id)
+    aside = await drafts.parked(ctx.tx, ctx.me.id)
+    if aside is not None and aside.form in routes.forms and isinstance(reply, Message):
+        offer = Message(
+            ctx.t("form.aside", title=ctx.t(routes.forms[aside.form].title)),
+            ((ctx.button("form.resume", "form.resume", draft=aside.id, once=False),),),
+        )
+        return [reply, offer]
+    return reply
+
+
+async def _mine(ctx: Ctx) -> tuple[Form, Draft]:
+    """The draft a button speaks of; Refusal when it was sent or given up since."""
+    draft = await drafts.by_id(ctx.tx, ctx.me.id, int(ctx.args["draft"]))
+    form = routes.forms.get(draft.form) if draft else None
+    if draft is None or form is None:
+        raise Refusal("form.closed")
+    if not draft.active:
+        draft = await drafts.open_draft(
+            ctx.tx, ctx.me.id, draft.form, form.version, subject=draft.subject, answers=draft.answers,
+            context=draft.context, channel=ctx.event.channel, chat=ctx.event.chat,
+        )  # fmt: skip
+    return form, draft
+
+
+@routes.action("form.answer")
+async def answer(ctx: Ctx) -> Reply:
+    """A button that answers a question."""
+    form, draft = await _mine(ctx)
+    return await take(ctx, form, draft, str(ctx.args["raw"]), str(ctx.args["field"]))
+
+
+@routes.action("form.skip")
+async def skip(ctx: Ctx) -> Reply:
+    """Leave a question out."""
+    form, draft = await _mine(ctx)
+    return await take(ctx, form, draft, SKIPPED, str(ctx.args["field"]))
+
+
+@routes.action("form.back")
+async def back(ctx: Ctx) -> Reply:
+    """One question back."""
+    form, draft = await _mine(ctx)
+    return await _stepped_back(ctx, form, draft)
+
+
+async def _stepped_back(ctx: Ctx, form: Form, draft: Draft) -> Reply:
+    scope = scope_of(ctx, draft)
+    answers = draft.answers if draft.editing else form.back(draft.answers, scope)
+    await drafts.save(ctx.tx, draft.id, answers=answers, editing=None)
+    fresh = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
+    assert fresh is not None
+    return await step(ctx, form, fresh)
+
+
+@routes.action("form.review", "form.resume")
+async def review(ctx: Ctx) -> Reply:
+    """Back to where the form stands."""
+    form, draft = await _mine(ctx)
+    await drafts.save(ctx.tx, draft.id, editing=None)
+    fresh = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
+    assert fresh is not None
+    return await step(ctx, form, fresh)
+
+
+@routes.action("form.cancel")
+async def cancel(ctx: Ctx) -> Reply:
+    """Give the form up."""
+    form, draft = await _mine(ctx)
+    await drafts.close(ctx.tx, draft.id)
+    return ctx.say("form.cancelled", title=ctx.t(form.title))
+
+
+@routes.action("form.keep")
+async def keep(ctx: Ctx) -> Reply:
+    """Put the form aside; it stays for weeks."""
+    form, draft = await _mine(ctx)
+    await drafts.save(ctx.tx, draft.id, active=False)
+    row = (ctx.button("form.resume", "form.resume", draft=draft.id, once=False),)
+    return Message(ctx.t("form.kept", title=ctx.t(form.title)), (row,), edit=ctx.pressed)
+
+
+@routes.action("form.full")
+async def full(ctx: Ctx) -> Reply:
+    """The whole text of what will be sent."""
+    form, draft = await _mine(ctx)
+    scope = scope_of(ctx, draft)
+    assert form.full is not None
+    row = (ctx.button("form.back", "form.review", draft=draft.id, once=False),)
+    return Message(form.full(scope.having(form.read(draft.answers, scope))), (row,), edit=ctx.pressed)
+
+
+@routes.action("form.change")
+async def change(ctx: Ctx) -> Reply:
+    """Which answer is to be changed?"""
+    form, draft = await _mine(ctx)
+    fields = form.changeable(draft.answers, scope_of(ctx, draft))
+    buttons = [Button(ctx.t(f.label), "form.pick", {"draft": draft.id, "field": f.name}, once=False) for f in fields]
+    rows = (*_grid(buttons), (ctx.button("form.back", "form.review", draft=draft.id, once=False),))
+    return Message(ctx.t("form.which"), rows, edit=ctx.pressed)
+
+
+@routes.action("form.pick")
+async def pick(ctx: Ctx) -> Reply:
+    """Ask that question again; the old answer stays until a new one reads."""
+    form, draft = await _mine(ctx)
+    await drafts.save(ctx.tx, draft.id, editing=str(ctx.args["field"]))
+    fresh = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
+    assert fresh is not None
+    return await step(ctx, form, fresh)
+
+
+@routes.action("form.send")
+async def confirm(ctx: Ctx) -> Reply:
+    """Send the form. A second tap meets a used token and is shown the receipt again."""
+    form, draft = await _mine(ctx)
+    return await send(ctx, form, draft)
+
+
+@routes.word("返回", "/back")
+async def word_back(ctx: Ctx) -> Reply:
+    """Typed: one question back."""
+    draft = await drafts.active(ctx.tx, ctx.me.id)
+    form = routes.forms.get(draft.form) if draft else None
+    if draft is None or form is None:
+        return ctx.say("form.none_open")
+    return await _stepped_back(ctx, form, draft)
+
+
+@routes.word("取消", "/cancel")
+async def word_cancel(ctx: Ctx) -> Reply:
+    """Typed: give the open form up."""
+    draft = await drafts.active(ctx.tx, ctx.me.id)
+    form = routes.forms.get(draft.form) if draft else None
+    if draft is None or form is None:
+        return ctx.say("form.none_open")
+    await drafts.close(ctx.tx, draft.id)
+    return ctx.say("form.cancelled", title=ctx.t(form.title))

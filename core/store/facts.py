@@ -1,0 +1,50 @@
+"""Single values: the heartbeat, when the jobs began, what was announced."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from core.store import models as m
+from core.store.db import Tx
+
+
+async def get(tx: Tx, name: str) -> Any:
+    """A value, or None."""
+    return await tx.scalar(select(m.facts.c.value).where(m.facts.c.name == name))
+
+
+async def put(tx: Tx, name: str, value: Any) -> None:
+    """Set a value."""
+    if await tx.insert_once(m.facts, name=name, value=value, at=tx.now) is None:
+        await tx.run(update(m.facts).where(m.facts.c.name == name).values(value=value, at=tx.now))
+
+
+async def put_once(tx: Tx, name: str, value: Any) -> bool:
+    """Set a value unless it is set; True when it was not."""
+    return await tx.insert_once(m.facts, name=name, value=value, at=tx.now) is not None
+
+
+async def heartbeat(tx: Tx) -> None:
+    """We are alive and receiving, on the company's clock."""
+    await put(tx, "alive", tx.now.isoformat())
+
+
+async def last_alive(tx: Tx) -> datetime | None:
+    """When we were last alive."""
+    value = await get(tx, "alive")
+    return datetime.fromisoformat(value) if value else None
+
+
+async def outage(tx: Tx, began: datetime, ended: datetime) -> None:
+    """Write down that we were away: it extends a deadline it touches (policy 39)."""
+    await tx.insert(m.outages, began_at=began, ended_at=ended)
+
+
+async def outages(tx: Tx, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """Our outages that touch a span."""
+    c = m.outages.c
+    rows = await tx.all(select(c.began_at, c.ended_at).where(c.ended_at >= since, c.began_at <= until).order_by(c.id))
+    return [(row[0], row[1]) for row in rows]

@@ -1,0 +1,68 @@
+"""The inbox: a raw update is committed here before the network hears that we have it (D2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from core.store import models as m
+from core.store.db import Tx
+
+PARKED_AFTER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An update that waits to be handled."""
+
+    id: int
+    channel: str
+    sender: str
+    raw: Any
+    received_at: datetime
+    attempts: int
+
+
+async def put(tx: Tx, channel: str, key: str, sender: str, dedupe: str | None, raw: Any) -> int | None:
+    """Keep a raw update; None when we have it already."""
+    return await tx.insert_once(
+        m.inbox, channel=channel, key=key, dedupe=dedupe, sender=sender, raw=raw, received_at=tx.now
+    )
+
+
+async def park_unread(tx: Tx, channel: str, key: str, raw: Any, error: str) -> None:
+    """Keep what could not even be opened, out of everybody's way."""
+    await tx.insert_once(
+        m.inbox, channel=channel, key=key, sender="?", raw=raw, received_at=tx.now, state="parked", error=error
+    )
+
+
+async def claim(tx: Tx) -> Row | None:
+    """The oldest unfinished update. Taking them by id keeps each sender's order."""
+    c = m.inbox.c
+    row = await tx.first(
+        select(c.id, c.channel, c.sender, c.raw, c.received_at, c.attempts)
+        .where(c.state == "new")
+        .order_by(c.id)
+        .limit(1)
+    )
+    return None if row is None else Row(*row)
+
+
+async def finish(tx: Tx, row_id: int) -> None:
+    """Handled: the payload is emptied, the keys stay to know a repeat."""
+    await tx.run(update(m.inbox).where(m.inbox.c.id == row_id).values(state="done", raw=None, done_at=tx.now))
+
+
+async def failed(tx: Tx, row_id: int, attempts: int, error: str) -> bool:
+    """Count a failure; True when the row is parked now and lets the queue go on."""
+    parked = attempts >= PARKED_AFTER
+    await tx.run(
+        update(m.inbox)
+        .where(m.inbox.c.id == row_id)
+        .values(attempts=attempts, error=error[:500], state="parked" if parked else "new")
+    )
+    return parked

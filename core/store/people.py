@@ -1,0 +1,289 @@
+"""People, their posts over time, their accounts, teams and groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+
+from core.rules.people import Person, Role, Status
+from core.store import models as m
+from core.store.db import Tx
+
+_P = m.people.c
+_PERSON = select(
+    _P.id, _P.employee_no, _P.name, _P.role, _P.status, _P.team_id, m.teams.c.name.label("team"), _P.hired_on,
+    _P.probation_from, _P.left_on, _P.superior_id, _P.is_owner, _P.lang, _P.workweek,
+).select_from(m.people.outerjoin(m.teams, m.teams.c.id == _P.team_id))  # fmt: skip
+
+
+def _person(row: Any) -> Person:
+    return Person(*row[:3], Role(row[3]), Status(row[4]), *row[5:])
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person's account on a network."""
+
+    id: int
+    channel: str
+    external_id: str
+    person_id: int
+    unreachable_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A group of salespeople."""
+
+    id: int
+    name: str
+    alias: str | None
+    show_amounts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What somebody was from a day on."""
+
+    person_id: int
+    valid_from: date
+    role: Role
+    status: Status
+    team_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group chat."""
+
+    id: int
+    channel: str
+    external_id: str
+    state: str
+    whole_company: bool
+    seen_at: datetime
+    team_ids: tuple[int, ...] = ()
+
+
+async def _one(tx: Tx, statement: Select[Any]) -> Person | None:
+    row = await tx.first(statement)
+    return None if row is None else _person(row)
+
+
+async def by_id(tx: Tx, person_id: int) -> Person | None:
+    """A person by id."""
+    return await _one(tx, _PERSON.where(_P.id == person_id))
+
+
+async def by_number(tx: Tx, employee_no: str) -> Person | None:
+    """A person by employee number."""
+    return await _one(tx, _PERSON.where(_P.employee_no == employee_no))
+
+
+async def by_account(tx: Tx, channel: str, external_id: str) -> tuple[Person, Account] | None:
+    """Who speaks from this account."""
+    a = m.accounts.c
+    row = await tx.first(
+        _PERSON.add_columns(a.id, a.channel, a.external_id, a.person_id, a.unreachable_at)
+        .join(m.accounts, a.person_id == _P.id)
+        .where(a.channel == channel, a.external_id == external_id)
+    )
+    return None if row is None else (_person(row[:14]), Account(*row[14:]))
+
+
+async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Person]:
+    """People by id."""
+    wanted = sorted(set(ids))
+    return {row[0]: _person(row) for row in await tx.all(_PERSON.where(_P.id.in_(wanted)))} if wanted else {}
+
+
+async def everybody(
+    tx: Tx, *, roles: Iterable[Role] | None = None, team_id: int | None = None, with_left: bool = False
+) -> list[Person]:
+    """People by employee number; those who left only on request."""
+    statement = _PERSON.order_by(_P.employee_no)
+    if roles is not None:
+        statement = statement.where(_P.role.in_([role.value for role in roles]))
+    if team_id is not None:
+        statement = statement.where(_P.team_id == team_id)
+    if not with_left:
+        statement = statement.where(_P.status != Status.LEFT.value)
+    return [_person(row) for row in await tx.all(statement)]
+
+
+async def sounding_like(tx: Tx, pinyin: str) -> list[Person]:
+    """Working people whose name sounds like this (toneless pinyin): 王芳 and 王方."""
+    rows = await tx.all(_PERSON.where(_P.pinyin == pinyin, _P.status != Status.LEFT.value).order_by(_P.employee_no))
+    return [_person(row) for row in rows]
+
+
+async def superior_of(tx: Tx, person: Person) -> Person | None:
+    """The direct superior: as the roster says, else the team's supervisor, else the manager, else the director."""
+    if person.superior_id is not None:
+        chosen = await by_id(tx, person.superior_id)
+        if chosen is not None and chosen.works:
+            return chosen
+    ladder = {Role.CLERK: 0, Role.REP: 0, Role.SUPERVISOR: 1, Role.ASSISTANT: 1, Role.MANAGER: 2}
+    steps = (Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR)[ladder.get(person.role, 3) :]
+    for role in steps:
+        statement = _PERSON.where(_P.role == role.value, _P.status != Status.LEFT.value, _P.id != person.id)
+        if role is Role.SUPERVISOR:
+            if person.team_id is None:
+                continue
+            statement = statement.where(_P.team_id == person.team_id)
+        found = await _one(tx, statement.order_by(_P.employee_no).limit(1))
+        if found is not None:
+            return found
+    return None
+
+
+async def assistants(tx: Tx) -> list[Person]:
+    """Who files the reports."""
+    return await everybody(tx, roles=[Role.ASSISTANT])
+
+
+async def accounts_of(tx: Tx, person_id: int) -> list[Account]:
+    """A person's accounts: reachable ones first, the one used last before the others."""
+    a = m.accounts.c
+    rows = await tx.all(
+        select(a.id, a.channel, a.external_id, a.person_id, a.unreachable_at)
+        .where(a.person_id == person_id)
+        .order_by(a.unreachable_at.is_not(None), a.last_seen_at.desc(), a.id)
+    )
+    return [Account(*row) for row in rows]
+
+
+async def bind(tx: Tx, channel: str, external_id: str, person_id: int) -> None:
+    """Tie an account to a person; an account speaks for one person only."""
+    a = m.accounts.c
+    known = await tx.scalar(select(a.id).where(a.channel == channel, a.external_id == external_id))
+    if known is None:
+        await tx.insert(
+            m.accounts, channel=channel, external_id=external_id, person_id=person_id, bound_at=tx.now,
+            last_seen_at=tx.now,
+        )  # fmt: skip
+    else:
+        await tx.run(
+            update(m.accounts)
+            .where(a.id == known)
+            .values(person_id=person_id, bound_at=tx.now, last_seen_at=tx.now, unreachable_at=None)
+        )
+
+
+async def seen(tx: Tx, account: Account) -> None:
+    """They wrote: reachable again, and this is where answers go."""
+    await tx.run(
+        update(m.accounts).where(m.accounts.c.id == account.id).values(last_seen_at=tx.now, unreachable_at=None)
+    )
+
+
+async def unreachable(tx: Tx, channel: str, external_id: str) -> int | None:
+    """Blocked or gone: stop sending until they write again. The person's id, when this is news."""
+    a = m.accounts.c
+    row = await tx.first(
+        select(a.person_id, a.unreachable_at).where(a.channel == channel, a.external_id == external_id)
+    )
+    if row is None or row[1] is not None:
+        return None
+    await tx.run(
+        update(m.accounts).where(a.channel == channel, a.external_id == external_id).values(unreachable_at=tx.now)
+    )
+    return int(row[0])
+
+
+async def postings(tx: Tx, person_ids: Iterable[int] | None = None) -> dict[int, list[Posting]]:
+    """Everybody's posts over time, oldest first."""
+    c = m.postings.c
+    statement = select(c.person_id, c.valid_from, c.role, c.status, c.team_id).order_by(c.person_id, c.valid_from)
+    if person_ids is not None:
+        statement = statement.where(c.person_id.in_(sorted(set(person_ids))))
+    found: dict[int, list[Posting]] = {}
+    for row in await tx.all(statement):
+        found.setdefault(row[0], []).append(Posting(row[0], row[1], Role(row[2]), Status(row[3]), row[4]))
+    return found
+
+
+def posting_on(history: Sequence[Posting], day: date) -> Posting | None:
+    """The post held on a day."""
+    return next((p for p in reversed(history) if p.valid_from <= day), None)
+
+
+async def assign(
+    tx: Tx, person_id: int, valid_from: date, *, role: Role, status: Status, team_id: int | None
+) -> None:
+    """Write down what somebody is from a day on; a second entry for that day replaces the first."""
+    c = m.postings.c
+    values = {"role": role.value, "status": status.value, "team_id": team_id}
+    known = await tx.scalar(select(c.id).where(c.person_id == person_id, c.valid_from == valid_from))
+    if known is None:
+        await tx.insert(m.postings, person_id=person_id, valid_from=valid_from, **values)
+    else:
+        await tx.run(update(m.postings).where(c.id == known).values(**values))
+
+
+async def change(tx: Tx, person_id: int, values: Mapping[str, Any]) -> None:
+    """Change a person's columns."""
+    await tx.run(update(m.people).where(_P.id == person_id).values(**values))
+
+
+async def teams(tx: Tx) -> list[Team]:
+    """Every team."""
+    c = m.teams.c
+    return [Team(*row) for row in await tx.all(select(c.id, c.name, c.alias, c.show_amounts).order_by(c.id))]
+
+
+async def team_named(tx: Tx, name: str) -> Team | None:
+    """A team by its name or its alias, with or without 组."""
+    wanted = name.strip().strip("「」").removesuffix("组")
+    for team in await teams(tx):
+        names = {team.name.removesuffix("组"), (team.alias or team.name).removesuffix("组"), f"{team.alias}{team.name}"}
+        if wanted in names or name.strip() in {team.name, team.alias}:
+            return team
+    return None
+
+
+async def groups(tx: Tx, *, state: str = "bound") -> list[Group]:
+    """Group chats in a state, with the teams they belong to."""
+    g = m.group_chats.c
+    members: dict[int, list[int]] = {}
+    for group_id, team_id in await tx.all(
+        select(m.group_teams.c.group_id, m.group_teams.c.team_id).order_by(m.group_teams.c.team_id)
+    ):
+        members.setdefault(group_id, []).append(team_id)
+    rows = await tx.all(
+        select(g.id, g.channel, g.external_id, g.state, g.whole_company, g.seen_at)
+        .where(g.state == state)
+        .order_by(g.id)
+    )
+    return [Group(*row, tuple(members.get(row[0], ()))) for row in rows]
+
+
+async def group_at(tx: Tx, channel: str, external_id: str) -> Group | None:
+    """A group chat by its address, whatever its state."""
+    g = m.group_chats.c
+    row = await tx.first(
+        select(g.id, g.channel, g.external_id, g.state, g.whole_company, g.seen_at).where(
+            g.channel == channel, g.external_id == external_id
+        )
+    )
+    if row is None:
+        return None
+    ids = await tx.all(select(m.group_teams.c.team_id).where(m.group_teams.c.group_id == row[0]))
+    return Group(*row, tuple(r[0] for r in ids))
+
+
+async def group_left(tx: Tx, channel: str, external_id: str) -> None:
+    """We are no longer in that group."""
+    g = m.group_chats.c
+    await tx.run(
+        update(m.group_chats).where(g.channel == channel, g.external_id == external_id).values(state="left")
+    )
+
+
+async def has_owner(tx: Tx) -> bool:
+    """Has somebody claimed the company?"""
+    return bool(await tx.scalar(select(func.count()).select_from(m.people).where(_P.is_owner)))
