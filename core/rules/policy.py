@@ -1,11 +1,12 @@
 """The policy file: the company's rules as data, in TOML, with effective dates.
 
-`load(text)` reads the whole file or raises `PolicyErrors` with every problem at once; `Policy.on(day)` is the version in
-force. A later `[[version]]` states only what it changes: the rest is taken over from the one before. Amounts are written
-in yuan and held in fen (int); rates are written `"3%"` and held as exact fractions; times are the company's own clock.
+`load(text)` reads the whole file or raises `PolicyErrors` with every problem at once; `Policy.on(day)` is the
+version in force. A later `[[version]]` states only what it changes: the rest is taken over from the one before.
+Amounts are written in yuan and held in fen (int); rates are written `"3%"` and held as exact fractions; times are
+the company's own clock.
 
-Numbers in brackets are those of the list of readings in `docs/policy.md`; articles are those of the company's document
-(XX公司外呼营销团队管理制度).
+Articles (3.1, 4, 5.1 …) are those of the company's document, XX公司外呼营销团队管理制度; bare numbers in brackets
+count the places where it is silent or contradicts itself, and say which reading the default is.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Problem:
         return self.params.get("allowed", "")
 
 
-class PolicyErrors(Exception):  # noqa: N818  it is a list
+class PolicyErrors(Exception):
     """The file cannot be used; `problems` says everything that is wrong with it."""
 
     def __init__(self, problems: list[Problem]) -> None:
@@ -480,7 +481,7 @@ class Moment(Section):
 
 
 class Weekly(Section):
-    """周报 (39–48). `grace` in seconds: on time up to and including the deadline plus it. `late_fen` per late report."""
+    """周报 (39–48). `grace` in seconds: late from the deadline plus it. `late_fen` for each late report, once."""
 
     weekday: Day = Weekday.SATURDAY
     time: Time = time(22, 0)
@@ -713,8 +714,11 @@ class Version(Section):
 
     @property
     def fingerprint(self) -> str:
-        """Changes when anything in the version does: a version that priced a closed month must never change."""
-        content = json.dumps(self.model_dump(), default=str, sort_keys=True, ensure_ascii=False)
+        """Changes when anything stated in the version does: what priced a closed month must never change.
+
+        Only what the file states counts, so that a release which knows a new key leaves it alone.
+        """
+        content = json.dumps(self.model_dump(exclude_unset=True), default=str, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
