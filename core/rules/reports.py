@@ -249,8 +249,9 @@ def weekly_due(
     reporter: Reporter,
     week: Week,
     calendar: Calendar,
-    leave: Leave,
     zone: tzinfo,
+    *,
+    leave: Leave,
     terms: Terms = WEEKLY,
 ) -> datetime | Exempt:
     """The person's own deadline for that week, before outages, or why there is none (policy.md 40, 45, 46).
@@ -263,15 +264,16 @@ def weekly_due(
     day = week.saturday
     if terms.shift is Shift.PREVIOUS_WORKDAY:
         day = calendar.last_workday_of(week, reporter.workweek) or day
-    return _due(reporter, day, calendar, leave, zone, terms)
+    return _due(reporter, day, calendar, zone, leave=leave, terms=terms)
 
 
 def monthly_due(
     reporter: Reporter,
     month: Month,
     calendar: Calendar,
-    leave: Leave,
     zone: tzinfo,
+    *,
+    leave: Leave,
     terms: Terms = MONTHLY,
 ) -> datetime | Exempt:
     """The person's own deadline for the report on that month, or why there is none (policy.md 42-46a).
@@ -282,21 +284,21 @@ def monthly_due(
         return exempt
     after = month.next
     day = calendar.first_workday(after.year, after.month, reporter.workweek)
-    return _due(reporter, day, calendar, leave, zone, terms)
+    return _due(reporter, day, calendar, zone, leave=leave, terms=terms)
 
 
 def owes_weekly(
-    reporter: Reporter, week: Week, calendar: Calendar, leave: Leave, zone: tzinfo, terms: Terms = WEEKLY
+    reporter: Reporter, week: Week, calendar: Calendar, zone: tzinfo, *, leave: Leave, terms: Terms = WEEKLY
 ) -> bool:
     """Does this person owe a report for that week?"""
-    return not isinstance(weekly_due(reporter, week, calendar, leave, zone, terms), Exempt)
+    return not isinstance(weekly_due(reporter, week, calendar, zone, leave=leave, terms=terms), Exempt)
 
 
 def owes_monthly(
-    reporter: Reporter, month: Month, calendar: Calendar, leave: Leave, zone: tzinfo, terms: Terms = MONTHLY
+    reporter: Reporter, month: Month, calendar: Calendar, zone: tzinfo, *, leave: Leave, terms: Terms = MONTHLY
 ) -> bool:
     """Does this person owe a report for that month?"""
-    return not isinstance(monthly_due(reporter, month, calendar, leave, zone, terms), Exempt)
+    return not isinstance(monthly_due(reporter, month, calendar, zone, leave=leave, terms=terms), Exempt)
 
 
 def _exempt(reporter: Reporter, period: Week | Month, calendar: Calendar, leave: Leave, terms: Terms) -> Exempt | None:
@@ -327,7 +329,7 @@ def _count_up_to(limit: int, workdays: Iterable[date]) -> int:
 
 
 def _due(
-    reporter: Reporter, day: date, calendar: Calendar, leave: Leave, zone: tzinfo, terms: Terms
+    reporter: Reporter, day: date, calendar: Calendar, zone: tzinfo, *, leave: Leave, terms: Terms
 ) -> datetime | Exempt:
     if day in leave:
         day = calendar.next_workday(day, reporter.workweek, leave)
@@ -387,6 +389,7 @@ def nudges_before(
     calendar: Calendar,
     workweek: str,
     zone: tzinfo,
+    *,
     leave: Leave = NO_LEAVE,
     nudges: Nudges = WEEKLY_NUDGES,
 ) -> tuple[datetime, ...]:
@@ -408,6 +411,7 @@ def feedback_due(
     calendar: Calendar,
     workweek: str,
     zone: tzinfo,
+    *,
     leave: Leave = NO_LEAVE,
     working_days: int = 2,
 ) -> datetime:
