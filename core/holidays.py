@@ -6,77 +6,57 @@ release; `[calendar.2027] off = […] work = […]` of the policy file continues
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
+from typing import Protocol
 
 import chinese_calendar
 
-from core.rules.calendar import SATURDAY, Calendar
+from core.rules.calendar import Calendar
 
-ALWAYS_OFF = ((1, 1), (5, 1), (10, 1))  # days no holiday plan leaves out: a list without them is a slip
-
-
-@dataclass(frozen=True, slots=True)
-class YearPlan:
-    """One year's days as the policy file gives them. The plan of a year may name days of the December before it."""
-
-    off: Collection[date] = ()
-    work: Collection[date] = ()
+# Days that no year's plan leaves out. A list without them is a correction or unfinished, and makes no year known:
+# otherwise one entered day would turn every other holiday of the year into a deadline.
+ALWAYS_OFF = ((1, 1), (5, 1), (10, 1))
 
 
-def known_plan() -> Calendar:
+class YearPlan(Protocol):
+    """One year's days as the policy file gives them."""
+
+    @property
+    def off(self) -> frozenset[date]: ...
+
+    @property
+    def work(self) -> frozenset[date]: ...
+
+
+def built_in() -> Calendar:
     """What the installed chinesecalendar knows."""
     off, work = frozenset(chinese_calendar.holidays), frozenset(chinese_calendar.workdays)
     return Calendar(off=off, work=work, known_years=frozenset(day.year for day in off))
 
 
-def load(overrides: Mapping[int, YearPlan] | None = None) -> Calendar:
-    """The company's calendar: a day the policy file names is what it says, and its year counts as known.
+def load(plans: Mapping[int, YearPlan] | None = None) -> Calendar:
+    """The company's calendar. A day that the policy file names is what it says there, in any year.
 
-    Raises ValueError naming every fault of `overrides`; see `faults`.
+    A year that chinesecalendar lacks counts as known once its plan is complete (see `unfinished`). ValueError when
+    two plans contradict each other.
     """
-    overrides = overrides or {}
-    base = known_plan()
-    if wrong := faults(overrides):
-        raise ValueError("; ".join(wrong))
-    off = {day for plan in overrides.values() for day in plan.off}
-    work = {day for plan in overrides.values() for day in plan.work}
+    base, plans = built_in(), plans or {}
+    off = frozenset(day for plan in plans.values() for day in plan.off)
+    work = frozenset(day for plan in plans.values() for day in plan.work)
     return Calendar(
-        off=frozenset(base.off - work | off),
-        work=frozenset(base.work - off | work),
-        known_years=base.known_years | frozenset(overrides),
+        off=base.off - work | off,
+        work=base.work - off | work,
+        known_years=base.known_years | (frozenset(plans) - frozenset(unfinished(plans))),
     )
 
 
-def faults(overrides: Mapping[int, YearPlan]) -> list[str]:
-    """What is wrong with the policy file's calendar, in words for its author; empty when it can be loaded.
-
-    A year that chinesecalendar lacks must name 1 January, 1 May and 1 October, or a half-filled list would silently
-    turn holidays into deadlines.
-    """
-    known = known_plan().known_years
-    wrong: list[str] = []
-    for year, plan in sorted(overrides.items()):
-        named = f"calendar.{year}"
-        stray = sorted(
-            day for day in {*plan.off, *plan.work} if day.year != year and (day.year, day.month) != (year - 1, 12)
-        )
-        wrong += [f"{named}: {day} is of another year" for day in stray]
-        wrong += [f"{named}: {day} is both off and work" for day in sorted({*plan.off} & {*plan.work})]
-        wrong += [
-            f"{named}: work {day} is no weekend day, nothing to make up"
-            for day in sorted(plan.work)
-            if day.weekday() < SATURDAY and year not in known
-        ]
-        if year not in known:
-            missing = [date(year, month, day) for month, day in ALWAYS_OFF]
-            wrong += [f"{named}: off lacks {day}" for day in missing if day not in plan.off]
-    named_off = {day for plan in overrides.values() for day in plan.off}
-    named_work = {day for plan in overrides.values() for day in plan.work}
-    within = {day for plan in overrides.values() for day in {*plan.off} & {*plan.work}}
-    wrong += [
-        f"calendar: {day} is off in one year's plan, work in another's"
-        for day in sorted((named_off & named_work) - within)
-    ]
-    return wrong
+def unfinished(plans: Mapping[int, YearPlan]) -> dict[int, list[date]]:
+    """Years that chinesecalendar lacks and whose plan cannot be the whole one: the days it fails to name as off."""
+    known = built_in().known_years
+    missing = {
+        year: [day for day in (date(year, *month_day) for month_day in ALWAYS_OFF) if day not in plan.off]
+        for year, plan in sorted(plans.items())
+        if year not in known
+    }
+    return {year: days for year, days in missing.items() if days}

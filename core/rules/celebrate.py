@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from core.rules.calendar import ONE_DAY, SATURDAY, SUNDAY, Calendar, local_day, moment, utc
+from core.rules.calendar import ONE_DAY, SATURDAY, Calendar, moment, utc
 
 BIG = 1_000_000  # fen
 DRY_DAYS = 10  # working days without a deal after which the next one is a comeback
@@ -156,12 +156,15 @@ def regularised(name: str, months: int, total: int) -> Celebration:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """When a group is left alone: every night, and the weekend from Saturday noon to Monday morning (voice.md 3, 5)."""
+    """When a group is left alone: every night, and from Saturday noon to Monday morning (voice.md 3 and 5).
 
-    night_from: time = time(22)
+    The weekly stretch is given as (weekday, hour), Monday = 0.
+    """
+
+    night_from: time = time(21)
     night_until: time = time(8, 30)
-    saturday_from: time = time(12)
-    monday_until: time = time(8)
+    week_from: tuple[int, time] = (SATURDAY, time(12))
+    week_until: tuple[int, time] = (0, time(8))
 
     def __post_init__(self) -> None:
         if self.night_from <= self.night_until:
@@ -179,13 +182,15 @@ def may_post_at(confirmed_at: datetime, zone: tzinfo, quiet: Quiet | None = None
 
 def _quiet_until(at: datetime, zone: tzinfo, quiet: Quiet) -> datetime | None:
     """The end of the quiet stretch that `at` lies in; None when the group may be spoken to."""
-    day, hour, weekday = local_day(at, zone), at.time(), at.weekday()
-    if weekday == SUNDAY or (weekday == SATURDAY and hour >= quiet.saturday_from):
-        return moment(day + timedelta(days=7 - weekday), quiet.monday_until, zone)
-    if weekday == 0 and hour < quiet.monday_until:
-        return moment(day, quiet.monday_until, zone)
-    if hour >= quiet.night_from:
+    day, here = at.date(), (at.weekday(), at.time())
+    start, end = quiet.week_from, quiet.week_until
+    if start <= here < end if start <= end else here >= start or here < end:
+        ahead = (end[0] - at.weekday()) % 7
+        if ahead == 0 and here >= end:
+            ahead = 7
+        return moment(day + timedelta(days=ahead), end[1], zone)
+    if at.time() >= quiet.night_from:
         return moment(day + ONE_DAY, quiet.night_until, zone)
-    if hour < quiet.night_until:
+    if at.time() < quiet.night_until:
         return moment(day, quiet.night_until, zone)
     return None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from core.rules.calendar import Calendar, Month, Week, days, local_day, moment, utc
+from core.rules.calendar import ONE_DAY, SATURDAY, Calendar, Month, Week, days, local_day, moment, utc
 from core.rules.errors import Refusal
 from core.rules.people import AGENTS, Person, Role, Status
 
@@ -22,7 +22,7 @@ ONE_SECOND = timedelta(seconds=1)
 OUTAGE_WINDOW = timedelta(hours=2)
 OUTAGE_MINIMUM = timedelta(minutes=30)
 EXCUSE_WINDOW = timedelta(hours=48)
-FRIDAY = 4
+WEEKDAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 class ReportKind(StrEnum):
@@ -124,6 +124,7 @@ class Terms:
     at: time  # hour of the deadline
     grace: timedelta  # a report sent within it after the deadline is still on time
     joined_min_days: int  # who joined within the period owes from this many working days in it
+    weekday: int = SATURDAY  # of the weekly deadline, Monday = 0
     shift: Shift = Shift.NONE
     roles: frozenset[Role] = AGENTS  # who owes reports at all (policy.md 45)
 
@@ -133,8 +134,12 @@ MONTHLY = Terms(at=time(23, 59, 59), grace=timedelta(0), joined_min_days=10)
 
 
 def weekly_deadline(week: Week, zone: tzinfo, terms: Terms = WEEKLY) -> datetime:
-    """Saturday 22:00 of the week, whoever works that day or not."""
-    return moment(week.saturday, terms.at, zone)
+    """Saturday 22:00 of the week, whether anybody works that day or not."""
+    return moment(_deadline_day(week, terms), terms.at, zone)
+
+
+def _deadline_day(week: Week, terms: Terms) -> date:
+    return next(day for day in week.days if day.weekday() == terms.weekday)
 
 
 def monthly_deadline(month: Month, calendar: Calendar, workweek: str, zone: tzinfo, terms: Terms = MONTHLY) -> datetime:
@@ -261,9 +266,10 @@ def weekly_due(
     """
     if exempt := _exempt(reporter, week, calendar, leave, terms):
         return exempt
-    day = week.saturday
+    day = _deadline_day(week, terms)
     if terms.shift is Shift.PREVIOUS_WORKDAY:
-        day = calendar.last_workday_of(week, reporter.workweek) or day
+        until = reversed(list(days(week.start, day)))
+        day = next(calendar.workdays_among(until, reporter.workweek), day)
     return _due(reporter, day, calendar, zone, leave=leave, terms=terms)
 
 
@@ -341,17 +347,17 @@ def _due(
 # --- which period a command means ------------------------------------------------------------------------------------
 
 
-def weekly_means(today: date, missing: Collection[Week], filed: Collection[Week] = ()) -> Week:
+def weekly_means(today: date, missing: Collection[Week], filed: Collection[Week] = (), terms: Terms = WEEKLY) -> Week:
     """The week that `/weekly` opens on `today` (the company's day).
 
     The running week, except that a missing previous one comes first from Sunday to Thursday, and later too once the
-    running week is filed. From Friday the running week is what people mean: its first nudge is near, and a report in
-    time is worth more than a second late one. A filed week opens as its receipt.
+    running week is filed. From Friday, the day before the deadline, the running week is what people mean: its nudges
+    are near, and a report in time is worth more than a second late one. A filed week opens as its receipt.
 
     `missing`: weeks this person owes and has not sent; `filed`: those sent.
     """
     current = Week.of(today)
-    early = today.weekday() not in {FRIDAY, current.saturday.weekday()}
+    early = today < _deadline_day(current, terms) - ONE_DAY
     if current.previous in missing and (early or current in filed):
         return current.previous
     return current
@@ -366,44 +372,51 @@ def monthly_means(today: date) -> Month:
 
 
 @dataclass(frozen=True, slots=True)
-class Nudges:
-    """When somebody who still owes a report is reminded; never more than three times (voice.md 2.6)."""
+class Nudge:
+    """One reminder: `first_workday`, `last_workday` or a weekday by its English name, and the hour."""
 
-    workday_at: time  # on the last working day up to the deadline
-    before: tuple[timedelta, ...]  # and so long before the deadline
+    day: str
+    at: time
 
 
-WEEKLY_NUDGES = Nudges(workday_at=time(17, 30), before=(timedelta(hours=2), timedelta(minutes=30)))
-MONTHLY_NUDGES = Nudges(workday_at=time(10), before=(timedelta(hours=6, minutes=30), timedelta(hours=2, minutes=30)))
+WEEKLY_NUDGES = (Nudge("last_workday", time(17, 30)), Nudge("saturday", time(20)), Nudge("saturday", time(21, 30)))
+MONTHLY_NUDGES = tuple(Nudge("first_workday", at) for at in (time(9, 30), time(15), time(18)))
 
 
 def nudge_times(
-    week: Week, calendar: Calendar, workweek: str, zone: tzinfo, terms: Terms = WEEKLY
-) -> tuple[datetime, ...]:
-    """For a week's usual deadline: last working day 17:30, Saturday 20:00 and 21:30."""
-    return nudges_before(weekly_deadline(week, zone, terms), calendar, workweek, zone)
-
-
-def nudges_before(
-    deadline: datetime,
+    period: Week | Month,
+    due: datetime,
     calendar: Calendar,
     workweek: str,
     zone: tzinfo,
     *,
+    nudges: Iterable[Nudge] | None = None,
     leave: Leave = NO_LEAVE,
-    nudges: Nudges = WEEKLY_NUDGES,
+    terms: Terms = WEEKLY,
 ) -> tuple[datetime, ...]:
-    """The reminders before somebody's own deadline, rising; none on a day of leave, none at or after the deadline.
+    """When somebody who still owes the report of `period` by `due` is reminded, rising (voice.md 2.6).
 
-    A nudge costs nobody money, so a year without a holiday plan is guessed rather than refused.
+    A week's working days are looked for within it; a month's last working day within it, the first one after it.
+    Reminders of the deadline's own day (Saturday, the first working day) move with a deadline that leave has moved.
+    None on a day of leave, none at or after the deadline. A nudge costs nobody money, so a year without a holiday
+    plan is guessed rather than refused.
     """
-    last_day = local_day(deadline, zone)
-    back = (date.fromordinal(last_day.toordinal() - n) for n in range(7))
-    workday = next(calendar.guessing().workdays_among(back, workweek, leave), None)
-    times = {(utc(deadline) - ahead).astimezone(zone) for ahead in nudges.before}
-    if workday is not None:
-        times.add(moment(workday, nudges.workday_at, zone))
-    return tuple(sorted(at for at in times if at.date() not in leave and utc(at) < utc(deadline)))
+    weekly = isinstance(period, Week)
+    nudges = nudges if nudges is not None else WEEKLY_NUDGES if weekly else MONTHLY_NUDGES
+    due_day, guessed = local_day(due, zone), calendar.guessing()
+
+    def falls_on(name: str) -> date | None:
+        if name == "last_workday":
+            return next(guessed.workdays_among(reversed(period.days), workweek, leave), None)
+        if name == "first_workday":
+            return next(guessed.workdays_among(period.days, workweek, leave), None) if weekly else due_day
+        wanted = WEEKDAY_NAMES.index(name)
+        if weekly and wanted == terms.weekday:
+            return due_day
+        return due_day - timedelta(days=(due_day.weekday() - wanted) % 7)
+
+    times = {moment(day, nudge.at, zone) for nudge in nudges if (day := falls_on(nudge.day)) and day not in leave}
+    return tuple(sorted(at for at in times if utc(at) < utc(due)))
 
 
 def feedback_due(
@@ -431,16 +444,18 @@ class ExcuseState(StrEnum):
     DECLINED = "declined"
 
 
-def may_excuse(now: datetime, told_at: datetime) -> bool:
+def may_excuse(now: datetime, told_at: datetime, window: timedelta = EXCUSE_WINDOW) -> bool:
     """A reason can be given for 48 hours after the person was told that the report is missing or late."""
-    return utc(now) <= utc(told_at) + EXCUSE_WINDOW
+    return utc(now) <= utc(told_at) + window
 
 
-def excuse_state(given_at: datetime, accepted: bool | None, now: datetime) -> ExcuseState:  # noqa: FBT001
-    """The superior's word; without one in 48 hours the reason counts as good."""
+def excuse_state(
+    given_at: datetime, now: datetime, *, accepted: bool | None, window: timedelta = EXCUSE_WINDOW
+) -> ExcuseState:
+    """The superior's word; without one (None) for 48 hours the reason counts as good."""
     if accepted is not None:
         return ExcuseState.ACCEPTED if accepted else ExcuseState.DECLINED
-    return ExcuseState.ACCEPTED if utc(now) >= utc(given_at) + EXCUSE_WINDOW else ExcuseState.OPEN
+    return ExcuseState.ACCEPTED if utc(now) >= utc(given_at) + window else ExcuseState.OPEN
 
 
 # --- the life of a report --------------------------------------------------------------------------------------------
