@@ -25,7 +25,7 @@ def half_up(amount: Exact) -> int:
 def spread(parts: Sequence[Exact]) -> list[int]:
     """Round exact parts to whole fen that add up to the rounded sum: the largest remainders get the odd fen.
 
-    No part moves by a whole fen or more, and earlier parts win ties. Parts have one sign.
+    No part moves by a whole fen or more, and earlier parts win ties.
     """
     exact = [Fraction(part) for part in parts]
     if sum(exact) < 0:

@@ -755,7 +755,9 @@ def _years(value: object) -> object:
 
 def _days_of_their_year(calendar: Mapping[int, CalendarYear]) -> Mapping[int, CalendarYear]:
     for year, days in calendar.items():
-        if strays := sorted(day for day in days.off | days.work if day.year != year):
+        # A year's plan may reach back into the December before it (a bridge to 1 January).
+        strays = sorted(d for d in days.off | days.work if d.year != year and (d.year, d.month) != (year - 1, 12))
+        if strays:
             raise _wrong("wrong_year", allowed=f"{year}", found=", ".join(map(str, strays)))
     return calendar
 
