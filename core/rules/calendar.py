@@ -40,8 +40,8 @@ class Workweek(StrEnum):
     def covers(self, day: date) -> bool:
         """Is `day` worked when no holiday or make-up day says otherwise?
 
-        ISO year of 53 weeks is followed by week 1, so 大小周 then has two long weeks in a row (2026-W53, 2027-W01);
-        a company that counts on enters the second Saturday as `off`.
+        After an ISO year of 53 weeks 大小周 has two long weeks in a row (2026-W53, 2027-W01); a company that counts
+        on without a break enters the second Saturday as `off` in its policy file.
         """
         weekday = day.weekday()
         if weekday != SATURDAY:
