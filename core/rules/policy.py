@@ -66,7 +66,8 @@ class PolicyErrors(Exception):
         self.problems = problems
 
 
-def _wrong(kind: str, **params: str) -> PydanticCustomError:
+def wrong(kind: str, **params: str) -> PydanticCustomError:
+    """A problem found while reading a value: `kind` is its text key."""
     return PydanticCustomError("policy_problem", "{kind}", {"kind": kind, **params})
 
 
@@ -78,13 +79,13 @@ UNSET = "unset"
 
 def _fen(value: object) -> int:
     if not isinstance(value, int | Decimal) or isinstance(value, bool):
-        raise _wrong("amount", allowed="750, 750.50")
+        raise wrong("amount", allowed="750, 750.50")
     try:
         fen = to_fen(value)
     except ValueError:
-        raise _wrong("amount", allowed="750, 750.50") from None
+        raise wrong("amount", allowed="750, 750.50") from None
     if not 0 <= fen <= MOST_FEN:
-        raise _wrong("amount", allowed="0–1000000000")
+        raise wrong("amount", allowed="0–1000000000")
     return fen
 
 
@@ -96,7 +97,7 @@ def _rate(value: object) -> Fraction:
     """`"1.5%"` → 3/200. Basis points at the finest (55)."""
     match = re.fullmatch(r"\s*(\d{1,6}(?:\.\d{1,2})?)\s*[%%]\s*", value) if isinstance(value, str) else None
     if not match:
-        raise _wrong("rate", allowed='"3%", "1.5%"')
+        raise wrong("rate", allowed='"3%", "1.5%"')
     return Fraction(match[1]) / 100
 
 
@@ -108,7 +109,7 @@ def _time(value: object) -> time:
             return time.fromisoformat(value)
         except ValueError:
             pass
-    raise _wrong("time", allowed='"09:30", "23:59:59"')
+    raise wrong("time", allowed='"09:30", "23:59:59"')
 
 
 class Weekday(StrEnum):
@@ -131,7 +132,7 @@ class Weekday(StrEnum):
 def _weekday(value: object) -> Weekday:
     if isinstance(value, str) and value in list(Weekday):
         return Weekday(value)
-    raise _wrong("choice", allowed=", ".join(Weekday))
+    raise wrong("choice", allowed=", ".join(Weekday))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +152,10 @@ class Window:
 def _window(value: object) -> Window:
     parts = re.split(r"[-–~]", value) if isinstance(value, str) else []
     if len(parts) != 2:
-        raise _wrong("window", allowed='"09:00-21:00"')
+        raise wrong("window", allowed='"09:00-21:00"')
     start, end = (_time(part.strip()) for part in parts)
     if start >= end:
-        raise _wrong("window", allowed='"09:00-21:00"')
+        raise wrong("window", allowed='"09:00-21:00"')
     return Window(start, end)
 
 
@@ -169,7 +170,7 @@ class Pair:
 def _pair(value: object) -> Pair:
     names = value.split(">") if isinstance(value, str) else []
     if len(names) != 2 or any(name.strip() not in list(Role) for name in names):
-        raise _wrong("pair", allowed='"clerk>rep"')
+        raise wrong("pair", allowed='"clerk>rep"')
     return Pair(Role(names[0].strip()), Role(names[1].strip()))
 
 
@@ -182,8 +183,8 @@ def _names(value: object) -> object:
     if isinstance(value, list) and all(isinstance(word, str) and word.strip() for word in value):
         if len(set(value)) == len(value):
             return tuple(value)
-        raise _wrong("twice", allowed=", ".join(sorted({w for w in value if value.count(w) > 1})))
-    raise _wrong("words", allowed='["没接", "未接"]')
+        raise wrong("twice", allowed=", ".join(sorted({w for w in value if value.count(w) > 1})))
+    raise wrong("words", allowed='["没接", "未接"]')
 
 
 T = TypeVar("T")
@@ -244,9 +245,9 @@ class BasisCut(Section):
     def _steps_rise(self) -> BasisCut:
         starts = [step.from_ for step in self.steps]
         if self.mode == "step" and not starts:
-            raise _wrong("steps_missing")
+            raise wrong("steps_missing")
         if starts != sorted(set(starts)) or (starts and starts[0] != 0):
-            raise _wrong("rising", allowed='from = "0%", …')
+            raise wrong("rising", allowed='from = "0%", …')
         return self
 
 
@@ -264,7 +265,7 @@ class Bracket(Section):
     @model_validator(mode="after")
     def _one_edge(self) -> Bracket:
         if (self.from_ is None) == (self.above is None):
-            raise _wrong("one_edge", allowed="from, above")
+            raise wrong("one_edge", allowed="from, above")
         return self
 
     @property
@@ -292,9 +293,9 @@ class Brackets(Section):
     def _rise(self) -> Brackets:
         edges = [bracket.threshold for bracket in self.brackets]
         if edges != sorted(set(edges)):
-            raise _wrong("rising")
+            raise wrong("rising")
         if self.ends is not None and self.ends <= edges[-1]:
-            raise _wrong("ends", allowed=f"> {edges[-1] // 100}")
+            raise wrong("ends", allowed=f"> {edges[-1] // 100}")
         return self
 
 
@@ -308,7 +309,7 @@ class AttainmentRow(Section):
     @model_validator(mode="after")
     def _one_edge(self) -> AttainmentRow:
         if (self.from_ is None) == (self.above is None):
-            raise _wrong("one_edge", allowed="from, above")
+            raise wrong("one_edge", allowed="from, above")
         return self
 
     @property
@@ -339,11 +340,11 @@ class Attainment(Section):
     def _rise(self) -> Attainment:
         edges = [row.threshold for row in self.rows]
         if edges != sorted(set(edges)):
-            raise _wrong("rising")
+            raise wrong("rising")
         if self.ends is not None and self.ends <= edges[-1]:
-            raise _wrong("ends", allowed=f"> {float(edges[-1]):.0%}")
+            raise wrong("ends", allowed=f"> {float(edges[-1]):.0%}")
         if self.top == "cap" and self.ends is None:
-            raise _wrong("cap_needs_ends", allowed="ends")
+            raise wrong("cap_needs_ends", allowed="ends")
         return self
 
 
@@ -417,9 +418,9 @@ class Pay(Section):
     def _together(self) -> Pay:
         starts = [grade.from_ for grade in self.clerk_grades]
         if starts != sorted(set(starts)):
-            raise _wrong("rising")
+            raise wrong("rising")
         if self.commission.top == "cap" and self.clerk.ends is None and self.rep.ends is None:
-            raise _wrong("cap_needs_ends", allowed="clerk.ends, rep.ends")
+            raise wrong("cap_needs_ends", allowed="clerk.ends, rep.ends")
         return self
 
     def brackets(self, role: Role) -> Brackets:
@@ -449,7 +450,7 @@ class Fines(Section):
     @model_validator(mode="after")
     def _switch(self) -> Fines:
         if self.mode == "payslip" and not self.payslip_risk_accepted:
-            raise _wrong("payslip_switch", allowed="payslip_risk_accepted = true")
+            raise wrong("payslip_switch", allowed="payslip_risk_accepted = true")
         return self
 
 
@@ -496,7 +497,7 @@ class Weekly(Section):
     @model_validator(mode="after")
     def _share(self) -> Weekly:
         if self.fund_share > 1:
-            raise _wrong("share", allowed='"0%"–"100%"')
+            raise wrong("share", allowed='"0%"–"100%"')
         return self
 
 
@@ -513,7 +514,7 @@ class Monthly(Section):
     @model_validator(mode="after")
     def _share(self) -> Monthly:
         if self.fund_share > 1:
-            raise _wrong("share", allowed='"0%"–"100%"')
+            raise wrong("share", allowed='"0%"–"100%"')
         return self
 
 
@@ -582,7 +583,7 @@ class Calls(Section):
             [word for outcome in outcomes for word in outcome.words],
         ):
             if twice := sorted({name for name in names if names.count(name) > 1}):
-                raise _wrong("twice", allowed=", ".join(twice))
+                raise wrong("twice", allowed=", ".join(twice))
         return outcomes
 
     def outcome(self, code: str) -> Outcome | None:
@@ -605,7 +606,7 @@ class Deals(Section):
     @model_validator(mode="after")
     def _order(self) -> Deals:
         if not 0 < self.absurd_fen <= self.max_fen:
-            raise _wrong("order", allowed="absurd ≤ max")
+            raise wrong("order", allowed="absurd ≤ max")
         return self
 
 
@@ -709,7 +710,7 @@ class Version(Section):
     @model_validator(mode="after")
     def _first_of_month(self) -> Version:
         if self.effective_from.day != 1 and not self.mid_month:
-            raise _wrong("mid_month", allowed="mid_month = true")
+            raise wrong("mid_month", allowed="mid_month = true")
         return self
 
     @property
@@ -725,7 +726,7 @@ class Version(Section):
 def _in_year(days: object, info: ValidationInfo) -> object:
     del info
     if not isinstance(days, list) or any(type(day) is not date for day in days):
-        raise _wrong("dates", allowed="[2027-01-01, 2027-02-05]")
+        raise wrong("dates", allowed="[2027-01-01, 2027-02-05]")
     return frozenset(days)
 
 
@@ -741,7 +742,7 @@ class CalendarYear(Section):
     @model_validator(mode="after")
     def _not_both(self) -> CalendarYear:
         if both := self.off & self.work:
-            raise _wrong("off_and_work", allowed=", ".join(sorted(map(str, both))))
+            raise wrong("off_and_work", allowed=", ".join(sorted(map(str, both))))
         return self
 
 
@@ -749,7 +750,7 @@ def _years(value: object) -> object:
     if not isinstance(value, dict):
         return value
     if bad := [str(year) for year in value if not re.fullmatch(r"20\d\d", str(year))]:
-        raise _wrong("year", allowed="[calendar.2027]", found=", ".join(bad))
+        raise wrong("year", allowed="[calendar.2027]", found=", ".join(bad))
     return {int(year): days for year, days in value.items()}
 
 
@@ -758,7 +759,7 @@ def _days_of_their_year(calendar: Mapping[int, CalendarYear]) -> Mapping[int, Ca
         # A year's plan may reach back into the December before it (a bridge to 1 January).
         strays = sorted(d for d in days.off | days.work if d.year != year and (d.year, d.month) != (year - 1, 12))
         if strays:
-            raise _wrong("wrong_year", allowed=f"{year}", found=", ".join(map(str, strays)))
+            raise wrong("wrong_year", allowed=f"{year}", found=", ".join(map(str, strays)))
     return calendar
 
 
@@ -782,7 +783,7 @@ GLOSSARY: Mapping[str, str] = {
 
 def _glossary(value: Mapping[str, str]) -> Mapping[str, str]:
     if strays := [key for key in value if key not in GLOSSARY]:
-        raise _wrong("unknown", allowed=", ".join(GLOSSARY), found=", ".join(strays))
+        raise wrong("unknown", allowed=", ".join(GLOSSARY), found=", ".join(strays))
     return {**GLOSSARY, **value}
 
 
@@ -817,7 +818,7 @@ OWN_KEYS = ("name", "effective_from", "mid_month")  # never taken over from the 
 def load(text: str) -> Policy:
     """Read a policy file. Raises PolicyErrors with all its problems, or with the one place where it is not TOML."""
     try:
-        raw = tomllib.loads(text, parse_float=Decimal)
+        raw = tomllib.loads(text.removeprefix("\ufeff"), parse_float=Decimal)
     except tomllib.TOMLDecodeError as error:
         raise PolicyErrors([_syntax(text, str(error))]) from None
     except InvalidOperation:
@@ -831,7 +832,7 @@ def load(text: str) -> Policy:
     try:
         policy = Policy.model_validate({"versions": tuple(versions), **raw})
     except ValidationError as error:
-        problems += [_problem("", Policy, detail) for detail in error.errors()]
+        problems += problems_of(error, Policy)
     if problems:
         raise PolicyErrors(problems)
     return policy
@@ -855,7 +856,7 @@ def _versions(tables: list[dict[str, Any]], problems: list[Problem]) -> Iterator
         try:
             yield Version.model_validate(whole)
         except ValidationError as error:
-            problems += [_problem(label + ".", Version, detail) for detail in error.errors()]
+            problems += problems_of(error, Version, label + ".")
         before = whole
 
 
@@ -907,6 +908,11 @@ ALLOWED = {
     "table": "{ … }",
     "list": "[ … ]",
 }
+
+
+def problems_of(error: ValidationError, model: type[BaseModel], prefix: str = "") -> list[Problem]:
+    """What a validation found, in our words; also for other files that are read with these models' means."""
+    return [_problem(prefix, model, detail) for detail in error.errors()]
 
 
 def _problem(prefix: str, model: type[BaseModel], detail: ErrorDetails) -> Problem:
