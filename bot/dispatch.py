@@ -148,14 +148,13 @@ class Dispatcher:
             await inbox.finish(tx, row.id)
             return
         event = replace(event, at=_stamp(event, row))
-        tx.now = min(tx.now, row.received_at) if row.received_at > tx.now else tx.now
         found = await people_store.by_account(tx, event.channel, event.sender)
         person = found[0] if found and found[0].works else None
         if found and person:
             await people_store.seen(tx, found[1])
         lang = person.lang if person else known(event.lang)
         once = f"{event.channel}:{row.id}"
-        ctx = Ctx(tx, event, once, person, lang)
+        ctx = Ctx(tx, event, once, person, lang, received=row.received_at)
         press: buttons.Press | None = None
         reply: Reply
         if refusal is not None:
@@ -197,7 +196,11 @@ class Dispatcher:
 
     async def _ack(self, ctx: Ctx, toast: Toast | None) -> None:
         event = ctx.event
-        payload = {"press_id": event.press_id, "text": toast.text[:190] if toast else "", "alert": bool(toast and toast.alert)}
+        payload = {
+            "press_id": event.press_id,
+            "text": toast.text[:190] if toast else "",
+            "alert": bool(toast and toast.alert),
+        }
         await outbox.reply(
             ctx.tx, once=f"ack:{ctx.once}", channel=event.channel, chat=event.chat, verb="answer", payload=payload,
             expires_at=ctx.tx.now + ACK_LIFE,
@@ -335,14 +338,14 @@ class Dispatcher:
         ctx.event = replace(ctx.event, kind=Kind.PRESS, message_id=None)
         return await self._act(ctx, press), press
 
-    async def _in_form(
-        self, ctx: Ctx, form: Any, draft: drafts.Draft, text: str
-    ) -> tuple[Reply, buttons.Press | None]:
+    async def _in_form(self, ctx: Ctx, form: Any, draft: drafts.Draft, text: str) -> tuple[Reply, buttons.Press | None]:
         """The open form takes the text; its own buttons may be typed; a clear one-line entry works in between."""
         question, fits = form_flow.reads(ctx, form, draft, text)
         if question is None or not fits or not question.free:
             press = await buttons.typed(ctx.tx, ctx.event.channel, ctx.event.chat, ctx.me.id, text)
-            typed_number = text.isdigit() and (question is None or bool(question.options(form_flow.scope_of(ctx, draft))))
+            typed_number = text.isdigit() and (
+                question is None or bool(question.options(form_flow.scope_of(ctx, draft)))
+            )
             if press is not None and press.used_at is None and (typed_number or not text.isdigit()):
                 return await self._typed_press(ctx, press)
         elif press := await buttons.typed(ctx.tx, ctx.event.channel, ctx.event.chat, ctx.me.id, text):

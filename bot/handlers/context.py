@@ -29,6 +29,7 @@ class Ctx:
     lang: str
     args: Mapping[str, Any] = field(default_factory=dict)  # of the pressed button
     rest: str = ""  # what stood behind a command word
+    received: datetime | None = None  # when the update reached us
 
     @property
     def me(self) -> Person:
@@ -45,7 +46,7 @@ class Ctx:
     @property
     def at(self) -> datetime:
         """When the person acted: the platform's stamp of a message, our receipt for a press (D5)."""
-        return self.event.at or self.tx.now
+        return self.event.at or self.received or self.tx.now
 
     @property
     def at_source(self) -> str:

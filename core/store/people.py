@@ -212,9 +212,7 @@ def posting_on(history: Sequence[Posting], day: date) -> Posting | None:
     return next((p for p in reversed(history) if p.valid_from <= day), None)
 
 
-async def assign(
-    tx: Tx, person_id: int, valid_from: date, *, role: Role, status: Status, team_id: int | None
-) -> None:
+async def assign(tx: Tx, person_id: int, valid_from: date, *, role: Role, status: Status, team_id: int | None) -> None:
     """Write down what somebody is from a day on; a second entry for that day replaces the first."""
     c = m.postings.c
     values = {"role": role.value, "status": status.value, "team_id": team_id}
@@ -279,9 +277,7 @@ async def group_at(tx: Tx, channel: str, external_id: str) -> Group | None:
 async def group_left(tx: Tx, channel: str, external_id: str) -> None:
     """We are no longer in that group."""
     g = m.group_chats.c
-    await tx.run(
-        update(m.group_chats).where(g.channel == channel, g.external_id == external_id).values(state="left")
-    )
+    await tx.run(update(m.group_chats).where(g.channel == channel, g.external_id == external_id).values(state="left"))
 
 
 async def has_owner(tx: Tx) -> bool:

@@ -1,0 +1,495 @@
+"""Telegram: python-telegram-bot as client and parser; receiving is ours (D2, D4)."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import time
+import warnings
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import structlog
+from aiohttp import web
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScopeAllGroupChats,
+    BotCommandScopeAllPrivateChats,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    LinkPreviewOptions,
+    Message,
+    ReplyKeyboardMarkup,
+    ReplyParameters,
+    Update,
+)
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+from telegram.request import HTTPXRequest
+from telegram.warnings import PTBUserWarning
+
+from bot.channels.port import (
+    Envelope,
+    Event,
+    Gone,
+    Kind,
+    Limits,
+    Locked,
+    MaybeSent,
+    Moved,
+    NotSent,
+    Outgoing,
+    Rejected,
+)
+
+log = structlog.get_logger("telegram")
+
+ANONYMOUS_ADMIN = 1087968824
+LINKED_CHANNEL = 777000
+ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
+POLL_SECONDS = 20
+SILENT_DAYS = timedelta(days=6)  # update ids may restart after a silent week: ask without an offset then
+TEXT_LIMIT = 4096
+BODY_LIMIT = 1 << 20
+ATTACHMENTS = (
+    "photo",
+    "voice",
+    "video",
+    "video_note",
+    "audio",
+    "document",
+    "sticker",
+    "location",
+    "contact",
+    "animation",
+)
+
+Deliver = Callable[[list[tuple[Envelope | None, Any]]], Awaitable[None]]
+
+
+def units(text: str) -> int:
+    """Length as Telegram counts: UTF-16 code units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def fit(text: str, limit: int = TEXT_LIMIT) -> str:
+    """The text, cut at a line end when it is longer than Telegram takes."""
+    if units(text) <= limit:
+        return text
+    kept: list[str] = []
+    used = 2
+    for line in text.splitlines():
+        used += units(line) + 1
+        if used > limit:
+            break
+        kept.append(line)
+    if not kept:
+        kept = [text.encode("utf-16-le")[: (limit - 2) * 2].decode("utf-16-le", "ignore")]
+    return "\n".join(kept) + "\n…"
+
+
+class Telegram:
+    """One bot account."""
+
+    name = "telegram"
+    limits = Limits(text=TEXT_LIMIT, caption=1024, can_edit=True, can_reply=True)
+
+    def __init__(self, token: str, api_root: str = "https://api.telegram.org", proxy: str | None = None) -> None:
+        root = api_root.rstrip("/")
+        self._token = token
+        self.bot = Bot(
+            token,
+            base_url=f"{root}/bot",
+            base_file_url=f"{root}/file/bot",
+            request=HTTPXRequest(connection_pool_size=64, pool_timeout=10, read_timeout=10, proxy=proxy),
+            get_updates_request=HTTPXRequest(
+                connection_pool_size=4, read_timeout=POLL_SECONDS + 10, pool_timeout=10, proxy=proxy
+            ),
+        )
+        self.username = ""
+        self.last_poll: datetime | None = None  # host time of the last answer from the network
+        self.alarm: str | None = None  # 401 or 409: somebody must act
+        self._ready = asyncio.Event()
+
+    # --- life ------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Learn our own name; tried again until the network answers."""
+        delay = 1.0
+        while True:
+            try:
+                await self.bot.initialize()
+                break
+            except InvalidToken:
+                self.alarm = "token refused"
+                log.critical("telegram token refused")
+                await asyncio.sleep(30)
+            except TelegramError as problem:
+                log.warning("telegram not reachable", error=type(problem).__name__)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 30)
+        self.username = self.bot.username
+        self.alarm = None
+        self._ready.set()
+
+    async def ready(self) -> None:
+        """Wait until our name is known."""
+        await self._ready.wait()
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        if self._ready.is_set():
+            await self.bot.shutdown()
+
+    def link(self, code: str) -> str | None:
+        """The address that opens the private chat with an invite; None while our name is unknown."""
+        return f"https://t.me/{self.username}?start={code}" if self.username else None
+
+    # --- receiving ---------------------------------------------------------------------------------------
+
+    async def poll(self, deliver: Deliver) -> None:
+        """Long-poll for ever. The offset moves only after `deliver` has committed the batch (D2)."""
+        await self.ready()
+        offset: int | None = None
+        quiet_since = time.monotonic()
+        delay = 1.0
+        await self._drop_webhook()
+        while True:
+            if time.monotonic() - quiet_since > SILENT_DAYS.total_seconds():
+                offset = None
+            try:
+                updates = await self._get_updates(offset)
+            except Conflict:
+                self.alarm = "another process polls with this token"
+                log.error("telegram conflict: another process polls with this token")
+                await asyncio.sleep(5)
+                continue
+            except InvalidToken:
+                self.alarm = "token refused"
+                log.critical("telegram token refused")
+                await asyncio.sleep(30)
+                continue
+            except RetryAfter as problem:
+                await asyncio.sleep(_seconds(problem.retry_after) + 0.5)
+                continue
+            except (TelegramError, ValueError) as problem:
+                log.warning("telegram poll failed", error=type(problem).__name__)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 30)
+                continue
+            delay = 1.0
+            self.alarm = None
+            self.last_poll = datetime.now(UTC)
+            if not updates:
+                continue
+            quiet_since = time.monotonic()
+            await deliver([(self._safe_envelope(raw), raw) for raw in updates])
+            numbers = [
+                raw["update_id"] for raw in updates if isinstance(raw, dict) and isinstance(raw.get("update_id"), int)
+            ]
+            if numbers:
+                offset = max(numbers) + 1
+
+    async def _drop_webhook(self) -> None:
+        """Polling and a webhook exclude each other; nothing pending is dropped."""
+        try:
+            info = await self.bot.get_webhook_info()
+            if info.url:
+                await self.bot.delete_webhook(drop_pending_updates=False)
+        except TelegramError as problem:
+            log.warning("telegram webhook state unknown", error=type(problem).__name__)
+
+    async def _get_updates(self, offset: int | None) -> list[Any]:
+        wanted: dict[str, Any] = {"timeout": POLL_SECONDS, "limit": 100, "allowed_updates": json.dumps(ALLOWED)}
+        if offset is not None:
+            wanted["offset"] = offset
+        with warnings.catch_warnings():
+            # We want the raw JSON on purpose: one update that does not parse must not stop the others.
+            warnings.simplefilter("ignore", PTBUserWarning)
+            answer = await self.bot.do_api_request("getUpdates", api_kwargs=wanted, read_timeout=POLL_SECONDS + 10)
+        return list(answer) if isinstance(answer, list) else []
+
+    def _safe_envelope(self, raw: Any) -> Envelope | None:
+        try:
+            return self.envelope(raw)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        """Ask Telegram to call us, unless it does so already."""
+        await self.ready()
+        delay = 1.0
+        while True:
+            try:
+                await self.bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED, max_connections=40)
+                self.alarm = None
+                return
+            except InvalidToken:
+                self.alarm = "token refused"
+                return
+            except RetryAfter as problem:
+                await asyncio.sleep(_seconds(problem.retry_after) + 0.5)
+            except TelegramError as problem:
+                log.warning("telegram webhook not set", error=type(problem).__name__)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 30)
+
+    def webhook(self, secret: str, deliver: Deliver) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """The HTTP handler: 200 only after the inbox has it (D2); one uniform refusal for anything forged (S1)."""
+
+        async def handle(request: web.Request) -> web.Response:
+            given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
+            if not hmac.compare_digest(given.encode(), secret.encode()):
+                return web.Response(status=403)
+            if request.content_type != "application/json" or (request.content_length or 0) > BODY_LIMIT:
+                return web.Response(status=400)
+            try:
+                body = await request.content.read(BODY_LIMIT + 1)
+                raw = json.loads(body) if len(body) <= BODY_LIMIT else None
+            except ValueError:
+                raw = None
+            if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+                return web.Response(status=400)
+            self.last_poll = datetime.now(UTC)
+            await deliver([(self._safe_envelope(raw), raw)])
+            return web.Response(status=200)
+
+        return handle
+
+    # --- understanding -------------------------------------------------------------------------------------
+
+    def envelope(self, raw: Any) -> Envelope:
+        """Key, sender and second identity. Raises ValueError when there is no update id."""
+        if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
+            raise ValueError("no update id")
+        key = str(raw["update_id"])
+        body = next((raw[kind] for kind in ALLOWED if isinstance(raw.get(kind), dict)), None)
+        if body is None:
+            return Envelope(key, "nobody")
+        sender = str((body.get("from") or {}).get("id", "nobody"))
+        dedupe = None
+        if isinstance(raw.get("message"), dict):
+            dedupe = f"message:{body['chat']['id']}:{body['message_id']}"
+        elif isinstance(raw.get("callback_query"), dict):
+            dedupe = f"press:{body['id']}"
+        return Envelope(key, sender, dedupe)
+
+    def parse(self, raw: Any) -> Event | None:
+        """The update in our words; None for kinds that do not concern us."""
+        update = Update.de_json(raw, self.bot)
+        if update is None:
+            return None
+        key = str(update.update_id)
+        if update.my_chat_member is not None:
+            return self._membership(update, key)
+        if update.callback_query is not None:
+            return self._press(update, key)
+        message = update.message or update.edited_message
+        if message is None:
+            return None
+        return self._message(message, key, edited=update.edited_message is not None)
+
+    def _membership(self, update: Update, key: str) -> Event:
+        change = update.my_chat_member
+        assert change is not None
+        here = change.new_chat_member.status in {"member", "administrator", "restricted", "creator"}
+        was = change.old_chat_member.status in {"member", "administrator", "restricted", "creator"}
+        private = change.chat.type == "private"
+        if private:
+            kind = Kind.UNBLOCKED if here else Kind.BLOCKED
+        elif here == was:
+            kind = Kind.OTHER
+        else:
+            kind = Kind.ADDED if here else Kind.REMOVED
+        return Event(
+            self.name, kind, key, str(change.from_user.id), str(change.chat.id), private, at=change.date,
+            sender_name=change.from_user.full_name, lang=change.from_user.language_code or "zh",
+            chat_title=change.chat.title or "", by_bot=change.from_user.is_bot,
+        )  # fmt: skip
+
+    def _press(self, update: Update, key: str) -> Event | None:
+        query = update.callback_query
+        assert query is not None
+        if query.message is None:
+            return None
+        chat = query.message.chat
+        return Event(
+            self.name, Kind.PRESS, key, str(query.from_user.id), str(chat.id), chat.type == "private",
+            message_id=str(query.message.message_id), token=query.data, press_id=query.id,
+            sender_name=query.from_user.full_name, lang=query.from_user.language_code or "zh",
+            by_bot=query.from_user.is_bot, chat_title=chat.title or "",
+        )  # fmt: skip
+
+    def _message(self, message: Message, key: str, *, edited: bool) -> Event | None:
+        chat = message.chat
+        sender = message.from_user
+        base: dict[str, Any] = {
+            "channel": self.name,
+            "key": key,
+            "sender": str(sender.id) if sender else "nobody",
+            "chat": str(chat.id),
+            "private": chat.type == "private",
+            "at": message.date,
+            "message_id": str(message.message_id),
+            "sender_name": sender.full_name if sender else "",
+            "lang": (sender.language_code if sender else None) or "zh",
+            "chat_title": chat.title or "",
+        }
+        if message.migrate_to_chat_id:
+            return Event(kind=Kind.MIGRATED, migrated_to=str(message.migrate_to_chat_id), **base)
+        anonymous = sender is None or sender.id in {ANONYMOUS_ADMIN, LINKED_CHANNEL} or message.sender_chat is not None
+        text = message.text or message.caption or ""
+        attachment = next((name for name in ATTACHMENTS if getattr(message, name, None)), None)
+        if not text and attachment is None:
+            return None  # a service message
+        target = message.reply_to_message
+        if target is not None and target.forum_topic_created is not None:
+            target = None
+        return Event(
+            kind=Kind.EDITED if edited else Kind.MESSAGE,
+            text=text,
+            attachment=attachment,
+            reply_to=str(target.message_id) if target else None,
+            reply_to_us=bool(target and target.from_user and target.from_user.id == self.bot.id),
+            quoted=((target.text or target.caption or "") if target else ""),
+            anonymous=anonymous,
+            by_bot=bool(sender and sender.is_bot and not anonymous),
+            **base,
+        )
+
+    # --- sending ---------------------------------------------------------------------------------------------
+
+    async def send(self, out: Outgoing) -> str | None:
+        """Make the call; errors in the port's classes (reliability D6)."""
+        if not self._ready.is_set():
+            raise NotSent("telegram is not reachable yet", timedelta(seconds=1))
+        try:
+            return await self._call(out)
+        except RetryAfter as problem:
+            raise NotSent("flood", timedelta(seconds=_seconds(problem.retry_after))) from problem
+        except ChatMigrated as problem:
+            raise Moved(str(problem.new_chat_id)) from problem
+        except Forbidden as problem:
+            raise Gone(problem.message) from problem
+        except (InvalidToken, Conflict) as problem:
+            self.alarm = "token refused"
+            raise Locked(problem.message) from problem
+        except BadRequest as problem:
+            return self._bad_request(problem, out)
+        except TimedOut as problem:
+            if "pool" in problem.message.casefold() or "connecttimeout" in repr(problem.__cause__).casefold():
+                raise NotSent("not connected") from problem
+            raise MaybeSent("timed out") from problem
+        except NetworkError as problem:
+            if "ConnectError" in repr(problem.__cause__) or "ConnectError" in problem.message:
+                raise NotSent("not connected") from problem
+            raise MaybeSent(type(problem).__name__) from problem
+        except TelegramError as problem:
+            raise MaybeSent(type(problem).__name__) from problem
+
+    def _bad_request(self, problem: BadRequest, out: Outgoing) -> str | None:
+        text = problem.message.casefold()
+        if "not modified" in text:
+            return out.message_id
+        if out.verb == "answer":
+            return None  # too old: the spinner is gone anyway
+        if "chat not found" in text or "not enough rights" in text or "topic_closed" in text or "kicked" in text:
+            raise Gone(problem.message)
+        raise Rejected(problem.message)
+
+    async def _call(self, out: Outgoing) -> str | None:
+        chat = int(out.chat) if out.chat.lstrip("-").isdigit() else 0
+        match out.verb:
+            case "answer":
+                await self.bot.answer_callback_query(
+                    out.press_id or "", text=out.text or None, show_alert=out.alert or None
+                )
+                return None
+            case "edit":
+                edited = await self.bot.edit_message_text(
+                    fit(out.text), chat_id=chat, message_id=int(out.message_id or 0), reply_markup=_inline(out),
+                    link_preview_options=LinkPreviewOptions(is_disabled=True),
+                )  # fmt: skip
+                return str(edited.message_id) if isinstance(edited, Message) else out.message_id
+            case "strip":
+                await self.bot.edit_message_reply_markup(chat_id=chat, message_id=int(out.message_id or 0))
+                return None
+            case "delete":
+                await self.bot.delete_message(chat, int(out.message_id or 0))
+                return None
+            case "leave":
+                await self.bot.leave_chat(chat)
+                return None
+            case "menu":
+                await self._menu(out)
+                return None
+        return await self._new_message(out, chat)
+
+    async def _new_message(self, out: Outgoing, chat: int) -> str:
+        common: dict[str, Any] = {
+            "chat_id": chat,
+            "reply_markup": _inline(out) or _words(out),
+            "disable_notification": out.silent or None,
+            "protect_content": out.protect or None,
+        }
+        if out.reply_to:
+            common["reply_parameters"] = ReplyParameters(int(out.reply_to), allow_sending_without_reply=True)
+        if out.file is not None:
+            content = InputFile(out.file.content, filename=out.file.name)
+            caption = fit(out.text, self.limits.caption) or None
+            if out.file.picture:
+                sent = await self.bot.send_photo(photo=content, caption=caption, **common)
+            else:
+                sent = await self.bot.send_document(document=content, caption=caption, **common)
+        else:
+            sent = await self.bot.send_message(
+                text=fit(out.text), link_preview_options=LinkPreviewOptions(is_disabled=True), **common
+            )
+        return str(sent.message_id)
+
+    async def _menu(self, out: Outgoing) -> None:
+        """The list behind the "/" key, per language; groups offer only binding."""
+        commands = [BotCommand(name.lstrip("/"), words) for name, words in out.menu]
+        code = None if out.lang == "zh" else out.lang
+        await self.bot.set_my_commands(commands, scope=BotCommandScopeAllPrivateChats(), language_code=code)
+        group = [c for c in commands if c.command == "bind"]
+        await self.bot.set_my_commands(group, scope=BotCommandScopeAllGroupChats(), language_code=code)
+
+    async def is_admin(self, chat: str, user: str) -> bool:
+        """Is this person an administrator of that group?"""
+        try:
+            member = await self.bot.get_chat_member(int(chat), int(user))
+        except TelegramError:
+            return False
+        return member.status in {"administrator", "creator"}
+
+
+def _seconds(value: int | timedelta) -> float:
+    return value.total_seconds() if isinstance(value, timedelta) else float(value)
+
+
+def _inline(out: Outgoing) -> InlineKeyboardMarkup | None:
+    if not out.buttons:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(b.label, callback_data=b.token) for b in row] for row in out.buttons]
+    )
+
+
+def _words(out: Outgoing) -> ReplyKeyboardMarkup | None:
+    if not out.keyboard:
+        return None
+    return ReplyKeyboardMarkup([list(row) for row in out.keyboard], resize_keyboard=True, is_persistent=True)

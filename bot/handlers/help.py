@@ -1,0 +1,32 @@
+"""Help: what I can do, by role, and the words under the typing line."""
+
+from __future__ import annotations
+
+from bot.channels.port import Message
+from bot.handlers.context import Ctx, Reply
+from bot.handlers.routes import routes
+from bot.render.texts import t
+from core.rules.people import Person, Role
+
+AGENT_WORDS = (("call", "deal", "weekly"), ("pay", "board", "todo"))
+SUPERVISOR_WORDS = (("todo", "team", "board"), ("deal", "pay", "target"))
+OFFICE_WORDS = (("todo", "team", "board"), ("target", "leave", "help"))
+
+
+def keyboard(lang: str, person: Person) -> tuple[tuple[str, ...], ...]:
+    """The words that somebody of this role needs most."""
+    rows = AGENT_WORDS if person.is_agent else SUPERVISOR_WORDS if person.role is Role.SUPERVISOR else OFFICE_WORDS
+    return tuple(tuple(t(lang, f"help.word_{name}") for name in row) for row in rows)
+
+
+def menu(lang: str) -> list[list[str]]:
+    """The commands of the "/" menu with their description."""
+    return [[name, t(lang, f"help.menu_{name.lstrip('/')}")] for name, _ in routes.commands]
+
+
+@routes.word("帮助", "/help", "help", "菜单", "?", "\uff1f")
+async def show(ctx: Ctx) -> Reply:
+    """What this person can do here, in seven lines."""
+    role = ctx.me.role
+    kind = "agent" if ctx.me.is_agent else "supervisor" if role is Role.SUPERVISOR else "office"
+    return Message(ctx.t(f"help.{kind}"), keyboard=keyboard(ctx.lang, ctx.me))

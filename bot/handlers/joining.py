@@ -1,0 +1,57 @@
+"""Joining: a stranger with a code becomes somebody; a stranger without one gets one friendly sentence."""
+
+from __future__ import annotations
+
+import re
+
+from bot.channels.port import Message
+from bot.handlers.context import Ctx, Reply
+from bot.handlers.help import keyboard
+from bot.handlers.routes import routes
+from core.rules.errors import Refusal
+from core.store import people
+from core.usecases import joining
+
+CODE = re.compile(r"^[A-Za-z0-9 -]{12,40}$")
+
+
+async def stranger(ctx: Ctx) -> Reply:
+    """Somebody we do not know. Only a code helps."""
+    text = ctx.event.text.strip()
+    word = routes.find_word(text)
+    if word is not None and word[0].name in {"/start", "绑定"} and word[1]:
+        return await _bind(ctx, word[1])
+    if CODE.match(text) and len(joining.tidy(text)) == joining.LENGTH:
+        return await _bind(ctx, text)
+    return Message(ctx.t("common.stranger"))
+
+
+async def _bind(ctx: Ctx, code: str) -> Reply:
+    event = ctx.event
+    try:
+        person = await joining.bind(ctx.tx, event.channel, event.sender, code, event.sender_name)
+    except Refusal as refusal:
+        await joining.failed(ctx.tx, event.channel, event.sender)  # counted although nothing else happened
+        return Message(ctx.t(refusal.key, **refusal.params))
+    ctx.person, ctx.lang = person, person.lang
+    key = "joining.owner" if person.is_owner else "joining.welcome"
+    text = ctx.t(
+        key,
+        name=person.given_name,
+        role=ctx.t(f"people.role_{person.role.value}"),
+        team=person.team or ctx.t("people.no_team"),
+    )
+    return Message(text, keyboard=keyboard(ctx.lang, person))
+
+
+async def blocked(ctx: Ctx) -> None:
+    """They blocked us: nothing is sent until they write again."""
+    await people.unreachable(ctx.tx, ctx.event.channel, ctx.event.chat)
+
+
+@routes.word("/start", "绑定", takes=True, menu=False)
+async def start(ctx: Ctx) -> Reply:
+    """Pressing Start again, or another code: an account may change its person only through a code."""
+    if ctx.rest:
+        return await _bind(ctx, ctx.rest)
+    return Message(ctx.t("joining.again", name=ctx.me.given_name), keyboard=keyboard(ctx.lang, ctx.me))

@@ -1,0 +1,151 @@
+"""Settings from the environment or .env, checked together: every problem is named at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsProblems(Exception):
+    """Settings are missing or wrong: one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+class Settings(BaseSettings):
+    """Everything the bot is told from outside. Names as in .env.example."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    waihu_database_url: str = "sqlite+aiosqlite:///waihu.db"
+    waihu_key_file: str = ""
+    waihu_policy: str = ""
+    waihu_timezone: str = "Asia/Shanghai"
+    waihu_clock: str = "host"
+    waihu_lang: Literal["zh", "en"] = "zh"
+    waihu_fonts_dir: str = ""
+    waihu_backup_dir: str = "backups"
+    waihu_http_host: str = "127.0.0.1"
+    waihu_http_port: int = Field(8480, ge=0, le=65535)
+    waihu_metrics_open: bool = False
+    waihu_log: Literal["debug", "info", "warning", "error"] = "info"
+
+    telegram_bot_token: str = ""
+    telegram_api_base_url: str = "https://api.telegram.org"
+    telegram_proxy: str = ""
+    telegram_mode: Literal["polling", "webhook"] = "polling"
+    telegram_webhook_url: str = ""
+    telegram_webhook_secret: str = ""
+
+    wecom_corp_id: str = ""
+    wecom_agent_id: str = ""
+    wecom_secret: str = ""
+    wecom_token: str = ""
+    wecom_aes_key: str = ""
+    wecom_api_base_url: str = "https://qyapi.weixin.qq.com"
+    wecom_bot_id: str = ""
+    wecom_bot_secret: str = ""
+    wecom_bot_url: str = ""
+    wecom_group_webhook: str = ""
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        problems = list(self._problems())
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _problems(self) -> list[str]:
+        found: list[str] = []
+        try:
+            backend = make_url(self.waihu_database_url).drivername
+            if backend not in {"sqlite+aiosqlite", "postgresql+psycopg"}:
+                found.append(
+                    f"WAIHU_DATABASE_URL: {backend} is not supported; write sqlite+aiosqlite:///FILE "
+                    "or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+                )
+        except ArgumentError:
+            found.append("WAIHU_DATABASE_URL: not a database address; write sqlite+aiosqlite:///waihu.db")
+        try:
+            ZoneInfo(self.waihu_timezone)
+        except (ZoneInfoNotFoundError, ValueError):
+            found.append(f"WAIHU_TIMEZONE: {self.waihu_timezone!r} is not a time zone; write Asia/Shanghai")
+        if self.waihu_clock not in {"", "host"} and not self.waihu_clock.startswith(("http://", "https://")):
+            try:
+                if datetime.fromisoformat(self.waihu_clock).tzinfo is None:
+                    found.append("WAIHU_CLOCK: the moment needs its zone, such as 2026-11-20T17:20:00+08:00")
+            except ValueError:
+                found.append(
+                    "WAIHU_CLOCK: write host, an http:// address, or a moment such as 2026-11-20T17:20:00+08:00"
+                )
+        if self.waihu_policy and not Path(self.waihu_policy).is_file():
+            found.append(f"WAIHU_POLICY: there is no file {self.waihu_policy}")
+        if self.telegram_bot_token and ":" not in self.telegram_bot_token:
+            found.append("TELEGRAM_BOT_TOKEN: not a token; BotFather gives one like 123456:ABC...")
+        if urlsplit(self.telegram_api_base_url).scheme not in {"http", "https"}:
+            found.append("TELEGRAM_API_BASE_URL: the server's root, such as https://api.telegram.org")
+        if self.telegram_mode == "webhook" and self.telegram_bot_token:
+            if urlsplit(self.telegram_webhook_url).scheme not in {"http", "https"}:
+                found.append(
+                    "TELEGRAM_WEBHOOK_URL: needed with TELEGRAM_MODE=webhook, such as https://bot.example.com/telegram/webhook"
+                )
+            if not 16 <= len(self.telegram_webhook_secret) <= 256:
+                found.append("TELEGRAM_WEBHOOK_SECRET: needed with TELEGRAM_MODE=webhook, 16 to 256 of A-Z a-z 0-9 _ -")
+        return found
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The company's zone."""
+        return ZoneInfo(self.waihu_timezone)
+
+    @property
+    def database_file(self) -> Path | None:
+        """The SQLite file, if it is one."""
+        url = make_url(self.waihu_database_url)
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+    @property
+    def key_file(self) -> Path:
+        """Where the key lives: beside the database unless told otherwise."""
+        if self.waihu_key_file:
+            return Path(self.waihu_key_file)
+        file = self.database_file
+        return file.with_suffix(".key") if file else Path("waihu.key")
+
+    @property
+    def policy_file(self) -> Path:
+        """The company's policy; the sample company's by default."""
+        return Path(self.waihu_policy) if self.waihu_policy else ROOT / "policies" / "sample.toml"
+
+    def need_channel(self) -> None:
+        """Raises SettingsProblems when no network is configured."""
+        if not self.telegram_bot_token:
+            raise SettingsProblems(
+                ["TELEGRAM_BOT_TOKEN: no chat network is configured; ask @BotFather for a token and set it here"]
+            )
+
+
+def read_settings(**overrides: object) -> Settings:
+    """The settings. Raises SettingsProblems naming every one that is wrong."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as problem:
+        lines: list[str] = []
+        for error in problem.errors():
+            if error["type"] == "value_error":
+                lines += str(error["ctx"]["error"]).splitlines()
+            else:
+                lines.append(f"{'.'.join(str(p) for p in error['loc']).upper()}: {error['msg']}")
+        raise SettingsProblems(lines) from None
