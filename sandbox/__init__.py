@@ -1,0 +1,10 @@
+"""A toy Telegram on this machine: the Bot API over real HTTP, people to play, a clock to move.
+
+It imports nothing of `bot` or `core`: an error made there cannot cancel itself out here.
+"""
+
+from __future__ import annotations
+
+from sandbox.server import Sandbox
+
+__all__ = ["Sandbox"]
