@@ -193,7 +193,7 @@ class Office:
         self.dispatcher = Dispatcher(self.db, {"telegram": self.wire})
         self.sender = Sender(self.db, {"telegram": self.wire})
         self.sender.pace.may = lambda *_: True  # type: ignore[method-assign]  # the wire has no limits
-        self.sender.pace.take = _nothing  # type: ignore[method-assign]
+        self.sender.pace.take = _nothing  # type: ignore[assignment]
         self.runner = Runner(self.db, job_registry.jobs)
         await self.runner.begin()
         await self.sender.recover()

@@ -27,6 +27,7 @@ from bot.channels.port import (
     WireButton,
 )
 from bot.dispatch import mint, pack
+from bot.render import registry as _notices  # noqa: F401  fills the renderers
 from bot.render.notices import render
 from core.rules.errors import Refusal
 from core.store import models as m

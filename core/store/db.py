@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Executable, Row, Table, event
+from sqlalchemy import Executable, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -70,14 +70,14 @@ class Tx:
     async def run(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
         """Execute; many rows when `values` is a list."""
         if values is None:
-            return await self.conn.execute(statement)  # type: ignore[return-value]
-        return await self.conn.execute(statement, values)  # type: ignore[return-value]
+            return await self.conn.execute(statement)
+        return await self.conn.execute(statement, values)
 
-    async def all(self, statement: Executable) -> Sequence[Row[Any]]:
+    async def all(self, statement: Executable) -> Sequence[Any]:
         """Every row."""
         return (await self.conn.execute(statement)).all()
 
-    async def first(self, statement: Executable) -> Row[Any] | None:
+    async def first(self, statement: Executable) -> Any | None:
         """The first row, or None."""
         return (await self.conn.execute(statement)).first()
 
@@ -95,7 +95,8 @@ class Tx:
         """Insert unless a unique constraint says it is there already; the new id, or None."""
         dialect = sqlite.insert if self.conn.dialect.name == "sqlite" else postgresql.insert
         statement = dialect(table).values(**values).on_conflict_do_nothing().returning(table.primary_key.columns[0])
-        return (await self.conn.execute(statement)).scalar()
+        new: int | None = (await self.conn.execute(statement)).scalar()
+        return new
 
     async def insert_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Set-wise insert of rows with the same columns."""

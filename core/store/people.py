@@ -21,7 +21,8 @@ _PERSON = select(
 
 
 def _person(row: Any) -> Person:
-    return Person(*row[:3], Role(row[3]), Status(row[4]), *row[5:])
+    number, rest = (row[0], row[1], row[2]), row[5:14]
+    return Person(*number, Role(row[3]), Status(row[4]), *rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,10 @@ class Group:
     whole_company: bool
     seen_at: datetime
     team_ids: tuple[int, ...] = ()
+
+
+def _group(row: Any, team_ids: Iterable[int]) -> Group:
+    return Group(row[0], row[1], row[2], row[3], row[4], row[5], tuple(team_ids))
 
 
 async def _one(tx: Tx, statement: Select[Any]) -> Person | None:
@@ -257,7 +262,7 @@ async def groups(tx: Tx, *, state: str = "bound") -> list[Group]:
         .where(g.state == state)
         .order_by(g.id)
     )
-    return [Group(*row, tuple(members.get(row[0], ()))) for row in rows]
+    return [_group(row, members.get(row[0], ())) for row in rows]
 
 
 async def group_at(tx: Tx, channel: str, external_id: str) -> Group | None:
@@ -271,7 +276,7 @@ async def group_at(tx: Tx, channel: str, external_id: str) -> Group | None:
     if row is None:
         return None
     ids = await tx.all(select(m.group_teams.c.team_id).where(m.group_teams.c.group_id == row[0]))
-    return Group(*row, tuple(r[0] for r in ids))
+    return _group(row, [r[0] for r in ids])
 
 
 async def group_left(tx: Tx, channel: str, external_id: str) -> None:

@@ -1,0 +1,7 @@
+"""Every notice in one place: importing this fills the renderers."""
+
+from __future__ import annotations
+
+from bot.render import (  # noqa: F401  imported for their registrations
+    people,
+)
