@@ -1,0 +1,216 @@
+"""Customers: each belongs to the agent who found them; a number is known company-wide by its blind index alone (D10).
+
+Numbers are E.164 (`+8613800138000`). Names stand as typed (李总); their toneless pinyin finds 王方 when 王芳 was meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pypinyin import lazy_pinyin
+from sqlalchemy import Select, func, or_, select, update
+
+from core.rules.names import clean_name
+from core.rules.phones import last_four
+from core.store import models as m
+from core.store.db import Tx
+from core.store.sealed import ring
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Somebody an agent calls. At least one of `name` and `phone` is known."""
+
+    id: int
+    owner_id: int
+    name: str | None
+    phone: str | None  # E.164; only its owner may be shown more than the masked number
+    created_at: datetime
+    last_contact_at: datetime | None
+    dnc_at: datetime | None  # 谢绝来电: nobody of the company calls again
+
+    @property
+    def known_since(self) -> datetime:
+        """The latest moment we know of: for "in touch with a colleague, last on …"."""
+        return self.last_contact_at or self.created_at
+
+
+_C = m.customers.c
+_CUSTOMER = select(*(_C[name] for name in Customer.__dataclass_fields__))
+_RECENT = (func.coalesce(_C.last_contact_at, _C.created_at).desc(), _C.id.desc())
+
+
+def sound(name: str) -> str:
+    """The toneless pinyin of a name in one word: 李总 -> lizong, Tony哥 -> tonyge."""
+    return "".join(lazy_pinyin(name)).replace(" ", "").casefold()[:200]
+
+
+def phone_mark(phone: str) -> str:
+    """The blind index of a whole number."""
+    return ring().index(phone, "phone")
+
+
+def last4_mark(owner_id: int, last4: str) -> str:
+    """The blind index of the last four digits, per owner: equal endings of two agents look different."""
+    return ring().index(f"{owner_id}:{last4}", "last4")
+
+
+async def _many(tx: Tx, statement: Select[Any]) -> list[Customer]:
+    return [Customer(*row) for row in await tx.all(statement.order_by(*_RECENT))]
+
+
+async def _one(tx: Tx, statement: Select[Any]) -> Customer | None:
+    row = await tx.first(statement.order_by(*_RECENT).limit(1))
+    return None if row is None else Customer(*row)
+
+
+# --- finding -------------------------------------------------------------------------------------------------
+
+
+async def by_id(tx: Tx, customer_id: int) -> Customer | None:
+    """A customer by id; the caller says who may see it."""
+    return await _one(tx, _CUSTOMER.where(_C.id == customer_id))
+
+
+async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Customer]:
+    """Customers by id."""
+    wanted = sorted(set(ids))
+    return {c.id: c for c in await _many(tx, _CUSTOMER.where(_C.id.in_(wanted)))} if wanted else {}
+
+
+async def by_phone(tx: Tx, owner_id: int, phone: str) -> Customer | None:
+    """One's own customer with this number (E.164)."""
+    return await _one(tx, _CUSTOMER.where(_C.owner_id == owner_id, _C.phone_index == phone_mark(phone)))
+
+
+async def named(tx: Tx, owner_id: int, name: str) -> list[Customer]:
+    """One's own customers of this name, the one contacted last first; without any, those that sound the same."""
+    tidy = clean_name(name)
+    if not tidy:
+        return []
+    mine = _CUSTOMER.where(_C.owner_id == owner_id)
+    same = await _many(tx, mine.where(_C.name == tidy))
+    return same or await _many(tx, mine.where(_C.pinyin == sound(tidy)))
+
+
+async def ending_in(tx: Tx, owner_id: int, last4: str) -> list[Customer]:
+    """One's own customers whose number ends in these four digits."""
+    return await _many(tx, _CUSTOMER.where(_C.owner_id == owner_id, _C.last4_index == last4_mark(owner_id, last4)))
+
+
+async def holder(tx: Tx, phone: str, *, besides: int) -> Customer | None:
+    """The record of this number at somebody else of the company: the one contacted last."""
+    return await _one(tx, _CUSTOMER.where(_C.phone_index == phone_mark(phone), _C.owner_id != besides))
+
+
+async def dnc_since(tx: Tx, phone: str) -> datetime | None:
+    """Since when this number must not be called by anybody of the company; None when it may be."""
+    value: datetime | None = await tx.scalar(
+        select(_C.dnc_at).where(_C.phone_index == phone_mark(phone), _C.dnc_at.is_not(None)).order_by(_C.dnc_at)
+    )
+    return value
+
+
+async def of_owner(tx: Tx, owner_id: int, *, limit: int = 100) -> list[Customer]:
+    """Somebody's customers, the one contacted last first."""
+    return await _many(tx, _CUSTOMER.where(_C.owner_id == owner_id).limit(limit))
+
+
+# --- writing -------------------------------------------------------------------------------------------------
+
+
+async def find_or_create(tx: Tx, owner_id: int, name: str | None, phone: str | None) -> Customer:
+    """One's own customer by number, else by name; a new one when there is none. ValueError without either.
+
+    The newest name wins. A number given for a name that had none completes that record, when it can only be that one.
+    Of several customers of one name without a number the one contacted last is meant; ask before when it matters.
+    """
+    tidy = clean_name(name or "") or None
+    if tidy is None and phone is None:
+        raise ValueError("a customer needs a name or a number")
+    found: Customer | None = None
+    if phone is not None:
+        found = await by_phone(tx, owner_id, phone)
+        if found is None and tidy is not None:
+            numberless = [c for c in await _named_exactly(tx, owner_id, tidy) if c.phone is None]
+            if len(numberless) == 1:
+                found = numberless[0]
+    elif tidy is not None:
+        found = next(iter(await _named_exactly(tx, owner_id, tidy)), None)
+    if found is None:
+        return await _create(tx, owner_id, tidy, phone)
+    if (tidy is not None and tidy != found.name) or (phone is not None and phone != found.phone):
+        return await change(tx, found, name=tidy or found.name, phone=phone or found.phone)
+    return found
+
+
+async def _named_exactly(tx: Tx, owner_id: int, name: str) -> list[Customer]:
+    return await _many(tx, _CUSTOMER.where(_C.owner_id == owner_id, _C.name == name))
+
+
+def _columns(owner_id: int, name: str | None, phone: str | None) -> dict[str, Any]:
+    return {
+        "name": name,
+        "pinyin": sound(name) if name else None,
+        "phone": phone,
+        "phone_index": phone_mark(phone) if phone else None,
+        "last4_index": last4_mark(owner_id, last_four(phone)) if phone else None,
+    }
+
+
+async def _create(tx: Tx, owner_id: int, name: str | None, phone: str | None) -> Customer:
+    since = await dnc_since(tx, phone) if phone else None
+    new = await tx.insert_once(
+        m.customers, owner_id=owner_id, created_at=tx.now, dnc_at=since, **_columns(owner_id, name, phone)
+    )
+    found = await by_id(tx, new) if new is not None else await by_phone(tx, owner_id, phone or "")
+    assert found is not None
+    return found
+
+
+async def change(tx: Tx, customer: Customer, *, name: str | None, phone: str | None) -> Customer:
+    """Give a customer another name or number; whoever calls has made sure that the number is not another record's."""
+    await tx.run(
+        update(m.customers)
+        .where(_C.id == customer.id)
+        .values(**_columns(customer.owner_id, clean_name(name or "") or None, phone))
+    )
+    found = await by_id(tx, customer.id)
+    assert found is not None
+    return found
+
+
+async def contacted(tx: Tx, customer_id: int, at: datetime) -> None:
+    """There was a contact at `at`; an older one changes nothing."""
+    await tx.run(
+        update(m.customers)
+        .where(_C.id == customer_id, or_(_C.last_contact_at.is_(None), _C.last_contact_at < at))
+        .values(last_contact_at=at)
+    )
+
+
+async def set_last_contact(tx: Tx, customer_id: int, at: datetime | None) -> None:
+    """The latest contact as the calls now stand (one was undone)."""
+    await tx.run(update(m.customers).where(_C.id == customer_id).values(last_contact_at=at))
+
+
+def _same_number(customer: Customer) -> Any:
+    return _C.id == customer.id if customer.phone is None else _C.phone_index == phone_mark(customer.phone)
+
+
+async def mark_dnc(tx: Tx, customer: Customer, at: datetime) -> None:
+    """谢绝来电: nobody of the company calls this number again. An earlier mark stands."""
+    await tx.run(update(m.customers).where(_same_number(customer), _C.dnc_at.is_(None)).values(dnc_at=at))
+
+
+async def unmark_dnc(tx: Tx, customer: Customer, at: datetime) -> None:
+    """Take back the mark that was made at `at` (a slip of the finger); marks of other calls stand."""
+    await tx.run(update(m.customers).where(_same_number(customer), _C.dnc_at == at).values(dnc_at=None))
+
+
+async def count_of(tx: Tx, owner_id: int) -> int:
+    """How many customers somebody has."""
+    return int(await tx.scalar(select(func.count()).select_from(m.customers).where(_C.owner_id == owner_id)) or 0)
