@@ -20,9 +20,10 @@ export class BotSwitch {
     const { running, supervised, restarts, pid, first_name: name } = this.store.bot;
     this.element.setAttribute("aria-label", t("bot"));
     this.element.title = supervised ? `${name}${pid ? ` · pid ${pid}` : ""}` : t("unsupervised");
-    const words = t(running ? "running" : "stopped");
+    const words = t(!supervised ? "elsewhere" : running ? "running" : "stopped");
     if (this.light.textContent !== words) fill(this.light, h("i", { "aria-hidden": "true" }), words);
-    this.light.classList.toggle("on", running);
+    this.light.className = `light ${!supervised ? "elsewhere" : running ? "on" : "off"}`;
+    this.kill.hidden = this.start.hidden = !supervised;
     this.restarts.textContent = restarts > 0 ? t("restarts", { n: restarts }) : "";
     this.#button(this.kill, "stop", "kill", supervised && running);
     this.#button(this.start, "power", "start", supervised && !running);

@@ -61,7 +61,7 @@ export function buildRow(row, { store, user, offset, actions }) {
 
   const own = message.from === user;
   const side = own ? "own" : message.from === "bot" ? "bot" : "other";
-  const className = `row ${side}${row.joined ? " joined" : ""}`;
+  const className = `row ${side}${row.joined ? " joined" : ""}${message.buttons ? " with-buttons" : ""}`;
   if (message.deleted) {
     return h("li", { ...props, class: `${className} gone` }, day, h("div", { class: "bubble" }, h("em", {}, t("deleted")), stamp(message, offset)));
   }

@@ -208,10 +208,11 @@ export class Phone {
   #renderFoot() {
     const user = this.store.users.get(this.user);
     const group = this.store.isGroup(this.chat) ? this.store.chats.get(this.chat) : null;
-    const closed = !group && user ? (user.blocked ? "blocked" : user.started === false ? "new" : null) : null;
+    const closed = closedBy(user, group);
     this.composer.element.hidden = closed !== null;
     this.gate.hidden = closed === null;
-    if (closed === "blocked") {
+    if (closed === "gone") fill(this.gate, h("p", {}, t("gone", { name: this.name })));
+    else if (closed === "blocked") {
       fill(
         this.gate,
         h("p", {}, t("blockedByYou", { name: this.name })),
@@ -620,8 +621,9 @@ export class Phone {
   }
 
   /** The bot answered a press of this phone's holder. */
-  answered({ text, alert }) {
+  answered({ text, alert, url }) {
     for (const element of this.list.querySelectorAll(".inline-button.pressed")) release(element);
+    if (url) this.#follow(url);
     if (!text) return;
     if (alert) choose({ title: text, choices: [], cancel: t("ok") });
     else this.toast(text);
@@ -748,6 +750,15 @@ export class Phone {
     this.watcher.disconnect();
     clearTimeout(this.typingTimer);
   }
+}
+
+/** Why a person cannot write here: "gone" (account closed), "blocked" (the bot), "new" (Start not pressed yet), or null. */
+function closedBy(user, group) {
+  if (!user) return null;
+  if (user.deactivated) return "gone";
+  if (group) return null;
+  if (user.blocked) return "blocked";
+  return user.started ? null : "new";
 }
 
 function setTab(row, value) {

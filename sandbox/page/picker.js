@@ -4,6 +4,9 @@ import { avatar, badge, h, icon, openPanel } from "./dom.js";
 import { roleText, t } from "./i18n.js";
 import { initials } from "./pinyin.js";
 
+/** The list is as high as the window leaves room for, within these bounds. */
+const [LEAST_PX, MOST_PX, MARGIN_PX] = [200, 520, 14];
+
 let pickers = 0;
 
 /** Everything somebody may type to find a person, in lower case. */
@@ -96,6 +99,8 @@ export function openPicker(anchor, { store, current, onpick }) {
 
   const panel = h("div", { class: "picker", role: "dialog", "aria-label": t("pickPerson") }, h("div", { class: "search-box" }, icon("search"), input), list);
   const close = openPanel(anchor, panel);
+  const room = innerHeight - anchor.getBoundingClientRect().bottom - MARGIN_PX;
+  panel.style.maxHeight = `${Math.max(LEAST_PX, Math.min(room, MOST_PX))}px`;
 
   function pick(userId) {
     close();

@@ -20,9 +20,9 @@ export function writeSelection(phones, front) {
 /** A clerk, a supervisor and a group, as a first visit shows them: 005, 004 and the first group they are in. */
 export function defaultSelection(store) {
   const people = [...store.users.values()].sort((one, other) => one.id - other.id);
-  const pick = (number, role) => people.find((user) => store.number(user) === number && user.role === role) ?? people.find((user) => user.role === role) ?? people[0];
-  const agent = pick("005", "clerk");
-  const supervisor = pick("004", "supervisor");
+  const pick = (number, role) => people.find((user) => store.number(user) === number && user.role === role) ?? people.find((user) => user.role === role);
+  const agent = pick("005", "clerk") ?? people.at(-1);
+  const supervisor = pick("004", "supervisor") ?? people[0];
   if (!agent || !supervisor) return [];
   const group = store.groupsOf(supervisor.id)[0] ?? store.groupsOf(agent.id)[0];
   const watcher = group?.members.includes(supervisor.id) ? supervisor : agent;

@@ -207,14 +207,20 @@ export class Store extends EventTarget {
         this.#emit("typing", event);
         break;
       case "clock":
-        this.#readClock(event.clock ?? event);
+        this.#readClock(event);
+        break;
+      case "bot":
+        this.bot = event;
+        this.#emit("state");
+        break;
+      case "hello":
         break;
       case "violation":
         this.violations += 1;
         this.#emit("backstage");
         break;
       default:
-        // "bot", "state" and whatever comes later: the state says it all.
+        // People or chats changed, and whatever comes later: the state says it all.
         this.refresh().catch(() => {});
     }
   }
