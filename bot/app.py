@@ -66,7 +66,7 @@ async def open_database(settings: Settings, clock: Clock) -> tuple[Database, boo
 def quiet_logs(level: str) -> None:
     """Structured lines; HTTP clients keep quiet because their lines hold the token."""
     logging.basicConfig(level=level.upper(), format="%(message)s")
-    for name in ("httpx", "httpcore", "telegram", "apscheduler", "aiohttp.access", "aiosqlite"):
+    for name in ("httpx", "httpcore", "telegram", "apscheduler", "aiohttp.access", "aiosqlite", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[

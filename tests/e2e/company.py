@@ -1,0 +1,142 @@
+"""A company whose bot runs as its own process against the emulated network, over real HTTP."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from core.rules.people import Role, Status
+from core.store import migrate, sealed
+from core.store import models as m
+from core.store import people as people_store
+from core.store.db import Database
+from sandbox.client import SandboxClient
+from sandbox.server import Sandbox
+from tests.office import POLICY, START, Office, _pinyin
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TOKEN = "4242:demo"
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody on the roster with a phone on the network."""
+
+    number: str
+    name: str
+    role: Role
+    team: str | None
+
+    @property
+    def user(self) -> int:
+        """Their id on the network."""
+        return 1000 + int(self.number)
+
+
+STAFF = (
+    Colleague("002", "梁文静", Role.MANAGER, None),
+    Colleague("003", "何小满", Role.ASSISTANT, None),
+    Colleague("004", "周启明", Role.SUPERVISOR, "领航组"),
+    Colleague("005", "林晓燕", Role.CLERK, "领航组"),
+    Colleague("006", "王芳", Role.CLERK, "领航组"),
+    Colleague("010", "吴海涛", Role.REP, "领航组"),
+)
+GROUP = -5001
+BOT = (sys.executable, "-m", "bot", "run")
+
+
+class Company:
+    """The running whole."""
+
+    def __init__(self, folder: Path, sandbox: Sandbox, client: SandboxClient) -> None:
+        self.folder = folder
+        self.sandbox = sandbox
+        self.client = client
+
+    @property
+    def url(self) -> str:
+        """The database's address."""
+        return f"sqlite+aiosqlite:///{self.folder}/waihu.db"
+
+    def person(self, name: str) -> Any:
+        """A colleague's phone."""
+        return self.client.person(next(c.user for c in STAFF if c.name == name))
+
+    async def rows(self, table: Any) -> list[Any]:
+        """Rows of a table, read beside the running bot."""
+        from sqlalchemy import select
+
+        ring, _ = sealed.KeyRing.load_or_create(self.folder / "waihu.key", sealed_rows_exist=True)
+        sealed.install(ring)
+        db = Database(self.url, Office(self.folder).company, lambda: START)
+        try:
+            async with db.snapshot() as tx:
+                return list(await tx.all(select(table)))
+        finally:
+            await db.close()
+
+
+async def found(folder: Path, staff: Sequence[Colleague] = STAFF, *, bind: bool = True) -> None:
+    """A migrated database with these people, bound to their phones."""
+    ring, _ = sealed.KeyRing.load_or_create(folder / "waihu.key")
+    sealed.install(ring)
+    url = f"sqlite+aiosqlite:///{folder}/waihu.db"
+    await migrate.upgrade(url)
+    db = Database(url, Office(folder).company, lambda: START)
+    async with db.transaction() as tx:
+        for one in staff:
+            team_id = None
+            if one.team:
+                team = await people_store.team_named(tx, one.team)
+                team_id = team.id if team else await tx.insert(m.teams, name=one.team, created_at=tx.now)
+            hired = date(2024, 3, 1)
+            person_id = await tx.insert(
+                m.people, employee_no=one.number, name=one.name, pinyin=_pinyin(one.name), role=one.role.value,
+                status=Status.REGULAR.value, team_id=team_id, hired_on=hired, created_at=tx.now,
+                is_owner=one.role is Role.MANAGER,
+            )  # fmt: skip
+            await people_store.assign(tx, person_id, hired, role=one.role, status=Status.REGULAR, team_id=team_id)
+            if bind:
+                await people_store.bind(tx, "telegram", str(one.user), person_id)
+    await db.close()
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, staff: Sequence[Colleague] = STAFF, cmd: Sequence[str] = BOT, **sandbox_options: Any
+) -> AsyncIterator[Company]:
+    """Sandbox and bot up; both are ended at the end."""
+    await found(folder, staff)
+    people = {
+        "bot": {"token": TOKEN, "username": "waihu_demo_bot", "first_name": "外呼管家"},
+        "users": [
+            {"id": c.user, "first_name": c.name, "username": f"u{c.number}", "language_code": "zh-hans", "started": True}
+            for c in staff
+        ],
+        "groups": [
+            {"id": GROUP, "title": "商务一组 领航", "members": [c.user for c in staff], "admins": [1004], "bot": True}
+        ],
+    }
+    env = {
+        "WAIHU_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/waihu.db",
+        "WAIHU_POLICY": str(POLICY),
+        "WAIHU_CLOCK": "{sandbox}/clock",
+        "WAIHU_HTTP_PORT": "0",
+        "TELEGRAM_BOT_TOKEN": TOKEN,
+        "TELEGRAM_API_BASE_URL": "{sandbox}",
+    }
+    sandbox = Sandbox(
+        people, clock=START, port=0, state=folder / "sandbox.json", supervise=cmd,
+        env=env, cwd=ROOT, **sandbox_options,
+    )  # fmt: skip
+    await sandbox.start()
+    try:
+        async with SandboxClient(sandbox.url) as client:
+            yield Company(folder, sandbox, client)
+    finally:
+        await sandbox.stop()
