@@ -1,0 +1,391 @@
+"""Deals: one row for each seller's part; the parts of a 合单 share the first part's id and are decided together.
+
+Amounts are whole fen. A deal counts on the day it was signed, for the team its seller was in on that day (policy 30,
+52). Only confirmed rows count; every sum here says so by default. Queries for boards, reports and pay are set-wise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select, update
+
+from core.rules.pay import DealFact, DealKind
+from core.rules.people import Person, Role
+from core.store import models as m
+from core.store import people
+from core.store.db import Tx
+
+
+class State(StrEnum):
+    """Where a deal stands."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"  # sent back; its seller may put it right and hand it in again
+    CANCELLED = "cancelled"  # taken back before the decision, or 退单 after it
+
+
+CONFIRMED = (State.CONFIRMED,)
+PERFORMANCE = (DealKind.OWN, DealKind.DELEGATED)  # what counts where SMS orders do not (policy 17)
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """One seller's deal, or their part of a 合单."""
+
+    id: int
+    seller_id: int
+    team_id: int | None  # the seller's on the signing date
+    customer_id: int | None
+    amount_fen: int
+    kind: DealKind
+    visitor_id: int | None
+    signed_on: date
+    state: State
+    at: datetime  # when it was handed in, the last time
+    at_source: str
+    contacts: int  # the how-manieth contact signed; 0 when no contact was logged
+    decided_by: int | None
+    decided_at: datetime | None
+    reason: str | None  # why it was sent back or cancelled
+    note: str | None
+    joint_id: int | None
+    once: str  # the submission that made, or last renewed, this row
+
+    @property
+    def head_id(self) -> int:
+        """The id by which the whole deal is spoken of: the first part's."""
+        return self.joint_id or self.id
+
+
+_D = m.deals.c
+_DEAL = select(*(_D[name] for name in Deal.__dataclass_fields__))
+
+
+def _deal(row: Any) -> Deal:
+    values = list(row)
+    values[5], values[8] = DealKind(values[5]), State(values[8])
+    return Deal(*values)
+
+
+async def _many(tx: Tx, statement: Select[Any]) -> list[Deal]:
+    return [_deal(row) for row in await tx.all(statement)]
+
+
+# --- one deal ------------------------------------------------------------------------------------------------
+
+
+async def by_id(tx: Tx, deal_id: int) -> Deal | None:
+    """A deal, or one part of a 合单."""
+    row = await tx.first(_DEAL.where(_D.id == deal_id))
+    return None if row is None else _deal(row)
+
+
+async def parts(tx: Tx, deal_id: int) -> list[Deal]:
+    """The whole deal that `deal_id` belongs to, the part of whoever handed it in first; [] when there is none."""
+    head = select(func.coalesce(_D.joint_id, _D.id)).where(_D.id == deal_id).scalar_subquery()
+    return await _many(tx, _DEAL.where(or_(_D.id == head, _D.joint_id == head)).order_by(_D.id))
+
+
+async def by_once(tx: Tx, once: str) -> Deal | None:
+    """The deal that a submission made."""
+    row = await tx.first(_DEAL.where(_D.once == once))
+    return None if row is None else _deal(row)
+
+
+async def add(tx: Tx, **values: Any) -> int | None:
+    """Write a deal (or a part); its id, or None when this submission was written already."""
+    return await tx.insert_once(m.deals, **values)
+
+
+async def join(tx: Tx, ids: Sequence[int]) -> None:
+    """Tie parts together under the first one's id."""
+    await tx.run(update(m.deals).where(_D.id.in_(list(ids))).values(joint_id=ids[0]))
+
+
+async def renew(tx: Tx, deal_id: int, values: Mapping[str, Any]) -> bool:
+    """Hand a rejected deal in again with other values; False when it is not rejected any more."""
+    result = await tx.run(
+        update(m.deals)
+        .where(_D.id == deal_id, _D.state == State.REJECTED.value)
+        .values(state=State.PENDING.value, decided_by=None, decided_at=None, reason=None, **values)
+    )
+    return bool(result.rowcount)
+
+
+async def drop_part(tx: Tx, deal_id: int) -> None:
+    """A part of a rejected 合单 that the renewed deal no longer has."""
+    await tx.run(
+        update(m.deals)
+        .where(_D.id == deal_id, _D.state == State.REJECTED.value)
+        .values(state=State.CANCELLED.value, decided_at=tx.now, joint_id=None)
+    )
+
+
+async def decide(
+    tx: Tx,
+    ids: Sequence[int],
+    to: State,
+    *,
+    by: int,
+    reason: str | None = None,
+    of: Collection[State] = (State.PENDING,),
+) -> bool:
+    """Move a deal (all its parts) to a state. Of two who try at once exactly one is told True."""
+    result = await tx.run(
+        update(m.deals)
+        .where(_D.id.in_(list(ids)), _D.state.in_([state.value for state in of]))
+        .values(state=to.value, decided_by=by, decided_at=tx.now, reason=reason)
+    )
+    return result.rowcount == len(ids)
+
+
+async def alike(tx: Tx, deal: Mapping[str, Any], since: datetime) -> Deal | None:
+    """The newest deal handed in after `since` that is the same in seller, amount, kind and customer."""
+    same = [_D[name] == deal[name] for name in ("seller_id", "amount_fen", "kind")]
+    customer = deal["customer_id"]
+    same.append(_D.customer_id.is_(None) if customer is None else _D.customer_id == customer)
+    states = [State.PENDING.value, State.CONFIRMED.value]
+    row = await tx.first(_DEAL.where(*same, _D.at > since, _D.state.in_(states)).order_by(_D.id.desc()).limit(1))
+    return None if row is None else _deal(row)
+
+
+# --- lists ---------------------------------------------------------------------------------------------------
+
+
+async def of_person(
+    tx: Tx,
+    person_id: int,
+    first: date,
+    last: date,
+    *,
+    states: Collection[State] | None = None,
+    as_visitor: bool = False,
+    offset: int = 0,
+    limit: int | None = None,
+) -> list[Deal]:
+    """What somebody signed from `first` to `last` (both included), newest first; `as_visitor`: what they visited for."""
+    who = _D.visitor_id if as_visitor else _D.seller_id
+    statement = _DEAL.where(who == person_id, _D.signed_on >= first, _D.signed_on <= last)
+    if states is not None:
+        statement = statement.where(_D.state.in_([state.value for state in states]))
+    statement = statement.order_by(_D.signed_on.desc(), _D.id.desc()).offset(offset)
+    return await _many(tx, statement if limit is None else statement.limit(limit))
+
+
+async def waiting(
+    tx: Tx,
+    *,
+    seller_ids: Iterable[int] | None = None,
+    team_ids: Iterable[int] | None = None,
+    handed_in_before: datetime | None = None,
+) -> list[Deal]:
+    """Pending deals, the one that waits longest first: of sellers, of teams (as on the signing date), or all."""
+    statement = _DEAL.where(_D.state == State.PENDING.value).order_by(_D.at, _D.id)
+    if seller_ids is not None:
+        statement = statement.where(_D.seller_id.in_(sorted(set(seller_ids))))
+    if team_ids is not None:
+        statement = statement.where(_D.team_id.in_(sorted(set(team_ids))))
+    if handed_in_before is not None:
+        statement = statement.where(_D.at <= handed_in_before)
+    return await _many(tx, statement)
+
+
+async def returned(tx: Tx, seller_id: int, since: datetime) -> list[Deal]:
+    """What was sent back to a seller since then and not handed in again, newest first."""
+    return await _many(
+        tx,
+        _DEAL.where(_D.seller_id == seller_id, _D.state == State.REJECTED.value, _D.decided_at >= since).order_by(
+            _D.decided_at.desc()
+        ),
+    )
+
+
+# --- sums ----------------------------------------------------------------------------------------------------
+
+By = Literal["person", "team", "month", "day", "kind", "visitor"]
+_KEYS: Mapping[str, ColumnElement[Any]] = {
+    "person": _D.seller_id,
+    "team": _D.team_id,
+    "month": func.substr(cast(_D.signed_on, String), 1, 7),  # "2026-11"; ISO dates sort and cut alike on both engines
+    "day": _D.signed_on,
+    "kind": _D.kind,
+    "visitor": _D.visitor_id,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """How many deals, and their sum in fen. Each part of a 合单 counts in its seller's line."""
+
+    count: int = 0
+    fen: int = 0
+
+    def __add__(self, other: Sum) -> Sum:
+        return Sum(self.count + other.count, self.fen + other.fen)
+
+
+NOTHING = Sum()
+
+
+async def sums(
+    tx: Tx,
+    first: date | None,
+    last: date,
+    *by: By,
+    kinds: Collection[DealKind] | None = None,
+    states: Collection[State] = CONFIRMED,
+    person_ids: Iterable[int] | None = None,
+    team_ids: Iterable[int] | None = None,
+) -> dict[Any, Sum]:
+    """Sums of what was signed from `first` (None: ever) to `last`, both included, grouped by the names in `by`.
+
+    Keys: the value itself for one name (`sums(tx, a, b, "person")` -> {person_id: Sum}), a tuple for several
+    (`"person", "month"` -> {(7, "2026-11"): Sum}), () for none. `kind` keys are DealKind, `day` keys dates.
+    """
+    columns = [_KEYS[name].label(f"by_{name}") for name in by]
+    statement = select(*columns, func.count(), func.coalesce(func.sum(_D.amount_fen), 0)).where(
+        _D.signed_on <= last, _D.state.in_([state.value for state in states])
+    )
+    if first is not None:
+        statement = statement.where(_D.signed_on >= first)
+    if kinds is not None:
+        statement = statement.where(_D.kind.in_([kind.value for kind in kinds]))
+    if person_ids is not None:
+        statement = statement.where(_D.seller_id.in_(sorted(set(person_ids))))
+    if team_ids is not None:
+        statement = statement.where(_D.team_id.in_(sorted(set(team_ids))))
+    if columns:
+        statement = statement.group_by(*(_KEYS[name] for name in by))
+    found: dict[Any, Sum] = {}
+    for row in await tx.all(statement):
+        key = tuple(DealKind(value) if name == "kind" else value for name, value in zip(by, row, strict=False))
+        found[key[0] if len(by) == 1 else key] = Sum(int(row[-2]), int(row[-1]))
+    return found
+
+
+async def total(tx: Tx, first: date | None, last: date, **narrow: Any) -> Sum:
+    """One sum over everything (see `sums` for how to narrow it)."""
+    return (await sums(tx, first, last, **narrow)).get((), NOTHING)
+
+
+async def last_signed_before(tx: Tx, seller_id: int, day: date, *, besides: Collection[int]) -> date | None:
+    """The signing day of a seller's confirmed performance before (or on) `day`, some deals left out."""
+    value: date | None = await tx.scalar(
+        select(func.max(_D.signed_on)).where(
+            _D.seller_id == seller_id,
+            _D.state == State.CONFIRMED.value,
+            _D.kind.in_([kind.value for kind in PERFORMANCE]),
+            _D.signed_on <= day,
+            _D.id.not_in(list(besides)),
+        )
+    )
+    return value
+
+
+# --- facts for the rules ---------------------------------------------------------------------------------------
+
+
+async def facts(
+    tx: Tx,
+    first: date,
+    last: date,
+    *,
+    person_ids: Iterable[int] | None = None,
+    team_ids: Iterable[int] | None = None,
+    besides: Collection[int] = (),
+) -> list[DealFact]:
+    """Confirmed deals as the pay rules want them, with the roles of seller and visitor on the signing date.
+
+    `person_ids`: those who sold or visited; `team_ids`: credited to these teams; both: either.
+    """
+    statement = _DEAL.where(
+        _D.state == State.CONFIRMED.value, _D.signed_on >= first, _D.signed_on <= last, _D.id.not_in(list(besides))
+    )
+    either: list[ColumnElement[bool]] = []
+    if person_ids is not None:
+        wanted = sorted(set(person_ids))
+        either += [_D.seller_id.in_(wanted), _D.visitor_id.in_(wanted)]
+    if team_ids is not None:
+        either.append(_D.team_id.in_(sorted(set(team_ids))))
+    if either:
+        statement = statement.where(or_(*either))
+    return await as_facts(tx, await _many(tx, statement.order_by(_D.signed_on, _D.id)))
+
+
+async def as_facts(tx: Tx, some: Sequence[Deal]) -> list[DealFact]:
+    """Deals in the pay rules' words, whatever their state."""
+    involved = {d.seller_id for d in some} | {d.visitor_id for d in some if d.visitor_id is not None}
+    if not involved:
+        return []
+    history = await people.postings(tx, involved)
+    now = await people.by_ids(tx, involved)
+
+    def role(person_id: int, day: date) -> Role:
+        posting = people.posting_on(history.get(person_id, ()), day)
+        person: Person = now[person_id]
+        return posting.role if posting else person.role
+
+    return [
+        DealFact(
+            id=deal.id,
+            seller=deal.seller_id,
+            seller_role=role(deal.seller_id, deal.signed_on),
+            signed_on=deal.signed_on,
+            amount=deal.amount_fen,
+            kind=deal.kind,
+            visitor=deal.visitor_id,
+            visitor_role=role(deal.visitor_id, deal.signed_on) if deal.visitor_id is not None else None,
+            team=deal.team_id,
+        )
+        for deal in some
+    ]
+
+
+async def target_of(tx: Tx, team_id: int, month: str) -> int | None:
+    """A team's target of a month ("2026-11") in fen: the newest entry is in force."""
+    t = m.targets.c
+    value: int | None = await tx.scalar(
+        select(t.amount_fen).where(t.team_id == team_id, t.month == month).order_by(t.id.desc()).limit(1)
+    )
+    return value
+
+
+# --- contacts before it, applause after it ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A logged contact with a deal's customer, without what was said."""
+
+    at: datetime
+    person_id: int
+    outcome: str | None
+    intention: int | None
+    stage: int
+
+
+async def contacts(tx: Tx, customer_id: int, until: datetime, *, limit: int = 5) -> tuple[int, list[Contact]]:
+    """How many contacts a customer had until then, and the newest of them, newest first."""
+    c = m.calls.c
+    those = (c.customer_id == customer_id, c.state == "logged", c.at <= until)
+    count = int(await tx.scalar(select(func.count()).select_from(m.calls).where(*those)) or 0)
+    rows = await tx.all(
+        select(c.at, c.person_id, c.outcome, c.intention, c.stage)
+        .where(*those)
+        .order_by(c.at.desc(), c.id.desc())
+        .limit(limit)
+    )
+    return count, [Contact(*row) for row in rows]
+
+
+async def clap(tx: Tx, deal_id: int, person_id: int) -> tuple[bool, int]:
+    """Applaud once; whether it was new, and how many applaud now."""
+    new = await tx.insert_once(m.claps, deal_id=deal_id, person_id=person_id) is not None
+    count = await tx.scalar(select(func.count()).select_from(m.claps).where(m.claps.c.deal_id == deal_id))
+    return new, int(count or 0)
