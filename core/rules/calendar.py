@@ -17,7 +17,6 @@ from core.rules.errors import Refusal
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
-SUNDAY = 6
 WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 EVENING = 18  # hour from which a coming moment of today is 今晚
 

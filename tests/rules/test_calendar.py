@@ -358,6 +358,17 @@ def test_what_was_at_eight_tonight_is_today_afterwards() -> None:
     at = datetime(2026, 11, 20, 20, 14, tzinfo=SHANGHAI)
 
     assert when_zh(at, at + timedelta(minutes=1), SHANGHAI) == "今天 20:14"
+    assert when_zh(at, at, SHANGHAI) == "今天 20:14"
+    assert when_zh(at, at - timedelta(seconds=1), SHANGHAI) == "今晚 20:14"
+
+
+def test_weeks_and_months_stand_in_order_of_time_and_cannot_be_changed() -> None:
+    november = Month(2026, 11)
+    week = Week.of(date(2026, 11, 20))
+
+    assert sorted([week.next, week, week.previous]) == [week.previous, week, week.next]
+    assert sorted([november.next.next, november.next, november]) == [november, november.next, Month(2027, 1)]
+    assert {week: 1, november: 2}[Week.parse("2026-W47")] == 1
 
 
 def test_a_naive_moment_is_refused() -> None:
