@@ -1,0 +1,1 @@
+"""The command line's sub-commands, one file each; `bot/__main__.py` puts them together."""

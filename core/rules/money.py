@@ -11,6 +11,8 @@ from fractions import Fraction
 
 MINUS = "−"  # the typographic minus of the texts; programs get the ASCII one from `plain`
 
+MOST_DIGITS = 20  # before the decimal point: `1e999999` is no amount, and costs time to write out
+
 Exact = int | Fraction | Decimal
 
 
@@ -70,16 +72,19 @@ def plain(fen: int) -> str:
 def to_fen(amount: str | int | Decimal) -> int:
     """Yuan, as written in a file, to fen. Raises ValueError: not a number, not finite, or finer than a fen."""
     if isinstance(amount, bool | float):
-        raise ValueError("not an exact amount")  # noqa: TRY004  callers catch one kind of error
+        raise ValueError("not an exact amount")
     try:
-        exact = Decimal(amount) * 100
+        exact = Decimal(amount)
     except InvalidOperation as error:
         raise ValueError("not a number") from error
-    if not exact.is_finite():
+    if not exact.is_finite() or exact.adjusted() > MOST_DIGITS:
         raise ValueError("not a number")
-    if exact != int(exact):
+    if exact and exact.adjusted() < -2:
         raise ValueError("finer than a fen")
-    return int(exact)
+    fen = Fraction(exact) * 100  # a Decimal product would be rounded to 28 digits, unseen
+    if fen.denominator != 1:
+        raise ValueError("finer than a fen")
+    return fen.numerator
 
 
 def percent(rate: Fraction) -> str:

@@ -12,7 +12,7 @@ from core.rules.money import percent, yuan, yuan_short
 from core.rules.pay import Note
 from core.rules.people import Role
 from core.rules.policy import Policy, Problem
-from core.rules.proposals import Proposal
+from core.rules.proposals import Act, Proposal
 
 LANGS = ("zh", "en")
 
@@ -172,7 +172,7 @@ def problem(found: Problem, lang: str = "zh") -> str:
     stands = found.params.get("found")
     if stands and "{found}" not in texts[found.what]:
         text += f"(现在是 {stands})" if lang == "zh" else f" (found {stands})"
-    where = found.where if found.what != "syntax" else "TOML"
+    where = found.where if found.what != "syntax" else found.where.split()[0]
     return f"{where}:{text}" if lang == "zh" else f"{where}: {text}"
 
 
@@ -253,6 +253,16 @@ REASONS: Mapping[str, Mapping[str, str]] = {
         "below_minimum": "below the company minimum: {performance} of {minimum}",
         "last_ranked": "among the last {last} of the month: {performance}",
     },
+}
+
+ACTS: Mapping[str, Mapping[Act, str]] = {
+    "zh": {
+        Act.REGULARISE: "提请转正",
+        Act.PROMOTE: "提请晋级",
+        Act.ELIMINATE: "提请淘汰",
+        Act.WARN: "提请警告",
+    },
+    "en": {act: act.value for act in Act},
 }
 
 PAY = ("base", "before")  # amounts people are paid, with fen; other amounts are performance

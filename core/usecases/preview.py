@@ -1,0 +1,446 @@
+"""Pay from a facts file, without a database: the same rules code that prices the real months.
+
+`read_facts` turns the JSON into facts or raises `FactsErrors` with every problem; `preview` prices a month. Shapes:
+
+    {"people": [{"id", "name", "role", "status", "team", "months_in_probation", "history": {"2026-10": "7500.00"},
+                 "hired_on"?, "left_on"?, "probation_from"?, "leave_days"?}],
+     "deals": [{"id", "seller", "date", "amount", "kind", "visited_by", "state", "team"?}],
+     "targets": {"TEAM": {"2026-11": "100000"}}}
+
+Amounts are yuan as strings (or exact numbers); in the rules they are fen.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from core.rules import wording
+from core.rules.calendar import Calendar, Month, UnknownYear
+from core.rules.errors import Refusal
+from core.rules.money import decimal_text, plain, to_fen
+from core.rules.pay import (
+    Component,
+    DealFact,
+    DealKind,
+    Note,
+    PastMonth,
+    PersonMonth,
+    Statement,
+    TeamMonth,
+    statement,
+    team_total,
+)
+from core.rules.people import AGENTS, Role, Status
+from core.rules.policy import MOST_FEN, Policy, Problem, Version, problems_of, wrong
+from core.rules.proposals import Act, Proposal, Ranked, last_ranked, proposals
+
+# --- The file ---------------------------------------------------------------------------------------------------------
+
+
+class FactsErrors(Exception):
+    """The facts cannot be used; `problems` says everything that is wrong with them."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{problem.where}: {problem.what}" for problem in problems))
+        self.problems = problems
+
+
+def _amount(value: object) -> int:
+    example = '"7500.00"'
+    if not isinstance(value, str | int | Decimal) or isinstance(value, bool):
+        raise wrong("amount", allowed=example)
+    if isinstance(value, str) and not re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,2})?", value.strip()):
+        raise wrong("amount", allowed=example)
+    try:
+        fen = to_fen(value)
+    except ValueError:
+        raise wrong("amount", allowed=example) from None
+    if not 0 <= fen <= MOST_FEN:
+        raise wrong("amount", allowed="0–1000000000")
+    return fen
+
+
+def _id(value: object) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and 0 < len(value.strip()) <= 200:
+        return value
+    raise wrong("id", allowed='"005"')
+
+
+def _day(value: object) -> date:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise wrong("date", allowed='"2026-11-20"')
+
+
+def _month(value: object) -> Month:
+    try:
+        return Month.parse(str(value))
+    except ValueError:
+        raise wrong("month", allowed='"2026-11"') from None
+
+
+def _role(value: object) -> Role:
+    if isinstance(value, str) and value in list(Role):
+        return Role(value)
+    raise wrong("choice", allowed=", ".join(Role))
+
+
+def _status(value: object) -> Status:
+    if isinstance(value, str) and value in list(Status):
+        return Status(value)
+    raise wrong("choice", allowed=", ".join(Status))
+
+
+def _kind(value: object) -> DealKind:
+    if isinstance(value, str) and value in list(DealKind):
+        return DealKind(value)
+    raise wrong("choice", allowed=", ".join(DealKind))
+
+
+def _by_month(value: object) -> object:
+    """{"2026-10": "7500.00"} with the months read; a key that is no month is named."""
+    return {_month(key): amount for key, amount in value.items()} if isinstance(value, dict) else value
+
+
+Amount = Annotated[int, BeforeValidator(_amount)]
+Key = Annotated[str, BeforeValidator(_id)]
+Day = Annotated[date, BeforeValidator(_day)]
+ByMonth = Annotated[dict[Month, Amount], BeforeValidator(_by_month)]
+
+
+class Row(BaseModel):
+    """A record of the file. Keys it does not know are passed over, and said (`strangers`)."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="allow", arbitrary_types_allowed=True)
+
+
+class PersonRow(Row):
+    """One of `people`."""
+
+    id: Key
+    name: str = ""
+    role: Annotated[Role, BeforeValidator(_role)]
+    status: Annotated[Status, BeforeValidator(_status)]
+    team: Key | None = None
+    months_in_probation: Annotated[int, Field(ge=0, le=2)] | None = None
+    history: ByMonth = {}
+    hired_on: Day | None = None
+    left_on: Day | None = None
+    probation_from: Day | None = None
+    leave_days: Annotated[int, Field(ge=0, le=31)] = 0
+
+
+class DealRow(Row):
+    """One of `deals`."""
+
+    id: Key
+    seller: Key
+    date: Day
+    amount: Amount
+    kind: Annotated[DealKind, BeforeValidator(_kind)]
+    visited_by: Key | None = None
+    state: Literal["pending", "confirmed", "rejected", "cancelled"]
+    team: Key | None = None
+
+
+class Facts(Row):
+    """The whole file."""
+
+    people: list[PersonRow]
+    deals: list[DealRow]
+    targets: dict[str, ByMonth] = {}
+
+    def strangers(self) -> list[str]:
+        """Paths of keys that mean nothing here: a misspelt one would silently change somebody's pay."""
+        rows: list[tuple[str, Row]] = [("", self)]
+        rows += [(f"people[{n}].", person) for n, person in enumerate(self.people, 1)]
+        rows += [(f"deals[{n}].", deal) for n, deal in enumerate(self.deals, 1)]
+        return [where + key for where, row in rows for key in row.model_extra or {}]
+
+
+def read_facts(text: str) -> Facts:
+    """Read a facts file. Raises FactsErrors: not JSON (line and column), or every wrong value and reference."""
+    try:
+        raw = json.loads(text.removeprefix("\ufeff"), parse_float=Decimal, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        place = {"line": str(error.lineno), "column": str(error.colno), "said": error.msg}
+        raise FactsErrors([Problem(f"JSON {error.lineno}:{error.colno}", "syntax", place)]) from None
+    except (ValueError, RecursionError) as error:
+        raise FactsErrors([Problem("JSON", "other", {"said": str(error)})]) from None
+    try:
+        facts = Facts.model_validate(raw)
+    except ValidationError as error:
+        raise FactsErrors(problems_of(error, Facts)) from None
+    if problems := list(_contradictions(facts)):
+        raise FactsErrors(problems)
+    return facts
+
+
+def _no_number(name: str) -> object:
+    raise ValueError(f"{name} is no amount")
+
+
+def _contradictions(facts: Facts) -> Iterator[Problem]:
+    """References to nobody, ids used twice, dates in the wrong order."""
+    yield from _twice("people", [person.id for person in facts.people])
+    yield from _twice("deals", [deal.id for deal in facts.deals])
+    known = {person.id for person in facts.people}
+    for n, person in enumerate(facts.people, 1):
+        where = f"people[{n}]"
+        if person.hired_on and person.left_on and person.left_on < person.hired_on:
+            yield Problem(f"{where}.left_on", "leaving", {"found": str(person.left_on)})
+        if person.status is Status.PROBATION and person.months_in_probation is None:
+            yield Problem(f"{where}.months_in_probation", "probation_month", {})
+        if person.status in (Status.REGULAR, Status.TRAINING) and person.months_in_probation:
+            found = {"found": str(person.months_in_probation)}
+            yield Problem(f"{where}.months_in_probation", "not_probation", found)
+    for n, deal in enumerate(facts.deals, 1):
+        if deal.seller not in known:
+            yield Problem(f"deals[{n}].seller", "nobody", {"found": deal.seller})
+        if deal.visited_by is not None and deal.visited_by not in known:
+            yield Problem(f"deals[{n}].visited_by", "nobody", {"found": deal.visited_by})
+        if deal.visited_by is not None and deal.kind is DealKind.SMS:
+            yield Problem(f"deals[{n}].visited_by", "sms_visitor", {"found": deal.visited_by})
+
+
+def _twice(where: str, ids: Sequence[str]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for n, found in enumerate(ids, 1):
+        if found in seen:
+            yield Problem(f"{where}[{n}].id", "same_id", {"found": found})
+        seen.add(found)
+
+
+# --- From the file to the rules' facts --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """One person's month: the statement and what it proposes."""
+
+    person: PersonRow
+    statement: Statement
+    proposals: tuple[Proposal, ...]
+
+
+def preview(policy: Policy, calendar: Calendar, facts: Facts, month: Month) -> tuple[Version, list[Priced]]:
+    """Price everybody's month. Raises FactsErrors when a part month falls in a year without a holiday plan, Refusal
+    `policy.no_version` for a month before the first version."""
+    version = policy.for_month(month.start)
+    roles = {person.id: person.role for person in facts.people}
+    teams = {person.id: person.team for person in facts.people}
+    deals = [_deal(row, roles, teams) for row in facts.deals if row.state == "confirmed" and row.date in month]
+    month_teams = _team_months(version, facts, deals, month)
+    try:
+        people = [_person(version, calendar, row, month, month_teams) for row in facts.people]
+    except UnknownYear as error:
+        raise FactsErrors([Problem("people", "unknown_calendar", {"found": str(error.year)})]) from None
+    made = [statement(version, person, deals) for person in people]
+    last = last_ranked(
+        version,
+        [
+            Ranked(row.id, row.role, row.status, paid.performance, row.leave_days)
+            for row, paid in zip(facts.people, made, strict=True)
+        ],
+    )
+    return version, [
+        Priced(row, _remark(row, paid), proposals(version, person, paid, last=person.id in last))
+        for row, person, paid in zip(facts.people, people, made, strict=True)
+    ]
+
+
+def _deal(row: DealRow, roles: Mapping[str, Role], teams: Mapping[str, str | None]) -> DealFact:
+    return DealFact(
+        id=row.id,
+        seller=row.seller,
+        seller_role=roles[row.seller],
+        signed_on=row.date,
+        amount=row.amount,
+        kind=row.kind,
+        visitor=row.visited_by if row.kind is DealKind.DELEGATED else None,
+        visitor_role=roles[row.visited_by] if row.visited_by is not None else None,
+        team=row.team if row.team is not None else teams[row.seller],
+    )
+
+
+def _team_months(version: Version, facts: Facts, deals: Sequence[DealFact], month: Month) -> dict[str, TeamMonth]:
+    """Every team there is this month: of people who sell or lead, of deals, or with a target."""
+    selling = {*AGENTS, Role.SUPERVISOR}
+    names = [p.team for p in facts.people if p.team and p.role in selling and p.status is not Status.LEFT]
+    names += [str(deal.team) for deal in deals if deal.team is not None]
+    names += [team for team, targets in facts.targets.items() if month in targets]
+    return {
+        team: TeamMonth(team, team_total(version, deals, team), facts.targets.get(team, {}).get(month))
+        for team in dict.fromkeys(names)
+    }
+
+
+def _person(
+    version: Version, calendar: Calendar, row: PersonRow, month: Month, teams: Mapping[str, TeamMonth]
+) -> PersonMonth:
+    nth = row.months_in_probation or 0
+    start = row.probation_from or row.hired_on
+    if row.status is Status.PROBATION and start is not None and _starts_late(version, start, month):
+        nth = 0
+    leads: tuple[TeamMonth, ...] = ()
+    if row.role is Role.MANAGER:
+        leads = tuple(teams.values())
+    elif row.role is Role.SUPERVISOR and row.team is not None:
+        leads = (teams.get(row.team) or TeamMonth(row.team, 0, None),)
+    return PersonMonth(
+        id=row.id,
+        month=month,
+        role=row.role,
+        status=row.status,
+        months_in_probation=nth,
+        presence=_presence(version, calendar, row, month),
+        past=tuple(_past(version, calendar, row, month, nth)),
+        leads=leads,
+    )
+
+
+def _presence(version: Version, calendar: Calendar, row: PersonRow, month: Month) -> Fraction:
+    """The share of the month's working days between hiring and leaving (28); a whole month needs no calendar."""
+    if row.status is Status.LEFT and row.left_on is None:
+        return Fraction(0)
+    first, last = max(month.start, row.hired_on or month.start), min(month.end, row.left_on or month.end)
+    if (first, last) == (month.start, month.end):
+        return Fraction(1)
+    if first > last:
+        return Fraction(0)
+    here = len(calendar.working_days(first, last, version.work.workweek))
+    return Fraction(here, len(calendar.working_days(month.start, month.end, version.work.workweek)))
+
+
+def _starts_late(version: Version, start: date, month: Month) -> bool:
+    """A part month from the 11th on is month 0 of probation (27)."""
+    return start in month and start.day >= version.pay.probation.late_start_day
+
+
+def _past(version: Version, calendar: Calendar, row: PersonRow, month: Month, nth: int) -> Iterator[PastMonth]:
+    """The history with where the person stood in each month, as far as the file lets us know."""
+    for then, performance in sorted(row.history.items()):
+        if then < month:
+            status = _status_then(version, row, month, nth, then)
+            hired = row.hired_on
+            part = hired is not None and then.start < hired
+            presence = _presence(version, calendar, row, then) if part else Fraction(1)
+            yield PastMonth(then, performance, status, presence)
+
+
+def _status_then(version: Version, row: PersonRow, month: Month, nth: int, then: Month) -> Status:
+    """Regular, on probation, or before that, in an earlier month."""
+    start = row.probation_from or row.hired_on
+    if row.status is Status.PROBATION:
+        first = month  # of probation; month 0 has no month before it
+        for _ in range(nth - 1):
+            first = first.previous
+        if nth and then >= first:
+            return Status.PROBATION
+        in_zero = nth > 0 and then == first.previous
+        # Sales of the month before the first can only be month 0's; a known start decides.
+        evident = _starts_late(version, start, then) if start else nth == 1
+        return Status.PROBATION if in_zero and evident else Status.TRAINING
+    if start is None:
+        return Status.REGULAR
+    return Status.REGULAR if then >= _regular_from(version, row, start, month) else Status.PROBATION
+
+
+def _regular_from(version: Version, row: PersonRow, start: date, month: Month) -> Month:
+    """The first regular month of somebody who is regular now, by the rules of probation (22–27)."""
+    rules, first = version.pay.probation, Month.of(start)
+    before = 0
+    if start.day >= rules.late_start_day:
+        before, first = row.history.get(first, 0), first.next
+    passed = row.history.get(first, 0) + before >= rules.first_month
+    return min(month, first.next if passed else first.next.next)
+
+
+def _remark(row: PersonRow, paid: Statement) -> Statement:
+    """What only the file can lack."""
+    if row.status is not Status.LEFT or row.left_on is not None:
+        return paid
+    return replace(paid, notes=(*paid.notes, Note("left_unknown")))
+
+
+# --- Answers ----------------------------------------------------------------------------------------------------------
+
+
+def answer(version: Version, priced: Sequence[Priced], lang: str = "zh") -> dict[str, Any]:
+    """The answer as JSON: amounts as strings with two decimals, rates as exact decimals where there are any."""
+    return {"policy_version": version.name, "people": {one.person.id: _one(one, lang) for one in priced}}
+
+
+def _one(one: Priced, lang: str) -> dict[str, Any]:
+    paid = one.statement
+    acts = {proposal.act for proposal in one.proposals}
+    notes = [wording.note(note, lang) for note in paid.notes]
+    reasons = dict.fromkeys(wording.reason(proposal, lang) for proposal in one.proposals)
+    return {
+        "base": plain(paid.base),
+        "performance": plain(paid.performance),
+        "commission": plain(paid.commission),
+        "shares": plain(paid.shares),
+        "sms": plain(paid.sms),
+        **({"top_up": plain(paid.top_up)} if paid.of(Component.TOP_UP) else {}),
+        "total": plain(paid.total),
+        "lines": [
+            {
+                "rule": line.rule,
+                "article": line.article,
+                "base": plain(line.base),
+                "rate": decimal_text(line.rate),
+                "amount": plain(line.amount),
+            }
+            for line in paid.lines
+        ],
+        "proposals": [act.value for act in Act if act in acts],
+        "notes": [*notes, *reasons],
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a change of policy means for one person, in fen."""
+
+    person: PersonRow
+    before: int
+    after: int
+
+    @property
+    def gain(self) -> int:
+        """Positive: the person gains."""
+        return self.after - self.before
+
+
+def differences(
+    old: Policy, new: Policy, calendars: tuple[Calendar, Calendar], facts: Facts, month: Month
+) -> list[Difference]:
+    """The same facts under two policies: who gains, who loses; the sum of the gains is the cost."""
+    _, before = preview(old, calendars[0], facts, month)
+    _, after = preview(new, calendars[1], facts, month)
+    return [
+        Difference(one.person, one.statement.total, other.statement.total)
+        for one, other in zip(before, after, strict=True)
+    ]
+
+
+def no_version(refused: Refusal) -> Problem:
+    """`policy.no_version` as a problem of the input: the month lies before the first version."""
+    return Problem(
+        "month", "no_version", {"allowed": str(refused.params["first"]), "found": str(refused.params["day"])[:7]}
+    )
