@@ -353,7 +353,10 @@ class Dispatcher:
                 return await self._typed_press(ctx, press)
         if question is None:
             reply = await self._line(ctx, text)
-            again = await form_flow.step(ctx, form, draft)
+            still = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
+            if still is None or not still.active:
+                return reply, None  # the line opened another form; this one is put aside
+            again = await form_flow.step(ctx, form, still)
             if reply is None:
                 return _with_notice(again, ctx.t("form.review_hint")), None
             return _both(reply, again), None

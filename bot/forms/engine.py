@@ -16,12 +16,16 @@ SKIPPED = ""  # the raw answer of a question that was skipped
 
 
 class Invalid(Exception):
-    """An answer cannot be read; `key` and `params` say what was understood and what is missing."""
+    """An answer cannot be read; `key` and `params` say what was understood and what is missing.
 
-    def __init__(self, key: str, **params: object) -> None:
+    `offers` are what may have been meant (就是 50 万 / 是 5,000); they take the place of the question's own.
+    """
+
+    def __init__(self, key: str, *, offers: Sequence[Option] = (), **params: object) -> None:
         super().__init__(key)
         self.key = key
         self.params = params
+        self.offers = tuple(offers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +91,14 @@ class Form:
     full: Callable[[Scope], str] | None = None  # the whole text, on request
     send: str = "form.send"  # text key of the button that sends
     keep: bool = False  # offers to put it aside
+    shortcuts: tuple[tuple[str, str], ...] = ()  # (field, text key): changes one tap away from the review
 
     def __post_init__(self) -> None:
         names = [f.name for f in self.fields]
         if len(set(names)) != len(names):
             raise ValueError(f"form {self.name} has two fields of one name")
+        if not {name for name, _ in self.shortcuts} <= set(names):
+            raise ValueError(f"form {self.name} has a shortcut to a field it lacks")
 
     def field(self, name: str) -> Field | None:
         """A field by name."""
@@ -125,6 +132,17 @@ class Form:
             f.read(raw, scope.having(values))
         kept = {key: value for key, value in answers.items() if key != name}
         return kept | {name: raw}
+
+    def problem(self, answers: Mapping[str, str], name: str, scope: Scope) -> Invalid | None:
+        """Why the answer that is there does not read (a prefilled one, or one from before); None when it does."""
+        f = self.field(name)
+        if f is None or name not in answers or (answers[name] == SKIPPED and f.skippable):
+            return None
+        try:
+            f.read(answers[name], scope.having(self.read(answers, scope)))
+        except Invalid as problem:
+            return problem
+        return None
 
     def back(self, answers: Mapping[str, str], scope: Scope) -> dict[str, str]:
         """The answers without the last one that was asked for."""

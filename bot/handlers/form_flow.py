@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.channels.port import Button, Message, Rows
@@ -12,6 +13,17 @@ from bot.handlers.routes import routes
 from core.rules.errors import Refusal
 from core.store import drafts
 from core.store.drafts import Draft
+
+
+class NotYet(Exception):
+    """Raised by a form's submit handler: the form stays open, and this is said instead (`是第二单吗?`).
+
+    What the handler wrote before stays written: ask before writing.
+    """
+
+    def __init__(self, reply: Message) -> None:
+        super().__init__("not yet")
+        self.reply = reply
 
 
 def scope_of(ctx: Ctx, draft: Draft) -> Scope:
@@ -40,19 +52,39 @@ async def step(ctx: Ctx, form: Form, draft: Draft, *, notice: str = "") -> Reply
     scope = scope_of(ctx, draft)
     editing = form.field(draft.editing) if draft.editing else None
     question = editing or form.next(draft.answers, scope)
+    problem = form.problem(draft.answers, question.name, scope) if question is not None else None
     scope = scope.having(form.read(draft.answers, scope))
     if question is not None:
+        if problem is not None and not notice:
+            return _prompt(ctx, form, draft, question, scope, notice=_said(ctx, problem), offers=problem.offers)
         return _prompt(ctx, form, draft, question, scope, notice=notice)
     if form.summary is None:
         return await send(ctx, form, draft)
+    if form.name in routes.reviews:
+        more = await routes.reviews[form.name](ctx, dict(scope.values), draft)
+        scope = replace(scope, context={**scope.context, **more})
     return _review(ctx, form, draft, scope)
 
 
-def _prompt(ctx: Ctx, form: Form, draft: Draft, question: Field, scope: Scope, *, notice: str = "") -> Message:
+def _said(ctx: Ctx, problem: Invalid) -> str:
+    return ctx.t(problem.key, **problem.params)
+
+
+def _prompt(
+    ctx: Ctx,
+    form: Form,
+    draft: Draft,
+    question: Field,
+    scope: Scope,
+    *,
+    notice: str = "",
+    offers: Sequence[Option] = (),
+) -> Message:
+    """The question. A notice that brings its own offers is a question itself: it stands alone."""
     text = ctx.t(question.ask, **question.params(scope))
     if notice:
-        text = f"{notice}\n{text}"
-    options = question.options(scope)
+        text = notice if offers else f"{notice}\n{text}"
+    options = offers or question.options(scope)
     rows = _grid([_option(ctx, draft, question, option) for option in options])
     tail: list[Button] = []
     if question.skippable and draft.editing is None:
@@ -90,6 +122,13 @@ def _grid(buttons: list[Button]) -> Rows:
 def _review(ctx: Ctx, form: Form, draft: Draft, scope: Scope) -> Message:
     assert form.summary is not None
     rows: list[tuple[Button, ...]] = [(ctx.button(form.send, "form.send", draft=draft.id),)]
+    offered = {f.name for f in form.changeable(draft.answers, scope)}
+    if quick := [
+        ctx.button(key, "form.pick", once=False, draft=draft.id, field=name)
+        for name, key in form.shortcuts
+        if name in offered
+    ]:
+        rows.append(tuple(quick))
     second: list[Button] = []
     if form.full is not None:
         second.append(ctx.button("form.full", "form.full", draft=draft.id, once=False))
@@ -112,9 +151,8 @@ async def take(ctx: Ctx, form: Form, draft: Draft, raw: str, name: str | None = 
     try:
         answers = form.answer(draft.answers, question.name, raw, scope)
     except Invalid as problem:
-        notice = ctx.t(problem.key, **problem.params)
-        values = form.read(draft.answers, scope)
-        return _prompt(ctx, form, draft, question, scope.having(values), notice=notice)
+        scope = scope.having(form.read(draft.answers, scope))
+        return _prompt(ctx, form, draft, question, scope, notice=_said(ctx, problem), offers=problem.offers)
     await drafts.save(ctx.tx, draft.id, answers=answers, editing=None)
     fresh = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
     assert fresh is not None
@@ -141,7 +179,10 @@ async def send(ctx: Ctx, form: Form, draft: Draft) -> Reply:
     if missing is not None:
         return await step(ctx, form, draft)
     values = form.read(draft.answers, scope)
-    reply = await routes.submits[form.name](ctx, values, draft)
+    try:
+        reply = await routes.submits[form.name](ctx, values, draft)
+    except NotYet as question:
+        return question.reply
     await drafts.close(ctx.tx, draft.id)
     aside = await drafts.parked(ctx.tx, ctx.me.id)
     if aside is not None and aside.form in routes.forms and isinstance(reply, Message):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from core.rules.people import Person
 
 Handler = Callable[[Ctx], Awaitable[Reply]]
 Submit = Callable[[Ctx, dict[str, Any], Any], Awaitable[Reply]]
+Review = Callable[[Ctx, dict[str, Any], Any], Awaitable[Mapping[str, Any]]]
 Line = Callable[[Ctx, str], Awaitable[Reply]]
 Answer = Callable[[Ctx, int, str], Awaitable[Reply]]
 
@@ -44,6 +45,7 @@ class Routes:
         self.actions: dict[str, Act] = {}
         self.forms: dict[str, Form] = {}
         self.submits: dict[str, Submit] = {}
+        self.reviews: dict[str, Review] = {}
         self.lines: list[tuple[int, Line]] = []
         self.subjects: dict[str, Answer] = {}
         self.commands: list[tuple[str, Word]] = []  # in the order of the menu: "/weekly" and its word
@@ -94,6 +96,15 @@ class Routes:
 
         return register
 
+    def review(self, form: Form) -> Callable[[Review], Review]:
+        """Register what a form's summary must look up: handler(ctx, values, draft) -> additions to its context."""
+
+        def register(handler: Review) -> Review:
+            self.reviews[form.name] = handler
+            return handler
+
+        return register
+
     def line(self, order: int) -> Callable[[Line], Line]:
         """Register a one-line entry: handler(ctx, text) answers, or None when the line is not for it."""
 
@@ -136,6 +147,7 @@ class Routes:
             self.actions |= other.actions
             self.forms |= other.forms
             self.submits |= other.submits
+            self.reviews |= other.reviews
             self.lines = sorted([*self.lines, *other.lines], key=lambda pair: pair[0])
             self.subjects |= other.subjects
             self.commands += other.commands
