@@ -237,6 +237,7 @@ calls = Table(
     Column("state", String(16), nullable=False, server_default="logged"),  # logged, undone
     _person("logged_by"),
     Column("proxy", String(16)),  # pending, accepted, declined: entered by somebody else
+    _person("visitor_id", nullable=True),  # who goes to the visit that was arranged
     Column("once", String(80), nullable=False, unique=True),
     Index("ix_calls_person_day", "person_id", "day", "state"),
 )

@@ -396,10 +396,12 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), server_default="logged", nullable=False),
         sa.Column("logged_by", ID, nullable=False),
         sa.Column("proxy", sa.String(length=16), nullable=True),
+        sa.Column("visitor_id", ID, nullable=True),
         sa.Column("once", sa.String(length=80), nullable=False),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_calls_customer_id")),
         sa.ForeignKeyConstraint(["logged_by"], ["people.id"], name=op.f("fk_calls_logged_by")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_calls_person_id")),
+        sa.ForeignKeyConstraint(["visitor_id"], ["people.id"], name=op.f("fk_calls_visitor_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calls")),
         sa.UniqueConstraint("once", name=op.f("uq_calls_once")),
     )

@@ -1,0 +1,250 @@
+"""Calls logged one by one, the totals a day is stated to have, and what is counted from both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, or_, select, update
+
+from core.rules.tally import INTERESTED, SIGNED, VISIT, Tally
+from core.store import models as m
+from core.store.customers import phone_mark
+from core.store.db import Tx
+
+LOGGED, UNDONE = "logged", "undone"
+PENDING, ACCEPTED, DECLINED = "pending", "accepted", "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call. `day` is the company's day of `at`; `stage` 0 陌开, 1 回访1, …"""
+
+    id: int
+    person_id: int
+    customer_id: int | None
+    day: date
+    at: datetime
+    at_source: str
+    outcome: str | None
+    connected: bool
+    intention: int | None
+    stage: int
+    next_contact: datetime | None
+    note: str | None
+    state: str
+    logged_by: int
+    proxy: str | None
+    visitor_id: int | None
+    once: str
+
+    @property
+    def counts(self) -> bool:
+        """Stands in the figures: not undone, and not declined by the person it was entered for."""
+        return self.state == LOGGED and self.proxy != DECLINED
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """The totals of a day as somebody states them. `once` tells one statement from the next."""
+
+    id: int
+    person_id: int
+    day: date
+    dials: int
+    connected: int | None
+    intentions: int | None
+    at: datetime
+    at_source: str
+    logged_by: int
+    proxy: str | None
+    once: str
+
+
+_C = m.calls.c
+_D = m.day_counts.c
+_CALL = select(*(_C[name] for name in Call.__dataclass_fields__))
+_COUNT = select(*(_D[name] for name in DayCount.__dataclass_fields__))
+
+
+def _counts() -> ColumnElement[bool]:
+    return and_(_C.state == LOGGED, or_(_C.proxy.is_(None), _C.proxy != DECLINED))
+
+
+async def _one(tx: Tx, statement: Select[Any]) -> Call | None:
+    row = await tx.first(statement.limit(1))
+    return None if row is None else Call(*row)
+
+
+async def _many(tx: Tx, statement: Select[Any]) -> list[Call]:
+    return [Call(*row) for row in await tx.all(statement)]
+
+
+# --- single calls ----------------------------------------------------------------------------------------------
+
+
+async def add(tx: Tx, **values: Any) -> Call | None:
+    """Write a call; None when its `once` is known: it was logged before."""
+    new = await tx.insert_once(m.calls, **values)
+    return None if new is None else await by_id(tx, new)
+
+
+async def by_id(tx: Tx, call_id: int) -> Call | None:
+    """A call by id, whatever its state."""
+    return await _one(tx, _CALL.where(_C.id == call_id))
+
+
+async def by_once(tx: Tx, once: str) -> Call | None:
+    """The call an entry made."""
+    return await _one(tx, _CALL.where(_C.once == once))
+
+
+async def change(tx: Tx, call_id: int, **values: Any) -> Call:
+    """Change columns of a call."""
+    await tx.run(update(m.calls).where(_C.id == call_id).values(**values))
+    call = await by_id(tx, call_id)
+    assert call is not None
+    return call
+
+
+async def of_customer(tx: Tx, customer_id: int, *, limit: int = 50, offset: int = 0) -> list[Call]:
+    """The calls with a customer, the newest first; undone and declined ones are left out."""
+    statement = _CALL.where(_C.customer_id == customer_id, _counts()).order_by(_C.at.desc(), _C.id.desc())
+    return await _many(tx, statement.limit(limit).offset(offset))
+
+
+async def latest(tx: Tx, customer_id: int) -> Call | None:
+    """The newest call with a customer."""
+    return next(iter(await of_customer(tx, customer_id, limit=1)), None)
+
+
+async def stages_reached(tx: Tx, customer_id: int, *, before: Call | None = None) -> list[int]:
+    """The stages of the calls in which the customer was reached; `before` leaves out that call and later ones."""
+    statement = select(_C.stage).where(_C.customer_id == customer_id, _C.connected, _counts())
+    if before is not None:
+        earlier = or_(_C.at < before.at, and_(_C.at == before.at, _C.id < before.id))
+        statement = statement.where(earlier, _C.id != before.id)
+    return [int(row[0]) for row in await tx.all(statement)]
+
+
+async def of_day(tx: Tx, person_id: int, day: date, *, limit: int, offset: int = 0) -> list[Call]:
+    """Somebody's single calls of a day, the newest first."""
+    statement = _CALL.where(_C.person_id == person_id, _C.day == day, _counts()).order_by(_C.at.desc(), _C.id.desc())
+    return await _many(tx, statement.limit(limit).offset(offset))
+
+
+async def newest_by(tx: Tx, logged_by: int, since: datetime) -> Call | None:
+    """The entry somebody made last, not older than `since`, undone ones left out."""
+    statement = _CALL.where(_C.logged_by == logged_by, _C.at >= since, _counts()).order_by(_C.id.desc())
+    return await _one(tx, statement)
+
+
+async def due(tx: Tx, person_id: int, until: datetime, *, since: datetime | None = None) -> list[Call]:
+    """Next contacts that have come (until `until`) and were not followed by another call, the oldest first."""
+    later = m.calls.alias("later")
+    newer = select(later.c.id).where(
+        later.c.customer_id == _C.customer_id,
+        later.c.state == LOGGED,
+        or_(later.c.proxy.is_(None), later.c.proxy != DECLINED),
+        or_(later.c.at > _C.at, and_(later.c.at == _C.at, later.c.id > _C.id)),
+    )
+    statement = _CALL.where(_C.person_id == person_id, _C.next_contact <= until, _counts(), ~newer.exists()).order_by(
+        _C.next_contact, _C.id
+    )
+    if since is not None:
+        statement = statement.where(_C.next_contact >= since)
+    return await _many(tx, statement)
+
+
+async def to_number(tx: Tx, phone: str, first: date, last: date) -> dict[date, int]:
+    """How often anybody of the company called a number, by day."""
+    rows = await tx.all(
+        select(_C.day, func.count())
+        .select_from(m.calls.join(m.customers, m.customers.c.id == _C.customer_id))
+        .where(m.customers.c.phone_index == phone_mark(phone), _C.day >= first, _C.day <= last, _counts())
+        .group_by(_C.day)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+# --- totals of a day ---------------------------------------------------------------------------------------------
+
+
+async def day_count(tx: Tx, person_id: int, day: date) -> DayCount | None:
+    """What was stated for a day."""
+    row = await tx.first(_COUNT.where(_D.person_id == person_id, _D.day == day))
+    return None if row is None else DayCount(*row)
+
+
+async def day_count_by_id(tx: Tx, count_id: int) -> DayCount | None:
+    """A statement by id."""
+    row = await tx.first(_COUNT.where(_D.id == count_id))
+    return None if row is None else DayCount(*row)
+
+
+async def state_day(tx: Tx, person_id: int, day: date, **values: Any) -> DayCount:
+    """State a day's totals; what was stated before is replaced."""
+    if await tx.insert_once(m.day_counts, person_id=person_id, day=day, **values) is None:
+        await tx.run(update(m.day_counts).where(_D.person_id == person_id, _D.day == day).values(**values))
+    stated = await day_count(tx, person_id, day)
+    assert stated is not None
+    return stated
+
+
+async def decide_day(tx: Tx, count_id: int, proxy: str) -> None:
+    """The person says whether what was entered for them is right."""
+    await tx.run(update(m.day_counts).where(_D.id == count_id).values(proxy=proxy))
+
+
+# --- counting ------------------------------------------------------------------------------------------------------
+
+
+def _sum_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+async def by_day(tx: Tx, person_ids: Iterable[int], first: date, last: date) -> dict[tuple[int, date], Tally]:
+    """(person, day) -> figures from `first` to `last`, both included; days without anything are left out.
+
+    Two queries whatever the number of people and days. What a day is stated to be includes its single calls.
+    """
+    wanted = sorted(set(person_ids))
+    if not wanted:
+        return {}
+    found: dict[tuple[int, date], Tally] = {}
+    rows = await tx.all(
+        select(
+            _C.person_id,
+            _C.day,
+            func.count(),
+            _sum_of(_C.connected),
+            _sum_of(_C.outcome == INTERESTED),
+            _sum_of(_C.outcome == VISIT),
+            _sum_of(_C.outcome == SIGNED),
+        )
+        .where(_C.person_id.in_(wanted), _C.day >= first, _C.day <= last, _counts())
+        .group_by(_C.person_id, _C.day)
+    )
+    for person_id, day, *figures in rows:
+        dials, connected, intentions, visits, signed = map(int, figures)
+        found[person_id, day] = Tally(dials, connected, intentions, visits, signed, singles=dials)
+    rows = await tx.all(
+        select(_D.person_id, _D.day, _D.dials, _D.connected, _D.intentions).where(
+            _D.person_id.in_(wanted), _D.day >= first, _D.day <= last, or_(_D.proxy.is_(None), _D.proxy != DECLINED)
+        )
+    )
+    for person_id, day, dials, connected, intentions in rows:
+        found[person_id, day] = found.get((person_id, day), Tally()).stated(dials, connected, intentions)
+    return found
+
+
+async def returned(tx: Tx, person_ids: Iterable[int], first: date, last: date) -> dict[int, int]:
+    """回访: how many different customers, known from before, each person called again (reached or not)."""
+    rows = await tx.all(
+        select(_C.person_id, func.count(distinct(_C.customer_id)))
+        .where(_C.person_id.in_(sorted(set(person_ids))), _C.day >= first, _C.day <= last, _C.stage >= 1, _counts())
+        .group_by(_C.person_id)
+    )
+    return {row[0]: int(row[1]) for row in rows}
