@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, or_, select, update
 
-from core.rules.tally import INTERESTED, SIGNED, VISIT, Tally
+from core.rules.contacts import INTERESTED, SIGNED, VISIT
+from core.rules.tallies import Tally
 from core.store import models as m
 from core.store.customers import phone_mark
 from core.store.db import Tx
@@ -56,6 +57,7 @@ class DayCount:
     dials: int
     connected: int | None
     intentions: int | None
+    visits: int | None
     at: datetime
     at_source: str
     logged_by: int
@@ -229,14 +231,15 @@ async def by_day(tx: Tx, person_ids: Iterable[int], first: date, last: date) -> 
     )
     for person_id, day, *figures in rows:
         dials, connected, intentions, visits, signed = map(int, figures)
-        found[person_id, day] = Tally(dials, connected, intentions, visits, signed, singles=dials)
+        found[person_id, day] = Tally(dials, connected, intentions, visits, signed)
     rows = await tx.all(
-        select(_D.person_id, _D.day, _D.dials, _D.connected, _D.intentions).where(
+        select(_D.person_id, _D.day, _D.dials, _D.connected, _D.intentions, _D.visits).where(
             _D.person_id.in_(wanted), _D.day >= first, _D.day <= last, or_(_D.proxy.is_(None), _D.proxy != DECLINED)
         )
     )
-    for person_id, day, dials, connected, intentions in rows:
-        found[person_id, day] = found.get((person_id, day), Tally()).stated(dials, connected, intentions)
+    for person_id, day, dials, connected, intentions, visits in rows:
+        said = Tally(dials, connected or 0, intentions or 0, visits or 0)
+        found[person_id, day] = said.including(found.get((person_id, day), Tally()))
     return found
 
 

@@ -252,6 +252,7 @@ day_counts = Table(
     Column("dials", Integer, nullable=False),
     Column("connected", Integer),
     Column("intentions", Integer),
+    Column("visits", Integer),
     Column("at", Instant, nullable=False),
     Column("at_source", String(16), nullable=False),
     _person("logged_by"),

@@ -179,6 +179,7 @@ def upgrade() -> None:
         sa.Column("dials", sa.Integer(), nullable=False),
         sa.Column("connected", sa.Integer(), nullable=True),
         sa.Column("intentions", sa.Integer(), nullable=True),
+        sa.Column("visits", sa.Integer(), nullable=True),
         sa.Column("at", INSTANT, nullable=False),
         sa.Column("at_source", sa.String(length=16), nullable=False),
         sa.Column("logged_by", ID, nullable=False),
