@@ -13,7 +13,7 @@ def find_chat(net: Network, call: Call, name: str = "chat_id") -> Chat:
     """The chat a call names, whatever may be done there.
 
     Raises:
-        ApiError: 400 for an empty or unknown chat, 403 for a person the bot knows but who never pressed Start.
+        ApiError: 400 for an empty or unknown chat.
     """
     given = call.text(name).strip()
     if not given:
@@ -23,9 +23,6 @@ def find_chat(net: Network, call: Call, name: str = "chat_id") -> Chat:
     except ValueError:
         raise bad("chat not found") from None
     chat = net.world.chats.get(chat_id)
-    user = net.world.users.get(chat_id)
-    if chat is None and user is not None and user.seen:
-        raise forbidden("bot can't initiate conversation with a user")
     if chat is None or chat.presence == "none":
         raise bad("chat not found")
     return chat
@@ -43,8 +40,13 @@ def writable(net: Network, call: Call, name: str = "chat_id") -> Chat:
     """A chat the bot may write into.
 
     Raises:
-        ApiError: 403 for blocked, deactivated, kicked; 400 with migrate_to_chat_id for a moved group.
+        ApiError: 403 for blocked, deactivated, kicked, and for a person the bot has met but who never pressed
+            Start; 400 with migrate_to_chat_id for a moved group.
     """
+    given = call.text(name).strip()
+    stranger = net.world.users.get(int(given)) if given.isdigit() and int(given) not in net.world.chats else None
+    if stranger is not None and stranger.seen:
+        raise forbidden("bot can't initiate conversation with a user")
     chat = find_chat(net, call, name)
     if chat.type == "private":
         user = net.world.users[chat.user_id or chat.id]

@@ -92,6 +92,7 @@ class SandboxClient:
         self.url = url.rstrip("/")
         self.chats: dict[int, dict[int, Message]] = {}
         self.pending_updates = 0
+        self.polling = False
         self._events = Events()
         self._session: aiohttp.ClientSession | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -105,6 +106,7 @@ class SandboxClient:
         await self.event(lambda event: event["type"] == "hello")
         state = await self.state()
         self.pending_updates = int(state["pending_updates"])
+        self.polling = bool(state["bot"]["polling"])
         for chat in state["chats"]:
             found = await self.get(f"/api/chats/{chat['id']}/messages?limit=5000")
             for data in found["messages"]:
@@ -155,7 +157,7 @@ class SandboxClient:
             if message is not None:
                 message.data |= {"deleted": True, "text": None, "caption": None, "buttons": None}
         elif event["type"] == "pending":
-            self.pending_updates = int(event["count"])
+            self.pending_updates, self.polling = int(event["count"]), bool(event["polling"])
         async with self._events.news:
             self._events.log.append(event)
             self._events.news.notify_all()
@@ -270,6 +272,10 @@ class SandboxClient:
         found: Message = await self.until(look, "a message", patience)
         return found
 
+    async def receiving(self, patience: float = PATIENCE) -> None:
+        """Until a bot is there and waits for updates."""
+        await self.until(lambda: self.polling, "a bot that polls", patience)
+
     async def quiet(self, patience: float = PATIENCE) -> None:
         """Until the bot has confirmed every update."""
         await self.until(lambda: self.pending_updates == 0, "all updates to be taken", patience)
@@ -277,7 +283,7 @@ class SandboxClient:
     # -- clock and bot --------------------------------------------------------------------------------------
 
     async def clock(self) -> datetime:
-        return datetime.fromisoformat((await self.get("/clock"))["now"])
+        return datetime.fromisoformat((await self.get("/clock?look=1"))["now"])
 
     async def move_clock(
         self, to: datetime | str | None = None, *, add_seconds: float | None = None, patience: float = 120.0
@@ -289,7 +295,7 @@ class SandboxClient:
             view = await self.post("/clock", add_seconds=add_seconds)
         mark = self.now
         if view["moving"]:
-            view = await self.get("/clock")
+            view = await self.get("/clock?look=1")
         if view["moving"]:
             view = await self.event(
                 lambda event: event["type"] == "clock" and not event["moving"], max(0, mark - 5), patience, "the clock"

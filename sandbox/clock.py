@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 SILENCE = 5.0
 """Host seconds without a question after which the bot counts as absent."""
-STALL = 60.0
+STALL = 20.0
 """Host seconds the clock waits at one moment for a bot that asks but does not get on with its work."""
 
 
@@ -41,7 +41,6 @@ class Clock:
         self._target: datetime | None = None
         self._report: Report | None = None
         self._held_since = 0.0
-        self._fresh_needed = False
         self.stalls = 0
 
     def now(self) -> datetime:
@@ -80,7 +79,6 @@ class Clock:
         self._set(now)
         self._target = to.astimezone(UTC)
         self._held_since = self._host()
-        self._fresh_needed = self._present()
         self.tick()
 
     def ask(self, planned: datetime | None) -> datetime:
@@ -88,7 +86,6 @@ class Clock:
         if planned is not None and planned.tzinfo is None:
             planned = planned.replace(tzinfo=self._zone)
         self._report = Report(planned, self._host())
-        self._fresh_needed = False
         if self._target is not None:
             self._step()
         return self.now()

@@ -138,8 +138,8 @@ class Control:
     # -- clock ----------------------------------------------------------------------------------------------
 
     async def clock(self, request: web.Request) -> web.Response:
-        """The time; the bot's question (with `next`) may let a running move go on."""
-        if "next" in request.query or "bot" in request.query:
+        """The time. The bot's question may let a running move go on; browsers and `?look=1` only look."""
+        if "look" not in request.query and "Sec-Fetch-Site" not in request.headers:
             planned = request.query.get("next")
             self.net.clock.ask(_moment(planned) if planned else None)
             self.sandbox.clock_changed()

@@ -111,6 +111,8 @@ def _own(net: Network, call: Call) -> Message:
     if chat.type == "private":
         chat = writable(net, call)
     message = message_of(net, chat, call.integer("message_id"), "message to edit")
+    if chat.migrated_to:
+        raise bad("message can't be edited")
     if message.sender != net.world.bot.id:
         net.violation(call.method, f"message {message.id} of chat {chat.id} is not the bot's own")
         raise bad("message can't be edited")

@@ -63,13 +63,13 @@ _TITLES_V2 = {
 _CONTROL = {code: " " for code in range(32) if code != ord("\n")}
 _FOUND = (
     ("bot_command", re.compile(r"(?<![\w/@])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?(?![\w/@])")),
+    ("email", re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b", re.ASCII)),
     (
         "url",
         re.compile(
             r"https?://[^\s<>\"'，。；！？）】]+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|org|net|me)\b(?:/\S*)?"
         ),
     ),
-    ("email", re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b", re.ASCII)),
     ("mention", re.compile(r"(?<![\w@])@[A-Za-z][A-Za-z0-9_]{2,31}\b", re.ASCII)),
     ("hashtag", re.compile(r"(?<![\w#])#\w*[^\W\d]\w*")),
 )
@@ -104,6 +104,7 @@ def read(text: str, parse_mode: str | None, entities: list[Json] | None = None) 
     Raises:
         ApiError: 400 with the real wording for broken markup or an unknown parse_mode.
     """
+    text = text.replace("\r", "")
     mode = (parse_mode or "").lower()
     if mode == "html":
         parsed = _html(text)
@@ -120,7 +121,7 @@ def read(text: str, parse_mode: str | None, entities: list[Json] | None = None) 
 
 def plain(text: str) -> Formatted:
     """What a person typed: cleaned, trimmed, with commands, links and mentions found."""
-    return _found(_trimmed(_cleaned(Formatted(text))))
+    return _found(_trimmed(_cleaned(Formatted(text.replace("\r", "")))))
 
 
 def _checked(text: str, entities: list[Json]) -> list[Json]:
@@ -142,9 +143,7 @@ def _checked(text: str, entities: list[Json]) -> list[Json]:
 
 
 def _cleaned(parsed: Formatted) -> Formatted:
-    """Control characters become spaces, as the server makes them; a carriage return before a line end goes."""
-    if "\r" in parsed.text and not parsed.entities:
-        parsed = Formatted(parsed.text.replace("\r\n", "\n"))
+    """Control characters become spaces, as the server makes them; line ends stay."""
     return Formatted(parsed.text.translate(_CONTROL), parsed.entities)
 
 

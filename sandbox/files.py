@@ -40,11 +40,24 @@ class FileStore:
         guessed = mime or mimetypes.guess_type(name)[0] or "application/octet-stream"
         return self._register(kind, key, name, guessed, len(data))
 
-    def alias(self, kind: str, file: File, size: int) -> File:
-        """Another file id for the same bytes: a smaller size of a photo."""
-        return self._register(kind, file.key, file.name, file.mime, size)
+    def add_photo(self, data: bytes, name: str, shape: tuple[int, int]) -> list[File]:
+        """Keep a photo under one file id for each size the server offers, smallest first."""
+        original = self.add("photo", data, name)
+        del self._files[original.file_id]
+        files: list[File] = []
+        for edge in [*(edge for edge in (90, 320, 800) if edge < max(shape)), max(shape)]:
+            scale = edge / max(shape)
+            width, height = (max(1, round(side * scale)) for side in shape)
+            size = max(1, int(len(data) * scale * scale))
+            files.append(self._register("photo", original.key, original.name, original.mime, size, width, height))
+        return files
 
-    def _register(self, kind: str, key: str, name: str, mime: str, size: int) -> File:
+    def sizes(self, file: File) -> list[Json]:
+        """The PhotoSize list a photo's file id belongs to, smallest first."""
+        same = [other for other in self._files.values() if other.key == file.key and other.width]
+        return [_photo_size(other) for other in sorted(same, key=lambda other: other.width)]
+
+    def _register(self, kind: str, key: str, name: str, mime: str, size: int, width: int = 0, height: int = 0) -> File:
         self._count += 1
         token = base64.urlsafe_b64encode(secrets.token_bytes(36)).decode()
         suffix = Path(name).suffix or mimetypes.guess_extension(mime) or ""
@@ -56,6 +69,8 @@ class FileStore:
             mime=mime,
             size=size,
             path=f"{_FOLDERS[kind]}/file_{self._count}{suffix}",
+            width=width,
+            height=height,
         )
         self._files[file.file_id] = file
         return file
@@ -83,6 +98,13 @@ class FileStore:
 
 def image_size(data: bytes) -> tuple[int, int] | None:
     """Width and height of a PNG, JPEG, GIF or WebP picture; None for anything else."""
+    try:
+        return _image_size(data)
+    except struct.error:
+        return None
+
+
+def _image_size(data: bytes) -> tuple[int, int] | None:
     if data.startswith(b"\x89PNG\r\n\x1a\n") and len(data) >= 24:
         width, height = struct.unpack(">II", data[16:24])
         return int(width), int(height)
@@ -142,23 +164,16 @@ def photo_sizes(store: FileStore, data: bytes, name: str) -> list[Json]:
     width, height = size
     if width + height > 10_000 or min(size) < 1 or max(size) > 20 * min(size):
         raise bad("PHOTO_INVALID_DIMENSIONS")
-    original = store.add("photo", data, name)
-    sizes: list[Json] = []
-    for edge in (90, 320, 800):
-        if max(size) > edge:
-            scale = edge / max(size)
-            small = store.alias("photo", original, max(1, int(len(data) * scale * scale)))
-            sizes.append(_photo_size(small, max(1, round(width * scale)), max(1, round(height * scale))))
-    return [*sizes, _photo_size(original, width, height)]
+    return [_photo_size(file) for file in store.add_photo(data, name, size)]
 
 
-def _photo_size(file: File, width: int, height: int) -> Json:
+def _photo_size(file: File) -> Json:
     return {
         "file_id": file.file_id,
         "file_unique_id": file.unique_id,
         "file_size": file.size,
-        "width": width,
-        "height": height,
+        "width": file.width,
+        "height": file.height,
     }
 
 

@@ -95,6 +95,8 @@ class File:
     mime: str
     size: int
     path: str
+    width: int = 0
+    height: int = 0
 
 
 @dataclass

@@ -188,14 +188,9 @@ def _photo(net: Network, call: Call, name: str, value: str) -> list[Json]:
     if upload is not None:
         return files.photo_sizes(net.files, upload.data, upload.name or "photo.jpg")
     file = _known_file(net, call, value)
-    for chat in net.world.chats.values():
-        for message in chat.messages.values():
-            if any(size["file_id"] == file.file_id for size in message.photo or []):
-                return list(message.photo or [])
-    data = net.files.read(file)
-    if file.path.startswith("photos/") and data is not None:
-        return files.photo_sizes(net.files, data, file.name)
-    raise bad("can't use file of type Document as Photo")
+    if not file.width:
+        raise bad("can't use file of type Document as Photo")
+    return net.files.sizes(file)
 
 
 def _document(net: Network, call: Call, name: str, value: str) -> Json:

@@ -149,7 +149,11 @@ class Sandbox:
             self.save()
 
     async def __aenter__(self) -> Self:
-        return await self.start()
+        await self.start()
+        from sandbox.client import SandboxClient
+
+        self._client = await SandboxClient(self.url).open()
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -170,17 +174,16 @@ class Sandbox:
     def violations(self) -> list[Json]:
         return list(self.net.violations)
 
-    async def client(self) -> SandboxClient:
-        """A client of the control API over real HTTP, closed with the sandbox."""
-        from sandbox.client import SandboxClient
-
+    @property
+    def client(self) -> SandboxClient:
+        """The client of the control API that `async with Sandbox()` opens, over real HTTP."""
         if self._client is None:
-            self._client = await SandboxClient(self.url).open()
+            raise RuntimeError("use `async with Sandbox(...)`, or open a SandboxClient(sandbox.url)")
         return self._client
 
-    async def user(self, user_id: int) -> Person:
-        """A person to play: `await (await sandbox.user(1005)).say("今日")`."""
-        return (await self.client()).person(user_id)
+    def user(self, user_id: int) -> Person:
+        """A person to play: `await sandbox.user(1005).say("今日")`."""
+        return self.client.person(user_id)
 
     # -- views and events -----------------------------------------------------------------------------------
 
@@ -194,6 +197,7 @@ class Sandbox:
             "supervised": supervisor is not None,
             "pid": supervisor.pid if supervisor else None,
             "restarts": supervisor.restarts if supervisor else 0,
+            "polling": self.net.queue.polled or self.webhook.active,
         }
 
     def clock_changed(self) -> None:
@@ -205,8 +209,8 @@ class Sandbox:
             self.net.publish({"type": "clock", **view})
 
     def _queue_changed(self) -> None:
-        self.net.dirty = True
-        self.net.bus.publish({"type": "pending", "count": len(self.net.queue.pending)})
+        view = {"count": len(self.net.queue.pending), "polling": self.net.queue.polled}
+        self.net.bus.publish({"type": "pending", **view})
         if self._runner is not None:
             self.webhook.wake()
 
@@ -220,7 +224,7 @@ class Sandbox:
             if time.monotonic() - last_save >= SAVE_EVERY:
                 last_save = time.monotonic()
                 self._beat()
-                if self.net.dirty:
+                if self.net.dirty or self.net.queue.dirty:
                     self.save()
 
     # -- the page -------------------------------------------------------------------------------------------
@@ -275,7 +279,7 @@ class Sandbox:
 
     def save(self) -> None:
         """Write the whole state, atomically."""
-        self.net.dirty = False
+        self.net.dirty = self.net.queue.dirty = False
         if self._state is None:
             return
         data = {

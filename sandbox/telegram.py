@@ -95,7 +95,8 @@ class BotApi:
         elif fault.kind == "429":
             chat = call.text("chat_id")
             scope = int(chat) if chat.lstrip("-").isdigit() else None
-            self.net.limits.impose(scope, fault.retry_after)
+            if scope is not None:
+                self.net.limits.impose(scope, fault.retry_after)
             raise too_many(fault.retry_after)
         elif fault.kind in _ORDERED:
             raise _ORDERED[fault.kind]

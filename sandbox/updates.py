@@ -76,6 +76,7 @@ class UpdateQueue:
         self.confirmed: deque[Pending] = deque(maxlen=1_000)
         self.allowed: list[str] | None = None
         self.on_change: list[Callable[[], None]] = []
+        self.dirty = False
         self._waiting: asyncio.Future[None] | None = None
 
     def wanted(self, kind: str) -> bool:
@@ -165,6 +166,7 @@ class UpdateQueue:
         self.abort(OTHER_POLLER)
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting = waiting
+        self._tell()
         try:
             async with asyncio.timeout(wait):
                 await waiting
@@ -173,6 +175,7 @@ class UpdateQueue:
         finally:
             if self._waiting is waiting:
                 self._waiting = None
+                self._tell()
         return self._batch(offset, limit)
 
     def _batch(self, offset: int, limit: int) -> list[Json]:
@@ -199,9 +202,13 @@ class UpdateQueue:
         self._waiting = None
 
     def _changed(self) -> None:
+        self.dirty = True
         if self.pending and self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
             self._waiting = None
+        self._tell()
+
+    def _tell(self) -> None:
         for listener in self.on_change:
             listener()
 

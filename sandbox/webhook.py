@@ -78,7 +78,8 @@ class Webhook:
             while item := next((i for i in self.net.queue.pending if i.chat == chat), None):
                 await self._deliver(item)
         finally:
-            self._chats.pop(chat, None)
+            if self._chats.get(chat) is asyncio.current_task():
+                del self._chats[chat]
 
     async def _deliver(self, item: Pending) -> None:
         attempt = 0
