@@ -94,6 +94,22 @@ def find_number(text: str) -> ReportNumber | None:
     return None
 
 
+def split_number(text: str) -> tuple[ReportNumber, str] | None:
+    """The first report number inside typed text and the words around it, as typed (`W-2026-47-005 抬头找小满`)."""
+    folded: list[str] = []
+    places: list[int] = []  # of each folded character in the text as typed
+    for place, char in enumerate(text):
+        for part in unicodedata.normalize("NFKC", char):
+            folded.append(part)
+            places.append(place)
+    for match in TYPED_NUMBER.finditer("".join(folded)):
+        if number := _number(*match.groups()):
+            start, end = places[match.start()], places[match.end() - 1] + 1
+            words = f"{text[:start].strip()} {text[end:].lstrip(' :：,，。、')}".strip()
+            return number, words
+    return None
+
+
 def _number(letter: str, year: str, part: str, employee_no: str) -> ReportNumber | None:
     try:
         if letter.upper() == "W":
