@@ -8,7 +8,10 @@ from datetime import date, datetime, timedelta
 from core.rules.calendar import WEEKDAYS_ZH
 from core.rules.money import percent, yuan_short
 from core.rules.people import Role
-from core.rules.policy import AttainmentRow, Bracket, Moment, Nudge, Policy, Version, Weekday, Weekly
+from core.rules.policy import Policy, Version
+from core.rules.policy_conduct import Moment, Nudge, Weekly
+from core.rules.policy_pay import AttainmentRow, Bracket
+from core.rules.policy_values import Weekday
 
 
 def policy(rules: Policy, version: Version, lang: str = "zh") -> list[tuple[str, list[str]]]:

@@ -18,7 +18,9 @@ from fractions import Fraction
 from core.rules.calendar import Month
 from core.rules.money import half_up, spread
 from core.rules.people import AGENTS, Role, Status
-from core.rules.policy import Attainment, Bracket, Brackets, Pair, Version
+from core.rules.policy import Version
+from core.rules.policy_pay import Attainment, Bracket, Brackets
+from core.rules.policy_values import Pair
 
 Id = int | str  # a database key, or the name used in a facts file
 WHOLE = Fraction(1)

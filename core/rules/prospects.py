@@ -23,7 +23,8 @@ from core.rules.pay import (
     statement,
 )
 from core.rules.people import AGENTS, Role, Status
-from core.rules.policy import Attainment, AttainmentRow, Version
+from core.rules.policy import Version
+from core.rules.policy_pay import Attainment, AttainmentRow
 
 IMAGINED = "what-if"  # the id of deals and people that are only imagined
 

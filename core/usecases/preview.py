@@ -40,7 +40,8 @@ from core.rules.pay import (
     team_total,
 )
 from core.rules.people import AGENTS, Role, Status
-from core.rules.policy import MOST_FEN, Policy, Problem, Version, problems_of, wrong
+from core.rules.policy import Policy, Problem, Version, problems_of
+from core.rules.policy_values import MOST_FEN, wrong
 from core.rules.proposals import Act, Proposal, Ranked, last_ranked, proposals
 
 # --- The file ---------------------------------------------------------------------------------------------------------

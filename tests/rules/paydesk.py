@@ -39,11 +39,9 @@ def fen(yuan: Yuan) -> int:
 
 
 def amended(*changes: str) -> Version:
-    """The sample policy with a later version that changes only this: `pay.commission.mode = "whole"`."""
-    body = "\n".join(f"version.{change}" if change.startswith("[") else change for change in changes)
-    lines = "\n".join(f"{change}" for change in body.splitlines())
-    later = policy.load(f"{SAMPLE_TEXT}\n[[version]]\neffective_from = 2026-02-01\n{lines}\n")
-    return later.versions[-1]
+    """The sample policy as a later version that states only these TOML lines, such as `[version.pay]\\nbasis = 1`."""
+    stated = "\n".join(changes)
+    return policy.load(f"{SAMPLE_TEXT}\n[[version]]\neffective_from = 2026-02-01\n{stated}\n").versions[-1]
 
 
 def own(amount: Yuan, *, seller: str = "me", role: Role = Role.CLERK, day: int = 3, team: str = "T") -> DealFact:

@@ -1,0 +1,189 @@
+"""The kinds of value a policy file is made of, and what is said when one is wrong.
+
+Amounts are written in yuan and held in fen (int); rates are written `"3%"` and held as exact fractions; an optional
+amount may be `"unset"`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from core.rules.money import to_fen
+from core.rules.people import Role
+
+# --- Problems ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to put right. `where` is the key's path, `what` a text key (`core.rules.explain`), `params` fill it."""
+
+    where: str
+    what: str
+    params: Mapping[str, str]
+
+    @property
+    def allowed(self) -> str:
+        """What may stand there instead, as far as it can be listed."""
+        return self.params.get("allowed", "")
+
+
+class PolicyErrors(Exception):
+    """The file cannot be used; `problems` says everything that is wrong with it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(f"{p.where}: {p.what} {' '.join(p.params.values())}".rstrip() for p in problems))
+        self.problems = problems
+
+
+def wrong(kind: str, **params: str) -> PydanticCustomError:
+    """A problem found while reading a value: `kind` is its text key."""
+    return PydanticCustomError("policy_problem", "{kind}", {"kind": kind, **params})
+
+
+# --- Kinds of value ---------------------------------------------------------------------------------------------------
+
+MOST_FEN = 100_000_000_000  # a billion yuan: above it somebody's finger slipped
+UNSET = "unset"
+
+
+def _fen(value: object) -> int:
+    if not isinstance(value, int | Decimal) or isinstance(value, bool):
+        raise wrong("amount", allowed="750, 750.50")
+    try:
+        fen = to_fen(value)
+    except ValueError:
+        raise wrong("amount", allowed="750, 750.50") from None
+    if not 0 <= fen <= MOST_FEN:
+        raise wrong("amount", allowed="0–1000000000")
+    return fen
+
+
+def _fen_or_unset(value: object) -> int | None:
+    return None if value in (UNSET, None) else _fen(value)
+
+
+def _rate(value: object) -> Fraction:
+    """`"1.5%"` → 3/200. Basis points at the finest (55)."""
+    match = re.fullmatch(r"\s*(\d{1,6}(?:\.\d{1,2})?)\s*[%%]\s*", value) if isinstance(value, str) else None
+    if not match:
+        raise wrong("rate", allowed='"3%", "1.5%"')
+    return Fraction(match[1]) / 100
+
+
+def _time(value: object) -> time:
+    if isinstance(value, time):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d\d:\d\d(:\d\d)?", value):
+        try:
+            return time.fromisoformat(value)
+        except ValueError:
+            pass
+    raise wrong("time", allowed='"09:30", "23:59:59"')
+
+
+class Weekday(StrEnum):
+    """A day of the week, by its English name."""
+
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+    @property
+    def number(self) -> int:
+        """Monday 0 … Sunday 6, as `date.weekday()` counts."""
+        return list(Weekday).index(self)
+
+
+def _weekday(value: object) -> Weekday:
+    if isinstance(value, str) and value in list(Weekday):
+        return Weekday(value)
+    raise wrong("choice", allowed=", ".join(Weekday))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Hours of a day, from `start` (included) to `end` (not included)."""
+
+    start: time
+    end: time
+
+    def __contains__(self, moment: time) -> bool:
+        return self.start <= moment < self.end
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}–{self.end:%H:%M}"
+
+
+def _window(value: object) -> Window:
+    parts = re.split(r"[-–~]", value) if isinstance(value, str) else []
+    if len(parts) != 2:
+        raise wrong("window", allowed='"09:00-21:00"')
+    start, end = (_time(part.strip()) for part in parts)
+    if start >= end:
+        raise wrong("window", allowed='"09:00-21:00"')
+    return Window(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Who sold and who visited, by role: the pair that shares a delegated deal."""
+
+    seller: Role
+    visitor: Role
+
+
+def _pair(value: object) -> Pair:
+    names = value.split(">") if isinstance(value, str) else []
+    if len(names) != 2 or any(name.strip() not in list(Role) for name in names):
+        raise wrong("pair", allowed='"clerk>rep"')
+    return Pair(Role(names[0].strip()), Role(names[1].strip()))
+
+
+def _list(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _names(value: object) -> object:
+    """A list of different, non-empty words."""
+    if isinstance(value, list) and all(isinstance(word, str) and word.strip() for word in value):
+        if len(set(value)) == len(value):
+            return tuple(value)
+        raise wrong("twice", allowed=", ".join(sorted({w for w in value if value.count(w) > 1})))
+    raise wrong("words", allowed='["没接", "未接"]')
+
+
+T = TypeVar("T")
+Fen = Annotated[int, BeforeValidator(_fen)]
+OptionalFen = Annotated[int | None, BeforeValidator(_fen_or_unset)]
+Rate = Annotated[Fraction, BeforeValidator(_rate)]
+Time = Annotated[time, BeforeValidator(_time)]
+Day = Annotated[Weekday, BeforeValidator(_weekday)]
+Hours = Annotated[Window, BeforeValidator(_window)]
+Pairing = Annotated[Pair, BeforeValidator(_pair)]
+Many = Annotated[tuple[T, ...], BeforeValidator(_list)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+Count = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class Section(BaseModel):
+    """A table of the file: frozen, nothing unknown, nothing converted behind one's back."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", arbitrary_types_allowed=True, validate_default=False
+    )
