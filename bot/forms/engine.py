@@ -44,15 +44,24 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A button that answers a question: `raw` is what it stands for; its label is a text key or a literal."""
+    """A button that answers a question: `raw` is what it stands for; its label is a text key or a literal.
+
+    `field`: it answers that other field, and the question stays. `pick`: it opens that other field instead.
+    """
 
     raw: str
     key: str = ""
     literal: str = ""
+    field: str = ""
+    pick: str = ""
 
 
 def _always(_: Mapping[str, Any]) -> bool:
     return True
+
+
+def _here(_: str, __: Scope) -> str | None:
+    return None
 
 
 def _no_options(_: Scope) -> Sequence[Option]:
@@ -77,6 +86,8 @@ class Field:
     skippable: bool = False
     free: bool = False  # takes any text: a `记 …` line here is the answer
     label: str = ""  # text key of its name in the list of answers that can be changed
+    elsewhere: Callable[[str, Scope], str | None] = _here  # the field that a typed text answers instead of this one
+    kept_as: Callable[[Any], str] | None = None  # value -> raw to keep: "yesterday" means another day tomorrow
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +129,15 @@ class Form:
         return values
 
     def next(self, answers: Mapping[str, str], scope: Scope) -> Field | None:
-        """The first open question; None once the form can be reviewed and sent."""
+        """The first open question; None once the form can be reviewed and sent.
+
+        An optional one is open only when it has an answer that does not read.
+        """
         values = self.read(answers, scope)
-        return next((f for f in self.fields if not f.optional and f.name not in values and f.when(values)), None)
+        for f in self.fields:
+            if f.name not in values and f.when(values) and (not f.optional or f.name in answers):
+                return f
+        return None
 
     def answer(self, answers: Mapping[str, str], name: str, raw: str, scope: Scope) -> dict[str, str]:
         """The answers with one more. Raises Invalid; the answers given are unchanged."""
@@ -129,7 +146,8 @@ class Form:
             raise Invalid("form.gone")
         values = self.read(answers, scope)
         if not (raw == SKIPPED and f.skippable):
-            f.read(raw, scope.having(values))
+            value = f.read(raw, scope.having(values))
+            raw = f.kept_as(value) if f.kept_as else raw
         kept = {key: value for key, value in answers.items() if key != name}
         return kept | {name: raw}
 

@@ -48,7 +48,7 @@ def choice(options: Callable[[Scope], Sequence[Option]]) -> Callable[[str, Scope
         from bot.render.texts import t
 
         text = raw.strip()
-        offered = options(scope)
+        offered = [option for option in options(scope) if not option.pick and not option.field]
         for number, option in enumerate(offered, 1):
             label = option.literal or t(scope.lang, option.key)
             if text in {option.raw, label, str(number)}:

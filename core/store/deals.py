@@ -9,25 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select, update
 
-from core.rules.pay import DealFact, DealKind
+from core.rules import pay
+from core.rules.deals import DealKind
+from core.rules.deals import DealState as State
+from core.rules.pay import DealFact
 from core.rules.people import Person, Role
 from core.store import models as m
 from core.store import people
 from core.store.db import Tx
-
-
-class State(StrEnum):
-    """Where a deal stands."""
-
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    REJECTED = "rejected"  # sent back; its seller may put it right and hand it in again
-    CANCELLED = "cancelled"  # taken back before the decision, or 退单 after it
 
 
 CONFIRMED = (State.CONFIRMED,)
@@ -338,7 +331,7 @@ async def as_facts(tx: Tx, some: Sequence[Deal]) -> list[DealFact]:
             seller_role=role(deal.seller_id, deal.signed_on),
             signed_on=deal.signed_on,
             amount=deal.amount_fen,
-            kind=deal.kind,
+            kind=pay.DealKind(deal.kind.value),
             visitor=deal.visitor_id,
             visitor_role=role(deal.visitor_id, deal.signed_on) if deal.visitor_id is not None else None,
             team=deal.team_id,
