@@ -99,7 +99,10 @@ def _prompt(
 
 def _option(ctx: Ctx, draft: Draft, question: Field, option: Option) -> Button:
     label = option.literal or ctx.t(option.key)
-    return Button(label, "form.answer", {"draft": draft.id, "field": question.name, "raw": option.raw}, once=False)
+    if option.pick:
+        return Button(label, "form.pick", {"draft": draft.id, "field": option.pick}, once=False)
+    field = option.field or question.name
+    return Button(label, "form.answer", {"draft": draft.id, "field": field, "raw": option.raw}, once=False)
 
 
 def _grid(buttons: list[Button]) -> Rows:
@@ -148,6 +151,8 @@ async def take(ctx: Ctx, form: Form, draft: Draft, raw: str, name: str | None = 
     question = form.field(name or draft.editing or "") or form.next(draft.answers, scope)
     if question is None:
         return await step(ctx, form, draft)
+    if name is None and (other := question.elsewhere(raw, scope)):
+        question = form.field(other) or question
     try:
         answers = form.answer(draft.answers, question.name, raw, scope)
     except Invalid as problem:

@@ -222,7 +222,7 @@ class Sender:
         if row.guard is not None and not await holds(tx, row.guard):
             await outbox.drop(tx, row.id, "no longer needed")
             return None
-        payload = row.payload or {}
+        payload, verb = row.payload or {}, row.verb
         if row.notice is not None:
             person = await people.by_id(tx, row.person_id) if row.person_id else None
             lang = person.lang if person else tx.company.lang
@@ -233,14 +233,19 @@ class Sender:
             if message is None:
                 await outbox.drop(tx, row.id, "nothing to say")
                 return None
-            payload = await self._packed(tx, message, row, channel, chat)
+            amended = await self._amended(tx, row, payload, channel, chat)
+            if amended is None:
+                await outbox.drop(tx, row.id, "nothing to edit")
+                return None
+            verb, message_id = amended
+            payload = await self._packed(tx, message, row, channel, chat) | message_id
         await outbox.lease(tx, row.id, host_now(), channel=channel, chat=chat, payload=payload)
         reply_to = payload.get("reply_to")
         if subject := payload.get("reply_to_subject"):
             reply_to = await outbox.carrier(tx, channel, chat, subject)
         file = payload.get("file")
         return Outgoing(
-            verb=row.verb,
+            verb=verb,
             chat=chat,
             text=payload.get("text", ""),
             buttons=tuple(tuple(WireButton(*b) for b in buttons) for buttons in payload.get("buttons", ())),
@@ -255,6 +260,22 @@ class Sender:
             menu=tuple((a, b) for a, b in payload.get("menu", ())),
             lang=payload.get("lang", "zh"),
         )
+
+    async def _amended(
+        self, tx: Tx, row: outbox.Row, data: Any, channel: str, chat: str
+    ) -> tuple[str, dict[str, Any]] | None:
+        """How a notice goes out: as it says, or as an edit of the message it amends; None when it says nothing."""
+        if row.verb != "edit":
+            return row.verb, {}
+        carrier = None
+        if row.subject and self.channels[channel].limits.can_edit:
+            carrier = await outbox.carrier(tx, channel, chat, row.subject)
+        if carrier is not None:
+            return "edit", {"message_id": carrier}
+        if data.get("otherwise") != "send":
+            return None
+        await tx.run(update(m.outbox).where(m.outbox.c.id == row.id).values(verb="send"))
+        return "send", {}
 
     async def _packed(self, tx: Tx, message: Message, row: outbox.Row, channel: str, chat: str) -> dict[str, Any]:
         tokens = await mint(tx, message.rows, person_id=row.person_id, channel=channel, chat=chat)

@@ -130,6 +130,27 @@ class Tx:
             channel="", chat=None,
         )  # fmt: skip
 
+    async def amend(
+        self,
+        person_id: int,
+        notice: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        once: str,
+        subject: str,
+        otherwise: str = "drop",
+        guard: str | None = None,
+    ) -> bool:
+        """Say anew what our newest message with `subject` in a person's chat says: it is edited in place.
+
+        `otherwise`: where nothing can be edited, "drop" says nothing and "send" sends it as a new message.
+        """
+        return await self._out(
+            person_id=person_id, notice=notice, payload=dict(data or {}) | {"otherwise": otherwise}, once=once,
+            subject=subject, guard=guard, due_at=self.now, expires_at=None, rank=NOTICE, repeatable=True, verb="edit",
+            channel="", chat=None,
+        )  # fmt: skip
+
     async def post(
         self,
         channel: str,

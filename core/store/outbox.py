@@ -104,10 +104,17 @@ async def sent(tx: Tx, row: Row, *, channel: str, chat: str, message_id: str | N
         .values(state=state, payload=None, message_id=message_id, done_at=tx.now, lease_until=None)
     )
     if message_id is not None:
-        await tx.insert_once(
+        c = m.sent_messages.c
+        new = await tx.insert_once(
             m.sent_messages, channel=channel, chat=chat, message_id=message_id, outbox_id=row.id,
             subject=row.subject, person_id=row.person_id, at=tx.now,
         )  # fmt: skip
+        if new is None and row.subject is not None:  # an edit made it carry something: a review became a receipt
+            await tx.run(
+                update(m.sent_messages)
+                .where(c.channel == channel, c.chat == chat, c.message_id == message_id)
+                .values(subject=row.subject)
+            )
 
 
 async def later(tx: Tx, row_id: int, retry_at: datetime, *, count: bool) -> None:
