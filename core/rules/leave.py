@@ -136,7 +136,7 @@ def _words(text: str) -> str:
     """The reason, without the words of asking."""
     text = re.sub(r"^\s*(?:我?想?要?请假?|休假?)\s*", "", text.strip())
     text = re.sub(r"(?:请假|休假|要?请|的?假)\s*$", "", text)
-    return text.strip(" ,,。.;;、::-")
+    return text.strip(" ,.;:-\u3001\u3002\uff0c\uff1a\uff1b")
 
 
 def overlapping(span: Span, others: list[Span]) -> Span | None:

@@ -100,8 +100,11 @@ class Content:
 
 # --- sentences and questions -----------------------------------------------------------------------------------------
 
-_SENTENCE = re.compile(r"[^。!?!?;;\n]*[。!?!?;;\n]+|[^。!?!?;;\n]+")
-_ASKING = re.compile(r"[??][”」』\"')) ]*$")
+# \uff01 \uff1b \uff1f are the full-width ! ; ?
+_SENTENCE = re.compile(
+    r"[^\u3002!?;\uff01\uff1b\uff1f\n]*[\u3002!?;\uff01\uff1b\uff1f\n]+|[^\u3002!?;\uff01\uff1b\uff1f\n]+"
+)
+_ASKING = re.compile(r"[?\uff1f][\u201d\u300d\u300f\"')\uff09 ]*$")
 
 
 def split_questions(text: str) -> tuple[str, tuple[str, ...]]:
@@ -212,18 +215,21 @@ def read_figures(text: str, figures: Figures) -> dict[str, int]:
 # --- replies that are no answer ---------------------------------------------------------------------------------------
 
 _ACKNOWLEDGED = re.compile(
-    r"(?:收到|已?收|好的?|行|嗯+|ok|okay|知道了?|已阅|阅|看到了?|看了|辛苦了?|加油|不错|可以|点赞|赞|1|noted|got it|thanks?)"
-    r"[,,\s]*(?:收到|辛苦了?|好的?|加油|谢谢)?[。.!!~\uff5e ]*[\U0001f44c\U0001f44d\U0001f64f]*|[\U0001f44c\U0001f44d\U0001f64f]+",
+    r"(?:(?:收到|已?收|好的?|行|嗯+|ok|okay|知道了?|已阅|阅|看到了?|看了|辛苦了?|加油|不错|可以|点赞|赞|1|noted|got it)"
+    r"[,\uff0c\s]*(?:收到|辛苦了?|好的?|加油)?)?[\u3002.!\uff01~\uff5e ]*[\U0001f44c\U0001f44d\U0001f64f]*",
     re.IGNORECASE,
 )
 
 
 def only_acknowledges(text: str) -> bool:
     """`收到`, `好的,辛苦了`, a thumb: heard, but no answer to a question (voice.md 2.4)."""
-    return _ACKNOWLEDGED.fullmatch(text.strip()) is not None
+    said = text.strip()
+    return bool(said) and _ACKNOWLEDGED.fullmatch(said) is not None
 
 
-_THANKS = re.compile(r"(?:好的?|收到|明白了?|知道了?)?[,, ]*(?:谢谢|多谢|感谢|thanks?|thank you).{0,8}", re.IGNORECASE)
+_THANKS = re.compile(
+    r"(?:好的?|收到|明白了?|知道了?)?[,\uff0c ]*(?:谢谢|多谢|感谢|thanks?|thank you)[^?\uff1f]{0,8}", re.IGNORECASE
+)
 
 
 def only_thanks(text: str) -> bool:
