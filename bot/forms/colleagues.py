@@ -74,7 +74,7 @@ def find(typed: str, colleagues: Iterable[Colleague], *, first: Collection[Role]
         return _ordered(alike, first)
     bare, titled = _bare(name)
     if titled:
-        found = [c for c in everyone if c.surname == bare or c.name == bare or sound(c.surname) == sound(bare)]
+        found = [c for c in everyone if bare in {c.surname, c.name} or sound(c.surname) == sound(bare)]
         preferred = [c for c in found if c.surname == bare] or found
         return _only(preferred, first)
     return _only([c for c in everyone if len(bare) > 1 and (c.name.endswith(bare) or c.name.startswith(bare))], first)

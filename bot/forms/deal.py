@@ -76,8 +76,8 @@ def _amount(raw: str, scope: Scope) -> int:
         offers.append(Option("?", key="deals.retype"))
         if high:
             usual = f"{money.yuan_short(low)}–{money.yuan_short(high)}"
-            raise Invalid("deals.absurd", offers=offers, amount=money.yuan_short(fen), usual=usual)
-        raise Invalid("deals.absurd_first", offers=offers, amount=money.yuan_short(fen))
+            raise Invalid("deals.absurd", amount=money.yuan_short(fen), usual=usual).offering(offers)
+        raise Invalid("deals.absurd_first", amount=money.yuan_short(fen)).offering(offers)
     return fen
 
 
@@ -173,7 +173,7 @@ def _somebody(raw: str, scope: Scope, *, first: frozenset[Role], unknown: str, m
         raise Invalid(unknown, name=names.clean_name(text))
     if len(others) > 1 or mine in found:
         offers = [_named(c, scope) for c in _near_first(others, scope)[:SHOWN]]
-        raise Invalid("deals.which_colleague", offers=offers, name=names.clean_name(text))
+        raise Invalid("deals.which_colleague", name=names.clean_name(text)).offering(offers)
     return others[0].id
 
 
@@ -214,7 +214,7 @@ def _customer(raw: str, scope: Scope) -> CustomerRef:
             return CustomerRef(same[0][0], same[0][1], None, same[0][2])
         if len(same) > 1:
             offers = [Option(f"#{row[0]}", literal=row[2]) for row in same[:SHOWN]]
-            raise Invalid("deals.which_customer", offers=offers, name=name)
+            raise Invalid("deals.which_customer", name=name).offering(offers)
         if name is not None and name.isdigit():
             raise Invalid("deals.customer_ask_name")
     shown = " ".join(part for part in (name, phones.mask(phone) if phone else None) if part)

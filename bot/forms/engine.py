@@ -18,14 +18,19 @@ SKIPPED = ""  # the raw answer of a question that was skipped
 class Invalid(Exception):
     """An answer cannot be read; `key` and `params` say what was understood and what is missing.
 
-    `offers` are what may have been meant (就是 50 万 / 是 5,000); they take the place of the question's own.
+    `offers` are what may have been meant (就是 50 万 / 是 5,000); they take the place of the question's own options.
     """
 
-    def __init__(self, key: str, *, offers: Sequence[Option] = (), **params: object) -> None:
+    def __init__(self, key: str, **params: object) -> None:
         super().__init__(key)
         self.key = key
         self.params = params
+        self.offers: tuple[Option, ...] = ()
+
+    def offering(self, offers: Sequence[Option]) -> Invalid:
+        """The same with offers."""
         self.offers = tuple(offers)
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,6 @@ from core.store import models as m
 from core.store import people
 from core.store.db import Tx
 
-
 CONFIRMED = (State.CONFIRMED,)
 PERFORMANCE = (DealKind.OWN, DealKind.DELEGATED)  # what counts where SMS orders do not (policy 17)
 
