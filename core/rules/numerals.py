@@ -22,6 +22,7 @@ CN_CHARS = "零〇○一二两俩三四五六七八九十百千万亿廿卅壹�
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+")
 _TOKEN = re.compile(r"\d+(?:\.\d+)?|.", re.DOTALL)
 _SPOKEN_POINT = re.compile(r"([零〇一二两三四五六七八九十]{1,3})点([零〇一二三四五六七八九]{1,4})(?=[万千亿百])")
+_ZEROS = frozenset("零〇○")
 _MAX_CHARS = 40  # longer than any number a person types; keeps hostile input cheap
 
 
@@ -114,7 +115,7 @@ def _mixed(text: str) -> Decimal | None:
             total += (section + (pending or 0)) * group
             section, pending, group_limit, unit_limit = Decimal(0), None, group, 10**9
             last_unit, zero_before = group, False
-        elif token in "零〇○":
+        elif token in _ZEROS:
             if pending is not None or not last_unit:
                 return None
             zero_before = True
