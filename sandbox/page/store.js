@@ -287,13 +287,9 @@ export class Store extends EventTarget {
   }
 
   async #page(chat, options) {
-    try {
-      return (await api.messages(chat, { limit: PAGE, ...options })).messages;
-    } catch (error) {
-      // Nobody has said anything in this chat yet.
-      if (error.status === 404) return [];
-      throw error;
-    }
+    // A private chat comes into being with its first message.
+    if (!this.chats.has(chat)) return [];
+    return (await api.messages(chat, { limit: PAGE, ...options })).messages;
   }
 
   #take(message, isNew) {
