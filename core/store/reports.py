@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 
 from core.rules.calendar import Month, Week
-from core.rules.deals import DealKind, State
+from core.rules.deals import DealKind
+from core.rules.deals import DealState as State
 from core.rules.report_content import Content, Figures
 from core.rules.reports import ReportKind, ReportNumber, ReportState
 from core.store import calls, deals
