@@ -137,6 +137,12 @@ async def of_day(tx: Tx, person_id: int, day: date, *, limit: int, offset: int =
     return await _many(tx, statement.limit(limit).offset(offset))
 
 
+async def singles(tx: Tx, person_id: int, day: date) -> int:
+    """How many calls of a day were logged one by one."""
+    statement = select(func.count()).select_from(m.calls).where(_C.person_id == person_id, _C.day == day, _counts())
+    return int(await tx.scalar(statement) or 0)
+
+
 async def newest_by(tx: Tx, logged_by: int, since: datetime) -> Call | None:
     """The entry somebody made last, not older than `since`, undone ones left out."""
     statement = _CALL.where(_C.logged_by == logged_by, _C.at >= since, _counts()).order_by(_C.id.desc())

@@ -1,0 +1,554 @@
+"""Logging calls: one by one and as a day's totals, by oneself and for somebody else; undone and changed at will.
+
+Who may: oneself always, for others whoever oversees them (their supervisor, the assistant, manager, director). What is
+entered for others counts at once and is theirs to accept or decline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from core.rules.contacts import VISIT, Entry, next_stage
+from core.rules.errors import Refusal
+from core.rules.people import Person, Role, oversees
+from core.rules.problems import Problem
+from core.rules.tallies import Counts, Tally
+from core.rules.when import Habits
+from core.store import calls, customers, people
+from core.store.calls import ACCEPTED, DECLINED, LOGGED, PENDING, UNDONE, Call, DayCount
+from core.store.customers import Customer
+from core.store.db import Tx
+from core.usecases.guards import guard
+
+REMINDER_LIFE = timedelta(days=2)  # an appointment missed by our outage is still worth knowing for so long
+VISIT_AHEAD = timedelta(hours=1)  # one must get there
+ENTERED_LATER = time(18)  # the hour that an entry for a day gone by stands at
+OLDEST = timedelta(days=31)  # further back nobody remembers, and the month has been reported
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A logged call with what its receipt shows. `reached`: in how many calls before this one the customer was reached."""
+
+    call: Call
+    customer: Customer | None
+    reached: int
+    tally: Tally
+    warnings: tuple[Problem, ...] = ()
+    fresh: bool = True  # False: this entry had been logged before
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the company knows about a number before somebody logs a call to it."""
+
+    dnc_at: datetime | None = None
+    other_last: datetime | None = None  # last contact by the colleague who has this customer
+
+    @property
+    def free(self) -> bool:
+        """Nothing speaks against it."""
+        return self.dnc_at is None and self.other_last is None
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day's totals as they now stand."""
+
+    stated: DayCount
+    tally: Tally
+    singles: int  # logged one by one
+    fresh: bool = True
+
+
+def habits(tx: Tx) -> Habits:
+    """What the company takes for granted about times."""
+    policy = tx.policy.calls
+    return Habits(policy.morning, policy.bare_hour_from, policy.bare_hour_to)
+
+
+def is_off(tx: Tx, person: Person) -> Mapping[date, bool]:
+    """Which of the coming days somebody does not work: {day: off} for five weeks, plain weekdays in unknown years."""
+    calendar = tx.company.calendar.guessing()
+    workweek = person.workweek or tx.policy.work.workweek
+    days = [tx.today + timedelta(days=n) for n in range(36)]
+    return {day: not calendar.is_workday(day, workweek) for day in days}
+
+
+# --- before ----------------------------------------------------------------------------------------------------
+
+
+async def standing(tx: Tx, person: Person, entry: Entry) -> Standing:
+    """Whether the number may be called, and whether a colleague is in touch with it (only since when, not who)."""
+    phone = entry.phone
+    if entry.customer_id is not None:
+        known = await customers.by_id(tx, entry.customer_id)
+        if known is not None and known.dnc_at is not None:
+            return Standing(known.dnc_at)
+        phone = phone or (known.phone if known else None)
+    if phone is None:
+        return Standing()
+    refused = await customers.dnc_since(tx, phone)
+    if refused is not None:
+        return Standing(refused)
+    if await customers.by_phone(tx, person.id, phone) is not None:
+        return Standing()
+    other = await customers.holder(tx, phone, besides=person.id)
+    return Standing(None, other.known_since if other else None)
+
+
+def _authorise(actor: Person, person: Person) -> None:
+    if not actor.works or not person.works or (actor.id != person.id and not oversees(actor, person)):
+        raise Refusal("calls.not_yours")
+
+
+async def _call_for(tx: Tx, actor: Person, call_id: int) -> tuple[Call, Person]:
+    """A call that `actor` may change: its person's, or the entry of whoever made it for them."""
+    call = await calls.by_id(tx, call_id)
+    person = await people.by_id(tx, call.person_id) if call else None
+    if call is None or person is None:
+        raise Refusal("calls.gone")
+    if actor.id not in (call.person_id, call.logged_by):
+        raise Refusal("calls.not_yours")
+    _authorise(actor, person)
+    return call, person
+
+
+# --- one call --------------------------------------------------------------------------------------------------
+
+
+async def log(
+    tx: Tx,
+    actor: Person,
+    person: Person,
+    entry: Entry,
+    *,
+    at: datetime,
+    at_source: str,
+    once: str,
+    day: date | None = None,
+    anyway: bool = False,
+) -> Receipt:
+    """Log a call of `person`. The same `once` again gives the same call.
+
+    `day`: a day gone by. `anyway`: although a colleague is in touch with the number; it becomes one's own record beside
+    theirs, nothing is taken over. Raises Refusal: `calls.dnc`, `calls.others`, `calls.not_yours`, `calls.day_*`.
+    """
+    _authorise(actor, person)
+    known = await calls.by_once(tx, once)
+    if known is not None:
+        return replace(await receipt(tx, known), fresh=False)
+    at = _on(tx, at, day)
+    seen = await standing(tx, person, entry)
+    if seen.dnc_at is not None:
+        raise Refusal("calls.dnc", day=seen.dnc_at.astimezone(tx.company.zone).date().isoformat())
+    if seen.other_last is not None and not anyway:
+        raise Refusal("calls.others", day=seen.other_last.astimezone(tx.company.zone).date().isoformat())
+    if seen.other_last is not None:
+        await tx.note(actor.id, "customer.beside_colleague", f"person:{person.id}")
+    customer = await _customer(tx, person, entry)
+    outcome = tx.policy.calls.outcome(entry.outcome) if entry.outcome else None
+    stage = entry.stage
+    if stage is None:
+        stage = next_stage(await calls.stages_reached(tx, customer.id)) if customer else 0
+    call = await calls.add(
+        tx, person_id=person.id, customer_id=customer.id if customer else None,
+        day=at.astimezone(tx.company.zone).date(), at=at, at_source=at_source, outcome=entry.outcome,
+        connected=bool(outcome and outcome.connected), intention=entry.intention, stage=stage,
+        next_contact=entry.next_contact, note=entry.note, state=LOGGED, logged_by=actor.id,
+        proxy=None if actor.id == person.id else PENDING, once=once,
+    )  # fmt: skip
+    assert call is not None
+    await _settled(tx, call, customer)
+    if call.proxy == PENDING:
+        await tx.notify(person.id, "call_proxy", {"call": call.id}, once=f"call-proxy:{call.id}")
+    return await receipt(tx, call)
+
+
+def _on(tx: Tx, at: datetime, day: date | None) -> datetime:
+    """The moment an entry stands at: now, or the evening of a day gone by."""
+    if day is None or day == at.astimezone(tx.company.zone).date():
+        return at
+    _check_day(tx, day)
+    return tx.at(day, ENTERED_LATER)
+
+
+def _check_day(tx: Tx, day: date) -> None:
+    if day > tx.today:
+        raise Refusal("calls.day_future", day=day.isoformat())
+    if tx.today - day > OLDEST:
+        raise Refusal("calls.day_old", day=day.isoformat(), days=OLDEST.days)
+
+
+async def _customer(tx: Tx, person: Person, entry: Entry) -> Customer | None:
+    if entry.customer_id is not None:
+        known = await customers.by_id(tx, entry.customer_id)
+        if known is None or known.owner_id != person.id:
+            raise Refusal("calls.gone")
+        if (entry.name and entry.name != known.name) or (entry.phone and known.phone is None):
+            known = await customers.change(tx, known, name=entry.name or known.name, phone=known.phone or entry.phone)
+        return known
+    if entry.name is None and entry.phone is None:
+        return None
+    return await customers.find_or_create(tx, person.id, entry.name, entry.phone)
+
+
+async def _settled(tx: Tx, call: Call, customer: Customer | None) -> None:
+    """After a call changed: last contact, refusal and reminder follow it."""
+    if customer is None:
+        return
+    newest = await calls.latest(tx, customer.id)
+    await customers.set_last_contact(tx, customer.id, newest.at if newest else None)
+    outcome = tx.policy.calls.outcome(call.outcome) if call.outcome else None
+    if call.counts and outcome is not None and outcome.dnc:
+        await customers.mark_dnc(tx, customer, call.at)
+    else:
+        await customers.unmark_dnc(tx, customer, call.at)
+    await _remind(tx, call)
+
+
+async def _remind(tx: Tx, call: Call) -> None:
+    """The next contact becomes a reminder at that time; an hour before a visit. Older reminders fail their guard."""
+    if call.next_contact is None or not call.counts or call.next_contact <= tx.now:
+        return
+    mark = f"{call.id}:{int(call.next_contact.timestamp())}"
+    due = _reminded_at(call, tx.now)
+    await tx.notify(
+        call.person_id, "call_due", {"call": call.id}, once=f"call-due:{mark}", guard=f"call:{mark}", due_at=due,
+        expires_at=call.next_contact + REMINDER_LIFE,
+    )  # fmt: skip
+    if call.visitor_id is not None and call.visitor_id != call.person_id:
+        theirs = f"{call.id}:{int(call.next_contact.timestamp())}:{call.visitor_id}"
+        await tx.notify(
+            call.visitor_id, "visit_due", {"call": call.id}, once=f"visit-due:{theirs}", guard=f"visit:{theirs}",
+            due_at=due, expires_at=call.next_contact + REMINDER_LIFE,
+        )  # fmt: skip
+
+
+def _reminded_at(call: Call, now: datetime) -> datetime:
+    assert call.next_contact is not None
+    early = call.next_contact - VISIT_AHEAD
+    return early if call.outcome == VISIT and early > now else call.next_contact
+
+
+@guard("call")
+async def still_to_call(tx: Tx, what: str) -> bool:
+    """The reminder holds while its call is the newest with that customer, stands, and its time was not moved."""
+    call_id, _, stamp = what.partition(":")
+    call = await calls.by_id(tx, int(call_id))
+    if call is None or not call.counts or call.next_contact is None or call.customer_id is None:
+        return False
+    if int(call.next_contact.timestamp()) != int(stamp):
+        return False
+    newest = await calls.latest(tx, call.customer_id)
+    customer = await customers.by_id(tx, call.customer_id)
+    person = await people.by_id(tx, call.person_id)
+    return (
+        newest is not None
+        and newest.id == call.id
+        and customer is not None
+        and customer.dnc_at is None
+        and person is not None
+        and person.works
+    )
+
+
+@guard("visit")
+async def still_to_visit(tx: Tx, what: str) -> bool:
+    """The visitor's reminder holds while they are the one who goes."""
+    head, _, visitor = what.rpartition(":")
+    call = await calls.by_id(tx, int(head.partition(":")[0]))
+    return call is not None and call.visitor_id == int(visitor) and await still_to_call(tx, head)
+
+
+async def receipt(tx: Tx, call: Call) -> Receipt:
+    """A call with what its receipt shows, as things now stand."""
+    customer = await customers.by_id(tx, call.customer_id) if call.customer_id else None
+    reached = len(await calls.stages_reached(tx, customer.id, before=call)) if customer else 0
+    warnings = await _warnings(tx, call, customer) if call.counts else ()
+    return Receipt(call, customer, reached, await tally_of(tx, call.person_id, call.day), warnings)
+
+
+async def _warnings(tx: Tx, call: Call, customer: Customer | None) -> tuple[Problem, ...]:
+    """Soft ones (policy 22, 59): said, never held against anybody. None for what was entered for somebody else."""
+    if call.proxy is not None:
+        return ()
+    policy = tx.policy.calls
+    found: list[Problem] = []
+    local = call.at.astimezone(tx.company.zone)
+    if local.time() not in policy.window:
+        found.append(Problem("calls.warn_window", params={"window": str(policy.window), "time": f"{local:%H:%M}"}))
+    elif soft := next((hours for hours in policy.soft if local.time() in hours), None):
+        found.append(Problem("calls.warn_soft", params={"window": str(soft)}))
+    if customer is not None and customer.phone is not None:
+        per_day = await calls.to_number(tx, customer.phone, call.day - timedelta(days=6), call.day)
+        today, week = per_day.get(call.day, 0), sum(per_day.values())
+        if today > policy.per_number_day:
+            found.append(Problem("calls.warn_day", params={"count": today, "limit": policy.per_number_day}))
+        elif week > policy.per_number_week:
+            found.append(Problem("calls.warn_week", params={"count": week, "limit": policy.per_number_week}))
+    return tuple(found)
+
+
+async def undo(tx: Tx, actor: Person, call_id: int) -> Receipt:
+    """Take a call back: it leaves the figures, its reminder falls silent, a refusal it marked is lifted."""
+    return await _set_state(tx, actor, call_id, UNDONE)
+
+
+async def redo(tx: Tx, actor: Person, call_id: int) -> Receipt:
+    """Take the taking back back."""
+    return await _set_state(tx, actor, call_id, LOGGED)
+
+
+async def _set_state(tx: Tx, actor: Person, call_id: int, state: str) -> Receipt:
+    call, _ = await _call_for(tx, actor, call_id)
+    if call.state == state:
+        raise Refusal("calls.undone_already" if state == UNDONE else "calls.redone_already")
+    call = await calls.change(tx, call.id, state=state)
+    customer = await customers.by_id(tx, call.customer_id) if call.customer_id else None
+    await _settled(tx, call, customer)
+    await tx.note(actor.id, f"call.{state}", f"call:{call.id}")
+    return await receipt(tx, call)
+
+
+async def change(tx: Tx, actor: Person, call_id: int, entry: Entry, *, clear: Iterable[str] = ()) -> Receipt:
+    """Change what is said in `entry` (None leaves it) and empty the fields in `clear` (next_contact, note, intention).
+
+    Raises Refusal: `calls.dnc` for a number nobody may call, `calls.others`, `calls.undone_already`, `calls.not_yours`.
+    """
+    call, person = await _call_for(tx, actor, call_id)
+    if call.state == UNDONE:
+        raise Refusal("calls.undone_already")
+    values: dict[str, Any] = {
+        name: value
+        for name in ("outcome", "intention", "stage", "next_contact", "note")
+        if (value := getattr(entry, name)) is not None
+    }
+    if entry.outcome is not None:
+        outcome = tx.policy.calls.outcome(entry.outcome)
+        values["connected"] = bool(outcome and outcome.connected)
+        if outcome is not None and outcome.wants != "intention" and entry.intention is None:
+            values["intention"] = None  # a figure that belonged to the outcome said before
+    values.update(dict.fromkeys(clear))
+    before = call
+    if entry.phone is not None or entry.name is not None:
+        values["customer_id"] = await _corrected(tx, person, call, entry)
+    if values:
+        call = await calls.change(tx, call.id, **values)
+    for customer_id in {before.customer_id, call.customer_id} - {None}:
+        assert customer_id is not None
+        customer = await customers.by_id(tx, customer_id)
+        if customer is not None and customer_id != call.customer_id:
+            newest = await calls.latest(tx, customer_id)
+            await customers.set_last_contact(tx, customer_id, newest.at if newest else None)
+            await customers.unmark_dnc(tx, customer, call.at)
+        else:
+            await _settled(tx, call, customer)
+    await tx.note(actor.id, "call.changed", f"call:{call.id}", {"fields": sorted(values)})
+    return await receipt(tx, call)
+
+
+async def _corrected(tx: Tx, person: Person, call: Call, entry: Entry) -> int:
+    """The customer a call belongs to after its name or number was put right.
+
+    A record that only this call made is corrected in place; one with a history keeps it, and the call moves.
+    """
+    known = await customers.by_id(tx, call.customer_id) if call.customer_id else None
+    if entry.phone is not None and (known is None or entry.phone != known.phone):
+        seen = await standing(tx, person, Entry(phone=entry.phone))
+        for when, key in ((seen.dnc_at, "calls.dnc"), (seen.other_last, "calls.others")):
+            if when is not None and (known is None or known.dnc_at != when):
+                raise Refusal(key, day=when.astimezone(tx.company.zone).date().isoformat())
+    if known is None:
+        return (await customers.find_or_create(tx, person.id, entry.name, entry.phone)).id
+    if entry.phone is None or entry.phone == known.phone:
+        return (await customers.change(tx, known, name=entry.name or known.name, phone=known.phone)).id
+    taken = await customers.by_phone(tx, person.id, entry.phone)
+    history = await calls.of_customer(tx, known.id, limit=2)
+    if taken is None and (known.phone is None or [c.id for c in history] == [call.id]):
+        return (await customers.change(tx, known, name=entry.name or known.name, phone=entry.phone)).id
+    return (await customers.find_or_create(tx, person.id, entry.name or known.name, entry.phone)).id
+
+
+async def snooze(tx: Tx, actor: Person, call_id: int, until: datetime) -> Receipt:
+    """Move the next contact; the reminder follows."""
+    return await change(tx, actor, call_id, Entry(next_contact=until))
+
+
+async def visit(tx: Tx, actor: Person, call_id: int, visitor_id: int | None) -> Receipt:
+    """Who goes to the visit that was arranged; None: not settled. The rep is told at once and reminded."""
+    call, person = await _call_for(tx, actor, call_id)
+    if call.outcome != VISIT or not call.counts:
+        raise Refusal("calls.no_visit")
+    if visitor_id is not None and visitor_id != person.id:
+        visitor = await people.by_id(tx, visitor_id)
+        if visitor is None or not visitor.works or visitor.role is not Role.REP:
+            raise Refusal("calls.no_such_rep")
+    call = await calls.change(tx, call.id, visitor_id=visitor_id)
+    if visitor_id is not None and visitor_id != person.id:
+        stamp = int(call.next_contact.timestamp()) if call.next_contact else 0
+        await tx.notify(
+            visitor_id, "visit_asked", {"call": call.id}, once=f"visit-asked:{call.id}:{visitor_id}:{stamp}"
+        )
+    await _remind(tx, call)
+    return await receipt(tx, call)
+
+
+async def visitors(tx: Tx, person: Person) -> list[Person]:
+    """The reps who may be asked to go: one's own team's before the others', oneself left out."""
+    reps = [p for p in await people.everybody(tx, roles=[Role.REP]) if p.id != person.id]
+    mine = [p for p in reps if p.team_id == person.team_id and person.team_id is not None]
+    return mine or reps
+
+
+# --- a day's totals ----------------------------------------------------------------------------------------------
+
+
+async def state_day(
+    tx: Tx, actor: Person, person: Person, counts: Counts, *, at: datetime, at_source: str, once: str
+) -> Day:
+    """State a day's totals; they replace what was stated before and include what was logged one by one.
+
+    Raises Refusal: `calls.day_future`, `calls.day_old`, `calls.more_connected`, `calls.stated_own` (somebody else may
+    not overwrite what a person stated), `calls.not_yours`.
+    """
+    _authorise(actor, person)
+    known = await calls.day_count(tx, person.id, counts.day)
+    if known is not None and known.once == once:
+        return await _day(tx, known, fresh=False)
+    _check_day(tx, counts.day)
+    if (counts.connected or 0) > counts.dials:
+        raise Refusal("calls.more_connected", connected=counts.connected, dials=counts.dials)
+    own = actor.id == person.id
+    if not own and known is not None and known.proxy in (None, ACCEPTED):
+        raise Refusal(
+            "calls.stated_own", name=person.name, dials=known.dials, connected=known.connected or 0,
+            day=counts.day.isoformat(),
+        )  # fmt: skip
+    stated = await calls.state_day(
+        tx, person.id, counts.day, dials=counts.dials, connected=counts.connected, intentions=counts.intentions,
+        visits=counts.visits, at=at, at_source=at_source, logged_by=actor.id, proxy=None if own else PENDING, once=once,
+    )  # fmt: skip
+    if not own:
+        await tx.notify(person.id, "count_proxy", {"count": stated.id, "once": once}, once=f"count-proxy:{once}")
+    return await _day(tx, stated)
+
+
+async def _day(tx: Tx, stated: DayCount, *, fresh: bool = True) -> Day:
+    tally = await tally_of(tx, stated.person_id, stated.day)
+    return Day(stated, tally, await calls.singles(tx, stated.person_id, stated.day), fresh)
+
+
+async def answer_proxy(
+    tx: Tx, actor: Person, *, call_id: int | None = None, count: tuple[int, str] | None = None, right: bool
+) -> None:
+    """The person says whether what was entered for them is right. Declined, it is gone, and whoever entered it is told.
+
+    `count` names a statement and its version. Raises Refusal `calls.answered` when it changed or was answered since.
+    """
+    verdict = ACCEPTED if right else DECLINED
+    if call_id is not None:
+        call = await calls.by_id(tx, call_id)
+        if call is None or call.person_id != actor.id:
+            raise Refusal("calls.not_yours")
+        if call.proxy != PENDING or call.state != LOGGED:
+            raise Refusal("calls.answered")
+        call = await calls.change(tx, call_id, proxy=verdict)
+        await _settled(tx, call, await customers.by_id(tx, call.customer_id) if call.customer_id else None)
+        told, data = call.logged_by, {"call": call.id}
+        once = f"call-proxy-declined:{call.id}"
+    else:
+        assert count is not None
+        stated = await calls.day_count_by_id(tx, count[0])
+        if stated is None or stated.person_id != actor.id:
+            raise Refusal("calls.not_yours")
+        if stated.proxy != PENDING or stated.once != count[1]:
+            raise Refusal("calls.answered")
+        await calls.decide_day(tx, stated.id, verdict)
+        told, data = stated.logged_by, {"count": stated.id, "dials": stated.dials, "connected": stated.connected or 0}
+        once = f"count-proxy-declined:{stated.once}"
+    await tx.note(actor.id, f"proxy.{verdict}", f"person:{actor.id}")
+    if not right:
+        await tx.notify(told, "proxy_declined", data, once=once)
+
+
+# --- figures for others --------------------------------------------------------------------------------------------
+
+
+async def tallies(tx: Tx, person_ids: Iterable[int], first: date, last: date) -> dict[int, Tally]:
+    """Figures of many people over a span (both days included), everybody asked for present. Two queries in all."""
+    wanted = list(person_ids)
+    found = dict.fromkeys(wanted, Tally())
+    for (person_id, _), tally in (await calls.by_day(tx, wanted, first, last)).items():
+        found[person_id] += tally
+    return found
+
+
+async def tally_of(tx: Tx, person_id: int, first: date, last: date | None = None) -> Tally:
+    """One person's figures of a day, or of a span."""
+    return (await tallies(tx, [person_id], first, last or first))[person_id]
+
+
+async def contacts(tx: Tx, customer_id: int) -> int:
+    """In how many calls a customer was reached; a typed stage counts the contacts before it (回访2: this was the third)."""
+    return next_stage(await calls.stages_reached(tx, customer_id))
+
+
+async def returned(tx: Tx, person_ids: Iterable[int], first: date, last: date) -> dict[int, int]:
+    """回访: how many different old customers each person called again; people without any are left out."""
+    return await calls.returned(tx, person_ids, first, last)
+
+
+# --- looking -------------------------------------------------------------------------------------------------------
+
+
+async def history(
+    tx: Tx, actor: Person, customer_id: int, *, limit: int, offset: int = 0
+) -> tuple[Customer, list[Call]]:
+    """A customer with the calls, the newest first: for its owner, whoever oversees them, and who is to visit."""
+    customer = await customers.by_id(tx, customer_id)
+    owner = await people.by_id(tx, customer.owner_id) if customer else None
+    if customer is None or owner is None:
+        raise Refusal("calls.gone")
+    found = await calls.of_customer(tx, customer_id, limit=limit, offset=offset)
+    if actor.id != owner.id and not oversees(actor, owner) and not await _visits(tx, actor, customer):
+        raise Refusal("calls.not_yours")
+    return customer, found
+
+
+async def _visits(tx: Tx, actor: Person, customer: Customer) -> bool:
+    newest = await calls.latest(tx, customer.id)
+    return newest is not None and newest.visitor_id == actor.id
+
+
+async def number_of(tx: Tx, actor: Person, customer_id: int) -> Customer:
+    """A customer whose whole number may now be shown: to its owner, and to who is to visit (the owner is told).
+
+    Every look is written into the audit trail. Supervisors see masked numbers. Raises Refusal `calls.number_not_yours`.
+    """
+    customer = await customers.by_id(tx, customer_id)
+    if customer is None or customer.phone is None:
+        raise Refusal("calls.gone")
+    if customer.owner_id != actor.id:
+        if not await _visits(tx, actor, customer):
+            raise Refusal("calls.number_not_yours")
+        await tx.notify(
+            customer.owner_id, "number_seen", {"customer": customer.id, "by": actor.id},
+            once=f"number-seen:{customer.id}:{actor.id}:{tx.today}",
+        )  # fmt: skip
+    await tx.note(actor.id, "customer.number_seen", f"customer:{customer.id}")
+    return customer
+
+
+async def find_mine(tx: Tx, person: Person, text: str, phone: str | None) -> list[Customer]:
+    """One's own customers by number, last four, or name; the one contacted last first."""
+    if phone is not None:
+        mine = await customers.by_phone(tx, person.id, phone)
+        return [mine] if mine else []
+    words = text.strip()
+    if words.isascii() and words.isdigit() and len(words) == 4:
+        return await customers.ending_in(tx, person.id, words)
+    return await customers.named(tx, person.id, words)
