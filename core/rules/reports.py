@@ -259,7 +259,7 @@ class Exempt(StrEnum):
     JOINED = "joined"  # joined within it, too few working days
     HOLIDAY = "holiday"  # no working day in it at all
     LEAVE = "leave"  # on leave on every working day of it
-    LEFT = "left"  # gone before it was due
+    LEFT = "left"  # gone before the period ended or before it was due
 
 
 Leave = AbstractSet[date]  # the days on which somebody is on leave

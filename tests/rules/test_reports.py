@@ -185,6 +185,8 @@ def test_the_last_fraction_of_the_last_second_is_still_in_time() -> None:
     assert on_time(at(21, 22, 0, 59).replace(microsecond=999_999), deadline, WEEKLY.grace)
     assert late_from(deadline, WEEKLY.grace) == at(21, 22, 1)
     assert late_from(deadline) == at(21, 22, 0, 1)
+    assert on_time(at(21, 22, 0, 0), deadline)
+    assert not on_time(at(21, 22, 0, 1), deadline)
     assert late_from(deadline).utcoffset() == timedelta(hours=8)
 
 
@@ -229,6 +231,7 @@ def test_a_deadline_in_an_unknown_year_is_refused() -> None:
         ([((18, 0), (20, 1))], (23, 59, 59)),  # touches them: 2 h 1 min, see below
         ([((20, 10), (20, 30)), ((20, 20), (20, 50))], (22, 40)),  # overlapping: once
         ([((20, 10), (20, 25)), ((21, 0), (21, 20))], (22, 35)),  # two: together
+        ([((19, 0), (20, 0)), ((20, 0), (20, 10))], (23, 10)),  # one after the other: one outage of 70 minutes
         ([((21, 10), (21, 40)), ((22, 20), (22, 40))], (22, 50)),  # the second within the extension
         ([((22, 31), (22, 40))], (22, 0)),  # after everything
         ([((22, 0, 30), (22, 40))], (22, 39, 30)),  # within the grace
@@ -438,6 +441,16 @@ def test_who_left_before_the_deadline_owes_nothing(left: date, owes: bool) -> No
     assert owes_weekly(leaver, W47, CHINA, SHANGHAI, leave=NONE) is owes
 
 
+def test_who_is_gone_before_the_week_is_over_owes_nothing_even_with_a_deadline_on_friday() -> None:
+    terms = replace(WEEKLY, shift=Shift.PREVIOUS_WORKDAY)
+    leaver = replace(XIAOYAN, left_on=date(2026, 11, 21))
+
+    assert weekly_due(leaver, W47, CHINA, SHANGHAI, leave=NONE, terms=terms) is Exempt.LEFT
+    assert weekly_due(replace(leaver, left_on=date(2026, 11, 22)), W47, CHINA, SHANGHAI, leave=NONE, terms=terms) == at(
+        20, 22
+    )
+
+
 def test_who_leaves_before_the_moved_deadline_owes_nothing() -> None:
     leaver = replace(XIAOYAN, left_on=date(2026, 11, 23))
 
@@ -573,6 +586,13 @@ def test_a_company_may_nudge_on_other_days_but_never_after_the_deadline() -> Non
     assert nudge_times(W47, at(21, 22), CHINA, "5", SHANGHAI, nudges=nudges) == (at(16, 9), at(19, 9))
 
 
+def test_a_nudge_of_a_fixed_day_stays_away_from_leave() -> None:
+    nudges = [Nudge("thursday", time(9)), Nudge("friday", time(9))]
+    away = leave(date(2026, 11, 19), date(2026, 11, 19))
+
+    assert nudge_times(W47, at(21, 22), CHINA, "5", SHANGHAI, nudges=nudges, leave=away) == (at(20, 9),)
+
+
 def test_a_nudge_guesses_where_a_deadline_would_refuse() -> None:
     week = Week.of(date(2026, 12, 28))
     due = weekly_deadline(week, SHANGHAI)
@@ -673,6 +693,10 @@ def test_a_report_moves_from_sent_over_read_to_answered(
     state: ReportState, act: ReportAct, question: bool, then: ReportState
 ) -> None:
     assert after(state, act, question=question) is then
+
+
+def test_a_report_asks_nothing_unless_said_so() -> None:
+    assert after(SENT, ACT.QUICK_REPLY) is ANSWERED
 
 
 @pytest.mark.parametrize("act", [act for act in ReportAct if act is not ReportAct.SEND])
