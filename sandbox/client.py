@@ -400,6 +400,18 @@ class Person:
         found: Message = await self.client.until(look, what, patience)
         return found
 
+    async def answers(
+        self, count: int, after: Message | int = 0, *, chat: int | None = None, patience: float = PATIENCE
+    ) -> list[Message]:
+        """The bot's messages later than `after`, once there are at least `count`."""
+
+        def look() -> list[Message] | None:
+            found = self.replies(after, chat)
+            return found if len(found) >= count else None
+
+        found: list[Message] = await self.client.until(look, f"{count} answers", patience)
+        return found
+
     async def sees(self, containing: str, *, chat: int | None = None, patience: float = PATIENCE) -> Message:
         """The newest message of the bot, edited or not, that contains a text."""
 

@@ -8,7 +8,7 @@ import secrets
 import struct
 import zlib
 from dataclasses import asdict
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from sandbox.errors import ApiError, bad
 from sandbox.model import File, Json, from_json
@@ -42,7 +42,8 @@ class FileStore:
 
     def add_photo(self, data: bytes, name: str, shape: tuple[int, int]) -> list[File]:
         """Keep a photo under one file id for each size the server offers, smallest first."""
-        original = self.add("photo", data, name)
+        mime = _image_mime(data)
+        original = self.add("photo", data, f"{PurePath(name).stem or 'photo'}.{mime.partition('/')[2]}", mime)
         del self._files[original.file_id]
         files: list[File] = []
         for edge in [*(edge for edge in (90, 320, 800) if edge < max(shape)), max(shape)]:
@@ -116,6 +117,13 @@ def _image_size(data: bytes) -> tuple[int, int] | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP" and len(data) >= 30:
         return _webp_size(data)
     return None
+
+
+def _image_mime(data: bytes) -> str:
+    for head, mime in ((b"\x89PNG", "image/png"), (b"GIF8", "image/gif"), (b"RIFF", "image/webp")):
+        if data.startswith(head):
+            return mime
+    return "image/jpeg"
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
