@@ -34,7 +34,7 @@ from core.rules.policy_values import (
 class Elimination(Section):
     """When a proposal to part is made; a person decides, always (32–36)."""
 
-    months_below: Annotated[int, Field(ge=2, le=2)] = 2
+    months_below: Annotated[int, Field(ge=2, le=12)] = 2
     last: Count = 3
     min_ranked: Count = 10
     leave_days: Count = 10
