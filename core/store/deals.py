@@ -234,6 +234,7 @@ async def sums(
     states: Collection[State] = CONFIRMED,
     person_ids: Iterable[int] | None = None,
     team_ids: Iterable[int] | None = None,
+    besides: Collection[int] = (),
 ) -> dict[Any, Sum]:
     """Sums of what was signed from `first` (None: ever) to `last`, both included, grouped by the names in `by`.
 
@@ -252,6 +253,8 @@ async def sums(
         statement = statement.where(_D.seller_id.in_(sorted(set(person_ids))))
     if team_ids is not None:
         statement = statement.where(_D.team_id.in_(sorted(set(team_ids))))
+    if besides:
+        statement = statement.where(_D.id.not_in(list(besides)))
     if columns:
         statement = statement.group_by(*(_KEYS[name] for name in by))
     found: dict[Any, Sum] = {}
@@ -337,6 +340,25 @@ async def as_facts(tx: Tx, some: Sequence[Deal]) -> list[DealFact]:
         )
         for deal in some
     ]
+
+
+async def usual(tx: Tx, since: date, absurd_fen: int, *, fewest: int = 5) -> tuple[int, int] | None:
+    """The smallest and the largest ordinary deal confirmed since then, in fen; None where there are too few to say."""
+    row = await tx.first(
+        select(func.count(), func.min(_D.amount_fen), func.max(_D.amount_fen)).where(
+            _D.state == State.CONFIRMED.value, _D.signed_on >= since, _D.amount_fen < absurd_fen
+        )
+    )
+    return (int(row[1]), int(row[2])) if row is not None and int(row[0]) >= fewest else None
+
+
+async def on_leave(tx: Tx, person_id: int, day: date) -> bool:
+    """Is somebody on approved leave that day?"""
+    c = m.leaves.c
+    found = await tx.scalar(
+        select(c.id).where(c.person_id == person_id, c.state == "approved", c.first_day <= day, c.last_day >= day)
+    )
+    return found is not None
 
 
 async def target_of(tx: Tx, team_id: int, month: str) -> int | None:

@@ -1,0 +1,143 @@
+"""喜报: one post per confirmed deal and group, and 过线 once a month; never a customer, the amount if the team wants it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from core.rules.calendar import Month
+from core.rules.celebrate import (
+    Celebration,
+    Cheer,
+    ConfirmedDeal,
+    Quiet,
+    Sale,
+    SellerSoFar,
+    may_post_at,
+    team_target,
+)
+from core.rules.celebrate import (
+    celebrate as fitting,
+)
+from core.rules.deals import DealKind
+from core.rules.people import Person
+from core.store import deals, people
+from core.store.db import Tx
+from core.store.deals import Deal
+from core.store.people import Group
+
+_TEXTS = re.compile(r"(\d+(?:\.\d+)?)\s*(万)?\s*条")
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where the group hears of it: names of the groups' teams ([""]: the whole company); `later`: ISO, when not at once."""
+
+    groups: list[str]
+    later: str | None
+
+
+async def celebrate(tx: Tx, parts: Sequence[Deal], sellers: Sequence[Person], visitor: Person | None) -> Posted:
+    """Post it once in each bound group of the sellers' teams and of the whole company, outside the quiet hours."""
+    teams = {team.id: team for team in await people.teams(tx)}
+    concerned = {part.team_id for part in parts if part.team_id is not None}
+    groups = [g for g in await people.groups(tx) if g.whole_company or concerned & set(g.team_ids)]
+    at = may_post_at(tx.now, tx.company.zone, quiet_of(tx))
+    if groups:
+        shows = all(teams[i].show_amounts for i in concerned if i in teams)
+        data = _data(await _cheer(tx, parts, sellers, visitor), shows=shows) | {"deal": parts[0].id}
+        for group in groups:
+            await tx.post(
+                group.channel, group.external_id, "deal_cheer", data, once=f"cheer:{parts[0].id}:{group.id}",
+                guard=f"deal_counts:{parts[0].id}", due_at=at,
+            )  # fmt: skip
+    for team_id in sorted(concerned & set(teams)):
+        await _crossing(tx, teams[team_id].name, team_id, parts, groups, at)
+    names = ["" if g.whole_company else "、".join(teams[i].name for i in g.team_ids if i in teams) for g in groups]
+    return Posted(list(dict.fromkeys(names)), at.isoformat() if at > tx.now else None)
+
+
+def quiet_of(tx: Tx) -> Quiet:
+    """When groups are left alone, as the policy says."""
+    hours, week = tx.policy.deals.celebrate, tx.policy.boards.quiet
+    return Quiet(
+        night_from=hours.end,
+        night_until=hours.start,
+        week_from=(week.from_.weekday.number, week.from_.time),
+        week_until=(week.until.weekday.number, week.until.time),
+    )
+
+
+async def _cheer(tx: Tx, parts: Sequence[Deal], sellers: Sequence[Person], visitor: Person | None) -> Celebration:
+    head, seller = parts[0], sellers[0]
+    whole = sum(part.amount_fen for part in parts)
+    deal = ConfirmedDeal(
+        kind=Sale(head.kind.value),
+        amount=whole,
+        signed_on=head.signed_on,
+        seller=seller.name,
+        visitor=visitor.name if visitor else None,
+        sharers=tuple(other.name for other in sellers[1:]),
+        part=head.amount_fen if len(parts) > 1 else None,
+        even=max(p.amount_fen for p in parts) - min(p.amount_fen for p in parts) <= 1,
+        contacts=head.contacts or None,
+        messages=texts_in(head.note),
+    )
+    month = Month.of(head.signed_on)
+    by_month = await deals.sums(tx, None, month.end, "month", kinds=deals.PERFORMANCE, person_ids=[seller.id])
+    this = by_month.get(month.key, deals.NOTHING)
+    own = int(head.kind is not DealKind.SMS)
+    so_far = SellerSoFar(
+        deals_this_month=this.count,
+        month_total=this.fen,
+        deals_before=sum(s.count for s in by_month.values()) - own,
+        last_deal_on=await deals.last_signed_before(tx, seller.id, head.signed_on, besides=[head.id]),
+        best_month=max((s.fen for key, s in by_month.items() if key < month.key), default=0),
+        on_duty_from=seller.probation_from or seller.hired_on,
+        workweek=seller.workweek or tx.policy.work.workweek,
+    )
+    cheer = fitting(deal, so_far, tx.company.calendar, big=tx.policy.deals.big_fen)
+    if month != Month.of(tx.today):  # "the 6th this month" is said of this month only
+        kept = {k: v for k, v in cheer.params.items() if k not in {"nth", "month_total", "best_month"}}
+        kind = Cheer.ORDINARY if cheer.kind is Cheer.RECORD else cheer.kind
+        return Celebration(kind, kept, cheer.also)
+    return cheer
+
+
+def texts_in(note: str | None) -> int | None:
+    """How many text messages a note speaks of: `3万条` -> 30000."""
+    match = _TEXTS.search(note or "")
+    return int(Decimal(match[1]) * (10_000 if match[2] else 1)) if match else None
+
+
+def _data(cheer: Celebration, *, shows: bool) -> dict[str, object]:
+    params = {key: list(value) if isinstance(value, tuple) else value for key, value in cheer.params.items()}
+    return {"kind": cheer.kind.value, "params": params, "shows": shows}
+
+
+async def _crossing(
+    tx: Tx, name: str, team_id: int, parts: Sequence[Deal], groups: Sequence[Group], at: datetime
+) -> None:
+    """过线: this confirmation took the team's month over its target."""
+    month = Month.of(parts[0].signed_on)
+    if month != Month.of(tx.today):
+        return
+    target = await deals.target_of(tx, team_id, month.key)
+    if target is None:
+        return
+    kinds = None if tx.policy.pay.sms.counts else deals.PERFORMANCE
+    after = (await deals.total(tx, month.start, month.end, kinds=kinds, team_ids=[team_id])).fen
+    counted = [p for p in parts if p.team_id == team_id and (kinds is None or p.kind in kinds)]
+    before = after - sum(part.amount_fen for part in counted)
+    cheer = team_target(name, before, after, target, tx.today, tx.company.calendar, tx.policy.work.workweek)
+    if cheer is None:
+        return
+    for group in groups:
+        if group.whole_company or team_id in group.team_ids:
+            once = f"line:{team_id}:{month.key}:{group.id}"
+            await tx.post(
+                group.channel, group.external_id, "team_cheer", _data(cheer, shows=True), once=once, due_at=at
+            )
