@@ -7,6 +7,7 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     groups,
     help,  # noqa: A004
     joining,
+    people,
 )
 from bot.handlers.routes import routes
 

@@ -225,6 +225,9 @@ class Sender:
         payload, verb = row.payload or {}, row.verb
         if row.notice is not None:
             person = await people.by_id(tx, row.person_id) if row.person_id else None
+            if person is not None and not person.works:
+                await outbox.drop(tx, row.id, "left the company")
+                return None
             lang = person.lang if person else tx.company.lang
             try:
                 message = await render(tx, row.notice, payload, lang, person)

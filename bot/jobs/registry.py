@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bot.jobs import (  # noqa: F401  imported for their registrations
+    housekeeping,
+)
 from bot.jobs.runner import jobs
 
 __all__ = ["jobs"]

@@ -390,7 +390,7 @@ buttons = Table(
     Column("used_at", Instant),
     Column("outcome", Sealed("buttons.outcome")),  # the first line of the receipt, shown again on a second tap
     Column("created_at", Instant, nullable=False),
-    Index("ix_buttons_chat_person", "channel", "chat", "person_id", "created_at"),
+    Index("ix_buttons_chat_person", "channel", "chat", "person_id", "board"),
     Index("ix_buttons_board", "board"),
 )
 

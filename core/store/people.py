@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 
 from core.rules.people import Person, Role, Status
 from core.store import models as m
@@ -288,3 +288,92 @@ async def group_left(tx: Tx, channel: str, external_id: str) -> None:
 async def has_owner(tx: Tx) -> bool:
     """Has somebody claimed the company?"""
     return bool(await tx.scalar(select(func.count()).select_from(m.people).where(_P.is_owner)))
+
+
+async def add(
+    tx: Tx,
+    *,
+    employee_no: str,
+    name: str,
+    pinyin: str,
+    role: Role,
+    status: Status,
+    team_id: int | None,
+    hired_on: date,
+    **more: Any,
+) -> int:
+    """A new person with their first post; the id."""
+    person_id = await tx.insert(
+        m.people, employee_no=employee_no, name=name, pinyin=pinyin, role=role.value, status=status.value,
+        team_id=team_id, hired_on=hired_on, created_at=tx.now, **more,
+    )  # fmt: skip
+    await assign(tx, person_id, hired_on, role=role, status=status, team_id=team_id)
+    return person_id
+
+
+async def free_number(tx: Tx, wanted: str) -> str:
+    """`wanted`, or the next free employee number of its kind (024 -> 025)."""
+    taken = {row[0] for row in await tx.all(select(_P.employee_no))}
+    if wanted and wanted not in taken:
+        return wanted
+    numbers = [int(n) for n in taken if n.isascii() and n.isdigit()]
+    width = max((len(n) for n in taken if n.isascii() and n.isdigit()), default=3)
+    return str(max(numbers, default=0) + 1).zfill(width)
+
+
+async def add_team(tx: Tx, name: str, alias: str | None = None) -> Team:
+    """A new team."""
+    team_id = await tx.insert(m.teams, name=name, alias=alias, created_at=tx.now)
+    return Team(team_id, name, alias, show_amounts=True)
+
+
+async def bound_ids(tx: Tx) -> set[int]:
+    """Everybody with an account."""
+    return {row[0] for row in await tx.all(select(m.accounts.c.person_id).distinct())}
+
+
+async def unbind(tx: Tx, person_id: int) -> None:
+    """No account speaks for this person any more."""
+    await tx.run(delete(m.accounts).where(m.accounts.c.person_id == person_id))
+
+
+async def group_seen(tx: Tx, channel: str, external_id: str, title: str) -> Group:
+    """A group we are in; a new one, or one we had left, waits to be bound."""
+    known = await group_at(tx, channel, external_id)
+    if known is None:
+        await tx.insert_once(
+            m.group_chats, channel=channel, external_id=external_id, title=title or None, state="seen",
+            seen_at=tx.now,
+        )  # fmt: skip
+    elif known.state == "left":
+        await tx.run(update(m.group_chats).where(m.group_chats.c.id == known.id).values(state="seen", seen_at=tx.now))
+    group = await group_at(tx, channel, external_id)
+    assert group is not None
+    return group
+
+
+async def bind_group(tx: Tx, group: Group, *, team_ids: Iterable[int], whole_company: bool, by: int) -> None:
+    """This group gets the boards and celebrations of these teams (beside those it has) or of the company."""
+    await tx.run(
+        update(m.group_chats)
+        .where(m.group_chats.c.id == group.id)
+        .values(state="bound", bound_by=by, whole_company=group.whole_company or whole_company)
+    )
+    for team_id in team_ids:
+        await tx.insert_once(m.group_teams, group_id=group.id, team_id=team_id)
+
+
+async def unbind_group(tx: Tx, group: Group, *, team_ids: Iterable[int] | None) -> None:
+    """Take some teams' boards out of a group; None takes everything."""
+    t = m.group_teams.c
+    if team_ids is not None:
+        await tx.run(delete(m.group_teams).where(t.group_id == group.id, t.team_id.in_(list(team_ids))))
+        left = await tx.scalar(select(func.count()).select_from(m.group_teams).where(t.group_id == group.id))
+        if left or group.whole_company:
+            return
+    await tx.run(delete(m.group_teams).where(t.group_id == group.id))
+    await tx.run(
+        update(m.group_chats)
+        .where(m.group_chats.c.id == group.id)
+        .values(state="seen", seen_at=tx.now, whole_company=False)
+    )

@@ -1,4 +1,4 @@
-"""Joining: one-time codes, binding an account, leaving (S5: 80 random bits, 72 hours, hashed at rest)."""
+"""Joining: one-time codes and binding an account (S5: about 79 random bits, 72 hours, hashed at rest)."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
-
 from core.rules.errors import Refusal
+from core.rules.names import clean_name
 from core.rules.people import Person, Role, Status
-from core.store import models as m
-from core.store import people
+from core.store import invites, people
+from core.store.customers import sound
 from core.store.db import Tx
 
 LIFE = timedelta(hours=72)
@@ -34,54 +33,41 @@ def digest(code: str) -> str:
 
 
 def fresh_code() -> str:
-    """A new random code: about 79 bits."""
+    """A new random code."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 async def invite(tx: Tx, person_id: int | None, created_by: int | None) -> tuple[str, datetime]:
-    """A one-time code for a person (None: claims ownership); older unused codes of theirs end."""
-    c = m.invites.c
-    same = c.person_id.is_(None) if person_id is None else c.person_id == person_id
-    await tx.run(update(m.invites).where(same, c.used_at.is_(None), c.revoked_at.is_(None)).values(revoked_at=tx.now))
+    """A one-time code for a person (None: claims ownership) and when it ends; older unused codes end now."""
     code = fresh_code()
     expires = tx.now + LIFE
-    await tx.insert(
-        m.invites, code_hash=digest(code), person_id=person_id, created_by=created_by, created_at=tx.now,
-        expires_at=expires,
-    )  # fmt: skip
+    await invites.replace(tx, code_hash=digest(code), person_id=person_id, created_by=created_by, expires_at=expires)
     await tx.note(created_by, "invite.created", f"person:{person_id or 'owner'}")
     return code, expires
 
 
 async def owner_code(tx: Tx) -> str:
-    """A code that claims the company; printed at the first start, replaced at each start until it is used."""
+    """A code that claims the company; printed at the start until it is used, each time a new one."""
     code, _ = await invite(tx, None, None)
     return code
 
 
 async def bind(tx: Tx, channel: str, external_id: str, code: str, name: str) -> Person:
-    """Tie an account to the person the code was made for. Raises Refusal; failures are counted (S5)."""
-    f = m.failed_codes.c
-    mine = await tx.scalar(
-        select(func.count()).select_from(m.failed_codes).where(
-            f.channel == channel, f.external_id == external_id, f.at > tx.now - WINDOW_PERSON
-        )
-    )  # fmt: skip
-    every = await tx.scalar(select(func.count()).select_from(m.failed_codes).where(f.at > tx.now - WINDOW_COMPANY))
-    if int(mine or 0) >= TRIES_PERSON or int(every or 0) >= TRIES_COMPANY:
+    """Tie an account to the person the code was made for. Raises Refusal; the caller counts failures."""
+    mine = await invites.failures(tx, tx.now - WINDOW_PERSON, channel=channel, external_id=external_id)
+    if mine >= TRIES_PERSON or await invites.failures(tx, tx.now - WINDOW_COMPANY) >= TRIES_COMPANY:
         raise Refusal("joining.too_many_tries")
-    c = m.invites.c
-    row = await tx.first(
-        select(c.id, c.person_id, c.expires_at, c.used_at, c.revoked_at).where(c.code_hash == digest(code))
-    )
-    if row is None or row.used_at is not None or row.revoked_at is not None:
+    found = await invites.find(tx, digest(code))
+    if found is None or found.used_at is not None or found.revoked_at is not None:
         raise Refusal("joining.code_unknown")
-    if row.expires_at < tx.now:
+    if found.expires_at < tx.now:
         raise Refusal("joining.code_expired")
-    person = await people.by_id(tx, row.person_id) if row.person_id else await _owner(tx, channel, external_id, name)
-    if person is None or not person.works:
+    if found.person_id is None:
+        person = await _owner(tx, channel, external_id, name)
+    else:
+        person = await people.by_id(tx, found.person_id)
+    if person is None or not person.works or not await invites.use(tx, found.id):
         raise Refusal("joining.code_unknown")
-    await tx.run(update(m.invites).where(c.id == row.id, c.used_at.is_(None)).values(used_at=tx.now))
     await people.bind(tx, channel, external_id, person.id)
     await tx.note(person.id, "account.bound", f"person:{person.id}")
     return person
@@ -95,15 +81,14 @@ async def _owner(tx: Tx, channel: str, external_id: str, name: str) -> Person | 
     if known is not None:
         await people.change(tx, known[0].id, {"is_owner": True})
         return await people.by_id(tx, known[0].id)
-    number = "owner"
-    person_id = await tx.insert(
-        m.people, employee_no=number, name=name[:32] or "Owner", pinyin=number, role=Role.DIRECTOR.value,
-        status=Status.REGULAR.value, hired_on=tx.today, is_owner=True, lang=tx.company.lang, created_at=tx.now,
+    shown = clean_name(name) or "Owner"
+    person_id = await people.add(
+        tx, employee_no=await people.free_number(tx, "owner"), name=shown, pinyin=sound(shown), role=Role.DIRECTOR,
+        status=Status.REGULAR, team_id=None, hired_on=tx.today, is_owner=True, lang=tx.company.lang,
     )  # fmt: skip
-    await people.assign(tx, person_id, tx.today, role=Role.DIRECTOR, status=Status.REGULAR, team_id=None)
     return await people.by_id(tx, person_id)
 
 
 async def failed(tx: Tx, channel: str, external_id: str) -> None:
     """Count a wrong code."""
-    await tx.insert(m.failed_codes, channel=channel, external_id=external_id, at=tx.now)
+    await invites.count_failure(tx, channel, external_id)

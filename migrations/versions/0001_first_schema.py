@@ -150,7 +150,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token", name=op.f("pk_buttons")),
     )
     op.create_index("ix_buttons_board", "buttons", ["board"], unique=False)
-    op.create_index("ix_buttons_chat_person", "buttons", ["channel", "chat", "person_id", "created_at"], unique=False)
+    op.create_index("ix_buttons_chat_person", "buttons", ["channel", "chat", "person_id", "board"], unique=False)
     op.create_table(
         "customers",
         sa.Column("id", ID, autoincrement=True, nullable=False),

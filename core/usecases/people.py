@@ -1,0 +1,154 @@
+"""People: hiring, inviting, leaving, groups; each act within the actor's scope at the moment of the act (D9)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from core.rules.errors import Refusal
+from core.rules.names import clean_name
+from core.rules.people import COMPANY_WIDE, HEADS, Person, Role, Status, manages
+from core.store import invites, people
+from core.store.customers import sound
+from core.store.db import Tx
+from core.store.people import Group, Team
+from core.usecases import joining
+
+ALL_TEAMS = frozenset({"全公司", "公司", "全部", "all", "company"})
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """A code for somebody, to be handed to them."""
+
+    person: Person
+    code: str
+    expires_at: datetime
+
+
+async def search(tx: Tx, actor: Person, typed: str) -> list[Person]:
+    """Colleagues the actor may manage, by number, name or sound; the exact ones alone when there are any."""
+    name = clean_name(typed)
+    mine = [p for p in await people.everybody(tx) if manages(actor, p)]
+    exact = [p for p in mine if p.employee_no == name or p.name == name]
+    return exact or [p for p in mine if sound(p.name) == sound(name)]
+
+
+async def invite(tx: Tx, actor: Person, person_id: int) -> Invitation:
+    """A new code for somebody of the actor's scope. Raises Refusal."""
+    person = await people.by_id(tx, person_id)
+    if person is None or not person.works:
+        raise Refusal("people.gone")
+    if not manages(actor, person):
+        raise Refusal("people.not_yours")
+    code, expires = await joining.invite(tx, person.id, actor.id)
+    return Invitation(person, code, expires)
+
+
+async def link(tx: Tx, person: Person) -> Invitation:
+    """A code for one's own second account (the other network, a new phone)."""
+    code, expires = await joining.invite(tx, person.id, person.id)
+    return Invitation(person, code, expires)
+
+
+def may_hire(actor: Person) -> bool:
+    """Heads hire; the owner too."""
+    return actor.is_owner or actor.role in HEADS
+
+
+def roles_to_hire(actor: Person) -> Sequence[Role]:
+    """Whom somebody may hire: a supervisor agents, those above everybody below them."""
+    if actor.is_owner or actor.role is Role.DIRECTOR:
+        return (Role.CLERK, Role.REP, Role.SUPERVISOR, Role.ASSISTANT, Role.MANAGER)
+    if actor.role is Role.MANAGER:
+        return (Role.CLERK, Role.REP, Role.SUPERVISOR, Role.ASSISTANT)
+    return (Role.CLERK, Role.REP) if actor.role is Role.SUPERVISOR else ()
+
+
+async def hire(
+    tx: Tx,
+    actor: Person,
+    *,
+    name: str,
+    role: Role,
+    status: Status,
+    team_id: int | None,
+    hired_on: date,
+) -> Invitation:
+    """A new colleague with the next free number, and their invite. Raises Refusal."""
+    if role not in roles_to_hire(actor):
+        raise Refusal("people.not_yours")
+    if actor.role is Role.SUPERVISOR and not actor.is_owner:
+        team_id = actor.team_id
+    shown = clean_name(name)
+    if not shown:
+        raise Refusal("people.name_empty")
+    probation = hired_on if status is Status.PROBATION else None
+    person_id = await people.add(
+        tx, employee_no=await people.free_number(tx, ""), name=shown, pinyin=sound(shown), role=role, status=status,
+        team_id=team_id, hired_on=hired_on, probation_from=probation, lang=tx.company.lang,
+    )  # fmt: skip
+    await tx.note(actor.id, "person.hired", f"person:{person_id}")
+    return await invite(tx, actor, person_id)
+
+
+async def leave(tx: Tx, actor: Person, person_id: int) -> Person:
+    """Somebody leaves today: access ends at once, history stays. Raises Refusal."""
+    person = await people.by_id(tx, person_id)
+    if person is None or not person.works:
+        raise Refusal("people.gone")
+    if not manages(actor, person):
+        raise Refusal("people.not_yours")
+    await people.change(tx, person.id, {"status": Status.LEFT.value, "left_on": tx.today})
+    await people.assign(tx, person.id, tx.today, role=person.role, status=Status.LEFT, team_id=person.team_id)
+    await invites.revoke_of(tx, person.id)
+    await people.unbind(tx, person.id)
+    await tx.note(actor.id, "person.left", f"person:{person.id}")
+    return person
+
+
+async def speak(tx: Tx, person: Person, lang: str) -> None:
+    """Choose one's language."""
+    await people.change(tx, person.id, {"lang": lang})
+
+
+async def bind_group(tx: Tx, actor: Person, group: Group, names: str) -> tuple[list[Team], bool]:
+    """Give a group the boards of teams; (teams, whole company). Raises Refusal."""
+    if not (actor.is_owner or actor.role in HEADS | COMPANY_WIDE):
+        raise Refusal("groups.heads_only")
+    wide = actor.is_owner or actor.role in COMPANY_WIDE
+    words = [word for word in names.replace("、", " ").replace(",", " ").replace(",", " ").split() if word]
+    if not words:
+        raise Refusal("groups.which", teams=" / ".join(team.name for team in await people.teams(tx)))
+    if len(words) == 1 and words[0].casefold() in ALL_TEAMS:
+        if not wide:
+            raise Refusal("groups.not_your_team")
+        await people.bind_group(tx, group, team_ids=(), whole_company=True, by=actor.id)
+        await tx.note(actor.id, "group.bound", f"group:{group.id}")
+        return [], True
+    found: list[Team] = []
+    for word in words:
+        team = await people.team_named(tx, word)
+        if team is None:
+            known = " / ".join(team.name for team in await people.teams(tx))
+            raise Refusal("groups.no_such_team", name=clean_name(word), teams=known)
+        if not wide and team.id != actor.team_id:
+            raise Refusal("groups.not_your_team")
+        found.append(team)
+    await people.bind_group(tx, group, team_ids=[team.id for team in found], whole_company=False, by=actor.id)
+    await tx.note(actor.id, "group.bound", f"group:{group.id}")
+    return found, False
+
+
+async def unbind_group(tx: Tx, actor: Person, group: Group) -> None:
+    """Take the boards out of a group: a supervisor their team's, those above all. Raises Refusal."""
+    if not (actor.is_owner or actor.role in HEADS | COMPANY_WIDE):
+        raise Refusal("groups.heads_only")
+    if actor.is_owner or actor.role in COMPANY_WIDE:
+        await people.unbind_group(tx, group, team_ids=None)
+    elif actor.team_id in group.team_ids:
+        await people.unbind_group(tx, group, team_ids=[actor.team_id])
+    else:
+        raise Refusal("groups.not_your_team")
+    await tx.note(actor.id, "group.unbound", f"group:{group.id}")
