@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.cli import files
-from core.rules.calls import OUTCOMES, CallDraft, OutcomeLike, parse_call
+from core.rules.calls import OUTCOMES, CallDraft, parse_call
 from core.rules.errors import Refusal
+from core.rules.outcomes import OutcomeLike
 from core.rules.when import HABITS, Habits
 
 call_app = typer.Typer(help="电话记录 / calls", no_args_is_help=True)
@@ -39,7 +40,8 @@ def parse(
     for typed in sys.stdin.buffer.read().decode("utf-8-sig", errors="replace").split("\n"):
         if line := typed.strip():
             draft = parse_call(line, moment, outcomes, habits)
-            typer.echo(json.dumps(as_record(draft)) if as_json else _told(draft))
+            told = json.dumps(as_record(draft), ensure_ascii=False) if as_json else _told(draft)
+            typer.echo(told.encode())  # UTF-8 whatever the locale says
 
 
 def as_record(draft: CallDraft) -> dict[str, Any]:

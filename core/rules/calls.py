@@ -16,7 +16,7 @@ from datetime import datetime
 
 from core.rules import names
 from core.rules.names import clean_name, clean_text, is_plain_name
-from core.rules.numerals import CN_CHARS, fold, to_int
+from core.rules.numerals import CN_CHARS, fold, listed, to_int
 from core.rules.outcomes import (
     DELIMITERS,
     HARD,
@@ -80,8 +80,8 @@ _LABELLED = re.compile(
     r"(?:客户姓名|客户名称?|客户|姓名|联系人|称呼|通话结果|结果|状态|阶段|下次联系时间|下次联系|下次回访|下次跟进|下次时间|下次|回访时间|时间|备注|情况|说明|记录)[ ]?:"
 )
 _GAP = r"[\s:=]{0,2}"
-_AMOUNT_WORDS = r"(?:大概|大约|约|差不多|有|在|是|为|到)?"
-_FIGURE = rf"(?:(?P<num>\d{{1,3}})(?![\d.点:月号日个家套条单万千元块年天次位折Kkw]|成)|(?P<cheng>\d|[一二三四五六七八九十])成(?P<ban>半|五)?(?![交单了功绩本员])|百分之(?P<cn100>[{CN_CHARS}]{{1,4}}|\d{{1,3}})|(?P<cn>[{CN_CHARS}]{{2,4}}|一百)(?![{CN_CHARS}个家套条单点月号]))"
+_AMOUNT_WORDS = r"(?:大概|降到|升到|提到|只有|还有|大约|约|差不多|有|在|是|为|到)?"
+_FIGURE = rf"(?:(?P<num>-?\d{{1,3}})(?![\d.点:月号日个家套条单万千元块年天次位折Kkw]|成)|(?P<cheng>\d|[一二三四五六七八九十])成(?P<ban>半|五)?(?![交单了功绩本员])|百分之(?P<cn100>[{CN_CHARS}]{{1,4}}|\d{{1,3}})|(?P<cn>[{CN_CHARS}]{{2,4}}|一百)(?![{CN_CHARS}个家套条单点月号]))"
 _INTENTION = re.compile(
     rf"(?P<word>有?(?:意向|意愿)(?:度|值|率|程度)?){_GAP}{_AMOUNT_WORDS}{_GAP}{_FIGURE}"
     r"(?P<range>[ ]?[-~到至—][ ]?\d{1,3})?[ ]?(?:%|分(?![钟])|个点)?(?:左右|以上|吧)?"
@@ -95,7 +95,7 @@ _ALONE_BEFORE = re.compile(
     rf"(?:^|[{DELIMITERS}.\x02\x03]|有|大概|大约|约|差不多|意向|意愿|把握|希望|可能性?|[一已义易以意][项像象想响相向])$"
 )
 _STAGE = re.compile(
-    rf"(?P<cold>陌开|陌拜|陌call|首拨|首呼|首次拨打|首次联系|第[一1]次(?:联系|拨打|打|通话|沟通))"
+    rf"(?P<cold>陌开|陌拜|陌call|首拨|首呼|首访|初访|(?:首次|第[一1]次)(?=[\s,。;:\x00]|$)|首次拨打|首次联系|第[一1]次(?:联系|拨打|打|通话|沟通))"
     rf"|第[ ]?(?P<nth>\d{{1,2}}|[{CN_CHARS}]{{1,3}})[ ]?次(?P<what>回访|联系|拨打|打(?!开|折)|通话|沟通|跟进)(?:了|的)?"
     rf"|(?P<first>首次)回访"
     rf"|(?<![\d{CN_CHARS}第周期拜])(?P<before>\d{{1,2}}|[一二三四五六七八九十])次?回访(?![\d{CN_CHARS}])"
@@ -104,35 +104,14 @@ _STAGE = re.compile(
 )
 _DELIMITER = re.compile(rf"[{DELIMITERS}]|(?<!\d)\.|\.(?!\d)")
 _FILLER = re.compile(
-    r"(?:客户|对方|人家|说是|说|讲|表示|让我|叫我|要我|喊我|要求|请我|我们|我|他|她|您|了|的|啦|吧|啊|呢|呀|哦|嘛|约好了?|约了|约在|约|定在|定了|定|在|到|给|跟|和|与|去|来|就|先"
+    r"(?:客户|对方|人家|说是|说|讲|表示|让我|让|叫我|要我|喊我|要求|请我|我们|我|他|她|您|了|的|啦|吧|啊|呢|呀|哦|嘛|约好了?|约了|约在|已约|约|成功|号码|定在|定了|定|在|到|给|跟|和|与|去|来|就|先"
     r"|很|比较|非常|有点|有些|挺|蛮|还是|还有|还|又|再|都|直接|电话|打过去|打过来|打给|打电话|打了|打|联系|提醒我?|结果|今天|刚才|刚刚|刚|现在|一直|已经|已|是|大概|左右"
-    r"|前|后|之后|以后|会|时间|这个|那边|这边|目前|暂时|明确|一下|着|过|一句话?)*+"
+    r"|前|后|之后|以后|会|时间|谢谢|这个|那边|这边|目前|暂时|明确|一下|着|过|一句话?)*+"
 )
 _LOOSE_FILLER = frozenset(
-    [
-        "约",
-        "约了",
-        "约好",
-        "约好了",
-        "说",
-        "说是",
-        "让我",
-        "叫我",
-        "客户",
-        "打给",
-        "给",
-        "跟",
-        "和",
-        "在",
-        "了",
-        "的",
-        "吧",
-        "打",
-        "结果",
-        "于",
-    ]
+    listed("约 约了 约好 约好了 说 说是 让我 叫我 客户 打给 给 跟 和 在 了 的 吧 打 结果 于 谢谢")
 )
-_APPOINTED = re.compile(rf"(约好?了?在?){SOON}")
+_APPOINTED = re.compile(rf"(已?约好?了?在?){SOON}")
 _HEAD_PARTICLES = re.compile(r"^(?:[的了吧啊呢呀哦,、;]|那边(?=.))+")
 _TAIL_PARTICLES = re.compile(r"[的,、;:]+$")
 _CONTACT = re.compile(
@@ -145,7 +124,7 @@ _STATES = re.compile(
 _REFUSED_BEFORE = re.compile(r"(?:别|不要|不用|不能|不是|除了|不方便)$")
 _TO_CONTACT = (
     r"[^,。;!?\s\x00\x02\x03]{0,4}?(?:再?打(?![印折款包扫样算开听发造定])|再?联系|再?聊|再?沟通|回电|回访|跟进|致电|通话|通电话|call"
-    r"|给[^,。;\s]{0,3}[打回]电?话?|再[说讲谈看议约电拨])"
+    r"|给[^,。;\s]{0,3}[打回](?:电话|复)?|再[说讲谈看议约电拨])"
 )
 _CALL_AGAIN = re.compile(rf"[{SOON}{VAGUE}]+{_TO_CONTACT}")
 _NAME_LEADS = re.compile(
@@ -159,6 +138,11 @@ _NAME_BEFORE_VERB = re.compile(
 )
 
 
+_ZHOU = re.compile(
+    r"\x00*\s*(?P<name>周[一二三四五六日天](?![打见来去谈聊回约再早晚上下中前后联拜给到有没在])[\u4e00-\u9fff])\s*\x00{11}"
+)
+
+
 class _Line:
     """The line while it is read: the typed text, its folded twin of the same length, and who took which character."""
 
@@ -167,6 +151,7 @@ class _Line:
         self.folded = fold(text)
         self.masked = list(self.folded)
         self.taken: set[int] = set()
+        self.zhou: tuple[int, int] | None = None  # 周一鸣: a name that reads like a weekday
 
     def take(self, span: tuple[int, int], sign: str = HARD) -> None:
         """These characters are understood: they leave the note and are seen by nobody else."""
@@ -197,14 +182,19 @@ def parse_call(
         line.take(label.span())
     phone = _read_phone(line, problems)
     stage = _read_stage(line, before_times=True)
+    _cover_zhou(line)
     moments = scan(line.view, now, habits)
     next_contact = _read_time(line, moments, now, problems)
     stage = stage if stage is not None else _read_stage(line, before_times=False)
-    intention, figure = _read_intention(line, problems)
+    intention, tied = _read_intention(line, problems)
     said, suggested = words.scan(line.view)
     said = _with_calls_again(line.view, said, words)
     outcome = decide(said)
-    if outcome is None and _means_interest(line, intention, figure, suggested) and "interested" in words.codes:
+    if (
+        outcome is None
+        and _means_interest(line, intention, suggested, problems, tied=tied)
+        and "interested" in words.codes
+    ):
         outcome = "interested"
     line_words = [word for word in said if word.code == outcome]
     if intention is not None:
@@ -227,6 +217,13 @@ def parse_call(
         problems=tuple(problems),
         suggestions=tuple(dict.fromkeys(suggestions))[:3],
     )
+
+
+def _cover_zhou(line: _Line) -> None:
+    """周一鸣 in front of a number is a man and no Monday."""
+    if match := _ZHOU.match(line.view):
+        line.zhou = match.span("name")
+        line.cover(line.zhou, "周")
 
 
 # --- The parts of a line ----------------------------------------------------------------------------------------------
@@ -279,13 +276,13 @@ def _read_time(line: _Line, moments: Sequence[Moment], now: datetime, problems: 
             continue
         start, end = moment.span
         contact = bool(_CONTACT.match(view, end) or _CONTACT_BEFORE.search(view[max(0, start - 4) : start]))
-        if line.folded[start:end] in _TODAY and not contact:
+        if line.folded[start:end] in _TODAY and (not contact or moment.kind is Kind.PAST):
             continue  # 今天没接 tells when, not when next
         if moment.kind is Kind.IMPOSSIBLE:
             problems.append(Problem("when.impossible", line.text[start:end]))
             line.cover(moment.span, HARD)
         elif moment.kind is Kind.PAST:
-            if contact and not _STATES.match(view, end) and moment.has_clock | bool(_CALL_AGAIN_AFTER.match(view, end)):
+            if not _STATES.match(view, end) and _MEANT_AHEAD.match(view, end):
                 problems.append(Problem("when.past", line.text[start:end]))
             line.cover(moment.span, HARD)
         elif _REFUSED_BEFORE.search(view[max(0, start - 3) : start]) or (
@@ -307,7 +304,7 @@ def _read_time(line: _Line, moments: Sequence[Moment], now: datetime, problems: 
 
 
 _TODAY = frozenset({"今天", "今日", "今儿", "当天"})
-_CALL_AGAIN_AFTER = re.compile(_TO_CONTACT)
+_MEANT_AHEAD = re.compile(rf"[ ,]?(?:{_TO_CONTACT}|约|见面|上门|拜访|来公司)")
 _CONTACT_AFTER_STATE = re.compile(r"[^,。;!?\s]{1,8}?(?:再|打|联系|聊|回电|约|见|谈|上门)")
 
 
@@ -335,7 +332,7 @@ def _read_intention(line: _Line, problems: list[Problem]) -> tuple[int | None, b
         line.take((word_end, match.end()))
         if tied:
             line.taken.update(range(match.start(), word_end))
-    return figure, tied
+    return figure, tied or "意向" in match[0]
 
 
 def _percentage(groups: dict[str, str | None]) -> int | None:
@@ -356,11 +353,13 @@ def _stands_alone(view: str, match: re.Match[str]) -> bool:
     )
 
 
-def _means_interest(line: _Line, intention: int | None, tied: bool, suggested: Sequence[str]) -> bool:  # noqa: FBT001
+def _means_interest(
+    line: _Line, intention: int | None, suggested: Sequence[str], problems: Sequence[Problem], *, tied: bool
+) -> bool:
     """意向70% says that they are interested unless the line says otherwise; 意向0 does not, nor 意向不大."""
     if intention is not None:
         return tied and intention > 0
-    return "refused" not in suggested and bool(_BARE_INTEREST.search(line.view))
+    return "refused" not in suggested and not problems and bool(_BARE_INTEREST.search(line.view))
 
 
 _BARE_INTEREST = re.compile(rf"(?:^|[{DELIMITERS}\x02\x03])意向(?=$|[{DELIMITERS}\x02\x03])")
@@ -390,6 +389,8 @@ def _read_name(
 ) -> tuple[str | None, tuple[int, int] | None]:
     """A name with a title anywhere; a plain one (张三) only where a name stands: first, or beside the number."""
     view = line.view
+    if line.zhou is not None:
+        return clean_name(line.text[slice(*line.zhou)]), line.zhou
     if (match := names.titled(view[:2000])) is not None:
         return clean_name(line.text[slice(*match.span)]) or None, match.span
     covered = list(view)
@@ -461,10 +462,11 @@ def _note(line: _Line, words: Sequence[Said], name_span: tuple[int, int] | None)
     """What is left of the line. Clause by clause: one that is wholly understood goes, the others keep their words."""
     view = line.view
     by_clause = sorted(words, key=lambda word: word.span)
+    by_clause_spans = [word.span for word in by_clause]
     kept: list[tuple[int, int, str]] = []
     index = 0
     anything = bool(line.taken) or bool(words) or name_span is not None
-    for start, end in _note_clauses(view, line):
+    for start, end in _note_clauses(view, line, [*by_clause_spans, *([name_span] if name_span else [])]):
         inside = []
         while index < len(by_clause) and by_clause[index].span[0] < end:
             if by_clause[index].span[0] >= start:
@@ -475,12 +477,15 @@ def _note(line: _Line, words: Sequence[Said], name_span: tuple[int, int] | None)
     return _joined(line.text, kept)
 
 
-def _note_clauses(view: str, line: _Line) -> list[tuple[int, int]]:
-    """Clauses of the note: like `_clauses`, but covered characters that were not taken stay part of theirs."""
+def _note_clauses(view: str, line: _Line, whole: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Clauses of the note: like `_clauses`, but covered characters that were not taken stay part of theirs, and what is
+    one word (`whole`: Mr Li, no answer) is not split."""
     shown = list(view)
     for i, char in enumerate(view):
         if char in HARD + VAGUE and i not in line.taken:
             shown[i] = "x"
+    for start, end in whole:
+        shown[start:end] = ["x" if char != HARD else char for char in shown[start:end]]
     return _clauses("".join(shown))
 
 
@@ -539,17 +544,31 @@ def _is_filler(line: _Line, start: int, end: int) -> bool:
 
 
 def _joined(text: str, kept: Sequence[tuple[int, int, str]]) -> str | None:
-    """The kept clauses with what stood between them: the typed delimiter next to the first of each pair."""
+    """The kept clauses with what stood between them: the typed delimiters next to the first of each pair."""
     parts: list[str] = []
     for i, (start, _, rest) in enumerate(kept):
         if i:
-            before_end = kept[i - 1][1]
-            gap = re.match(rf"[{DELIMITERS}.]*", fold(text[before_end:start]))
-            between = text[before_end : before_end + gap.end()] if gap else ""
-            parts.append(between if between.strip() and "\n" not in between else "\n" if "\n" in between else " ")
+            gap = _DELIMITERS.match(text, kept[i - 1][1], start)
+            between = gap[0] if gap else ""
+            parts.append("\n" if "\n" in between else between if between.strip() else " ")
+        elif text[start - 1 : start] in _OPENING and start:
+            parts.append(text[start - 1])
         parts.append(rest)
-    note = "".join(parts).strip()
-    return note or None
+    if kept and text[kept[-1][1] : kept[-1][1] + 1] in _CLOSING:
+        parts.append(text[kept[-1][1] : kept[-1][1] + 1])
+    return _balanced("".join(parts).strip()) or None
+
+
+_OPENING, _CLOSING = "([{<（【「『《“‘", ")]}>）】」』》”’"
+_DELIMITERS = re.compile(r"[^\w%]*")
+
+
+def _balanced(note: str) -> str:
+    """Without brackets whose other half went with what was understood."""
+    for pair in zip(_OPENING, _CLOSING, strict=True):
+        if note.count(pair[0]) != note.count(pair[1]):
+            note = note.replace(pair[0], " ").replace(pair[1], " ")
+    return re.sub(r"[ \t]{2,}", " ", note).strip(" ,;，；、:：")
 
 
 # --- Is it one at all? ------------------------------------------------------------------------------------------------
@@ -582,10 +601,11 @@ def looks_like_call(text: str, outcomes: Iterable[OutcomeLike] = OUTCOMES, now: 
         alone = len(folded.strip()) <= 24
         return (something or draft.name is not None or alone) and not _QUESTION.search(folded)
     title = names.titled(folded)
-    leads = title is not None and title.at_edge and not folded[: title.span[0]].strip()
+    leads = title is not None and title.at_edge and not _BEFORE_A_NAME.sub("", folded[: title.span[0]])
     return leads and something and len(folded) <= _ENOUGH and not _QUESTION.search(folded)
 
 
+_BEFORE_A_NAME = re.compile(rf"{_STAGE.pattern}|[刚才今天]*(?:打给|给|跟|联系了?|致电)|[\s,:]+")
 _SOME_DAY = datetime.fromisoformat(
     "2026-01-05T12:00:00+08:00"
 )  # whether a line is about a call does not depend on when

@@ -26,6 +26,11 @@ _ZEROS = frozenset("零〇○")
 _MAX_CHARS = 40  # longer than any number a person types; keeps hostile input cheap
 
 
+def listed(words: str) -> tuple[str, ...]:
+    """The words of a table that is written in one string."""
+    return tuple(words.split())
+
+
 def _fold_char(char: str) -> str:
     code = ord(char)
     if 0xFF01 <= code <= 0xFF5E:

@@ -67,14 +67,14 @@ _SPEECH: dict[str, str] = {
     "no_answer": """未接 没接 没有接 没人接 无人接 无人接听 没人接听 无人应答 无应答 没应答 没反应 未接听 没接听 没接电话 不接电话 不接听 不接 没接通
         未接通 没有接通 接不通 打不通 没打通 未打通 无法接通 不通 没通 未通 没人应 关机 不在服务区 无服务 语音信箱 转语音 小秘书 来电提醒 没接起 没接到
         没接上 联系不上 联系不到 没人听 没听电话 不听电话 无人听 no_answer unanswered not_answered""",
-    "busy": "忙线 占线 忙音 正忙 通话中 正在通话 在通话 线路忙 电话忙 用户忙 打不进 line_busy engaged =忙 =忙着通话",
+    "busy": "忙线 占线 忙音 正忙 通话中 正在通话中 在通话中 正在通话 在通话 线路忙 电话忙 用户忙 打不进 line_busy engaged =忙 =忙着通话",
     "hung_up": """挂断 挂了 挂掉 秒挂 直接挂 被挂 就挂 给挂 挂电话 挂我电话 挂我 挂机 接了就挂 接通就挂 一接就挂 接了挂 一听就挂 接起来就挂 拒接 按掉 按断 掐断 掐了 掐掉 挂$ hung_up hang_up""",
     "invalid": """空号 停机 欠费 暂停服务 号码不存在 不存在 已注销 销号 号码有误 号码错误 号码不对 号码错 错号 号错 打错 打错了 无效号码 号码无效 无效号 不是本人
         换号了 换号码了 查无此人 号码停用 已停用 关停 wrong_number invalid not_in_service""",
     "gatekeeper": """前台 总机 非负责人 不是负责人 不负责 不管事 做不了主 不是老板 员工接 店员接 服务员接 秘书接 助理接 保安接 门卫 家人接 家属接 老婆接 同事接
         别人接 老板不在 负责人不在 经理不在 领导不在 不给转 不肯转 不转接 不帮转 不让转 不愿转 拒绝转 转不进 转不过去 不给电话 不给联系方式
         不给负责人 不给老板 不在$ 不在公司 不在店里 不在办公室 不在单位 gatekeeper front_desk receptionist""",
-    "refused": """拒绝 婉拒 拒了 不需要 不用了 不用$ 不要了 不要$ 没兴趣 没有兴趣 不感兴趣 无兴趣 没意向 没有意向 无意向 无意$ 不考虑 不想做 不想要 不想搞 不想弄 不做了 不做$
+    "refused": """拒绝 婉拒 拒了 =拒 不需要 不用了 不用$ 不要了 不要$ 没兴趣 没有兴趣 不感兴趣 无兴趣 没意向 没有意向 无意向 无意$ 不考虑 不想做 不想要 不想搞 不想弄 不做了 不做$
         不办了 不办$ 不买 不合作 没需求 没有需求 无需求 无需$ 没需要 没有需要 用不着 用不上 不想谈 不想聊 不想了解 没必要 没有必要 不弄了 不弄$ 不搞了 不搞$ 不做推广
         不做广告 不做网站 不做线上 暂不需要 暂时不要 不感冒 没什么兴趣 没啥兴趣 没多大兴趣 没什么意向 没啥意向 没什么需求 没啥需求 没这个需求 没这方面需求
         没有这个需求 没有这方面需求 没有这方面的需求 没这个需要 不想再 refused not_interested no_interest""",
@@ -89,7 +89,7 @@ _SPEECH: dict[str, str] = {
         付全款 转账了 已转账 款到了 已到账 合同签 signed closed deal_closed""",
     "dnc": """谢绝来电 谢绝 不要再打 不要打了 不要打电话 不要打来 不要打给 不要给我打 不要再联系 不要再来电 不要来电 别再打 别打了 别打电话 别打来 别给我打 别再联系 别联系 别来电
         不许再打 不准再打 不让打 不让再打 不再打 不用再打 勿再打 勿打 请勿打扰 勿扰 不要打扰 别打扰 别骚扰 不要骚扰 别再骚扰 拉黑 黑名单 投诉 举报 退订 免打扰
-        dnc do_not_call don't_call stop_calling""",
+        再打就报警 报警 再打就告 再打告 dnc do_not_call don't_call stop_calling""",
     "": """不接受 不接待 没接受 没接触 没接待 没接过手 要不要 需不需要 变成了 达成了 完成了 组成了 做成了 生成了 造成了 不成了 没成了 先别打 别打字 意向客户 意向书 意向金
         意向不大 意向不高 意向不强 意向低 意向较低 意向一般 意向不明 兴趣不大 兴趣一般 有需要再 有需要会 有需要找 有需要联系 有需要的话 需要再联系 需要会联系 有需求再 有需求会 不要紧
         不要着急 不要急 不用谢 不用急 不用担心 不用怕 成交率 成交价 成交量 成交额 签约率 签单率 接通率 未接来电 前台转了 前台转给 前台给转 前台帮转 前台已转 前台转接 过了前台 绕过前台 绕前台
@@ -173,8 +173,9 @@ _MILDLY_NEGATED = re.compile(r"(?:不太|不怎么|不是很|不是特别|不算
 _FAILED_AFTER = re.compile(r"(?:失败|未果|没成|不成功|没约上|取消|不了|未遂)")
 _BEEN_BEFORE = re.compile(r"(?:上次|之前|以前|上周|上个?月|曾经?|原来|当时|前几天|昨天|前天)[^,。;]{0,4}$")
 _MODAL = re.compile(
-    r"(?:准备|打算|可以|想|要|等|快|能|应该|可能|希望|下次|争取|预计|预期|计划|愿意|考虑|答应|有望|谈|聊|差不多|就差|没|不|未|还没|才|再|约|催|再等|如果|约好|同意|一旦|会|\x02|\x03)[^,。;\s]{0,3}$"
+    r"(?:准备|打算|可以|想|要|快|能|应该|可能|希望|下次|争取|预计|预期|计划|愿意|考虑|答应|有望|差不多|就差|没|不|未|还没|如果|一旦|同意|会)[^,。;\s]{0,3}$"
 )
+_ON_THE_WAY = re.compile(r"(?:谈|聊|约|再|才|催|等|约好|\x02|\x03)[^,。;\s]{0,3}$")
 _HOPE_AFTER = re.compile(r"[的]?(?:希望|可能|机会|几率|概率|问题|意愿|流程|细节|条款|事|再|之后|以后|前|率|时间)")
 _PERFECT = re.compile(r"(?:了|已|好|完|成$|下$|付|到)")
 
@@ -194,6 +195,7 @@ _HINTS: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = tuple(
             ("interested", "callback"),
         ),
         (r"嫌贵|太贵|价格高|没预算|没钱|预算不够", ("refused", "callback")),
+        (r"签|打款|付款|定金", ("interested", "signed")),
         (r"骂|态度差|态度不好|生气", ("refused", "dnc")),
         (r"约[\x02\x03]|[\x02\x03]约|改约", ("visit", "callback")),
     )
@@ -292,7 +294,13 @@ class Vocabulary:
             return
         if code == "signed" and not _is_done(before, heard.word, after):
             return
-        if code == "refused" and re.match(r"[\u4e00-\u9fff]", after) and not re.match(r"[了的已因就挂谢说直啦]", after):
+        if heard.word == "忙":
+            heard = Said(code, heard.word, heard.span, weak=True)  # with 晚点打 the man is busy, not the line
+        if (
+            code == "refused"
+            and re.match(r"[\u4e00-\u9fff]", after)
+            and not re.match(r"[了的已因就挂谢说直啦然后先目暂也都]", after)
+        ):
             heard = Said(code, heard.word, heard.span, weak=True)  # 不需要专票 refuses the invoice, not us
         said.append(heard)
 
@@ -313,11 +321,9 @@ def _is_done(before: str, word: str, after: str) -> bool:
     """签了 happened; 周四签合同, 想签, 成交希望 did not (yet)."""
     if _HOPE_AFTER.match(after):
         return False
-    blocked = _MODAL.search(before)
-    if not blocked:
-        return True
-    done = bool(_PERFECT.search(word)) or after[:1] == "了"
-    return done and not re.search(r"(?:没|不|未|等|如果|一旦|才|再)[^,。;\s]{0,2}$", before)
+    if _MODAL.search(before):
+        return False
+    return not _ON_THE_WAY.search(before) or bool(_PERFECT.search(word)) or after[:1] == "了"
 
 
 def _sounds_like(typed: str, word: str) -> bool:

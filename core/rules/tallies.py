@@ -152,7 +152,7 @@ def parse_counts(text: str, now: datetime) -> Counts | None:
 
 def _counts_day(line: str, span: tuple[int, int]) -> bool:
     """A day of figures is said in a word or a date, never inside another number."""
-    return bool(_TODAY.match(line[span[0] :])) or bool(re.search(r"[月号日\-/周星礼前后]", line[span[0] : span[1]]))
+    return bool(_TODAY.match(line[span[0] :])) or bool(re.search(r"[天月号日\-/周星礼前后]", line[span[0] : span[1]]))
 
 
 def _figure(pattern: re.Pattern[str], text: str) -> tuple[int | None, str]:
