@@ -1,0 +1,116 @@
+"""Asking for leave, deciding about it, taking it back. Approved days exempt from reports (policy.md 40)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.rules.errors import Refusal
+from core.rules.leave import LeaveState, Span, check
+from core.rules.people import Person, Role, manages
+from core.store import leaves, people
+from core.store.db import Tx
+from core.store.leaves import Leave
+from core.usecases.guards import guard
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request and who decides about it; None: nobody is above, so it is written down as it is."""
+
+    leave: Leave
+    superior: Person | None
+
+
+async def ask(
+    tx: Tx, person: Person, span: Span, reason: str | None, *, at: datetime, once: str
+) -> Asked:  # fmt: skip
+    """Ask for days off. Refusal of `rules.leave.check`, and `leave.overlaps` when a request for such a day is there."""
+    known = await leaves.by_once(tx, once)
+    if known is not None:
+        return Asked(known, await people.superior_of(tx, person))
+    check(span, tx.today)
+    others = await leaves.touching(tx, person.id, span)
+    if others:
+        raise Refusal("leave.overlaps", first=others[0].first_day, last=others[0].last_day)
+    superior = await people.superior_of(tx, person)
+    state = LeaveState.PENDING if superior else LeaveState.APPROVED
+    leave_id = await leaves.add(
+        tx, person_id=person.id, first_day=span.first, last_day=span.last, reason=reason, state=state.value, at=at,
+        once=once,
+    )  # fmt: skip
+    assert leave_id is not None
+    if superior is not None:
+        await tx.notify(
+            superior.id, "leave_to_decide", {"leave": leave_id}, once=f"leave:{leave_id}:ask",
+            guard=f"leave:{leave_id}",
+        )  # fmt: skip
+    await tx.note(person.id, "leave.asked", f"leave:{leave_id}")
+    leave = await leaves.by_id(tx, leave_id)
+    assert leave is not None
+    return Asked(leave, superior)
+
+
+async def _asked(tx: Tx, leave_id: int) -> tuple[Leave, Person]:
+    leave = await leaves.by_id(tx, leave_id)
+    person = await people.by_id(tx, leave.person_id) if leave else None
+    if leave is None or person is None:
+        raise Refusal("leave.unknown")
+    return leave, person
+
+
+async def decide(tx: Tx, actor: Person, leave_id: int, *, approve: bool) -> tuple[Leave, Person]:
+    """The superior's word, or that of somebody above. Refusal `leave.not_yours`, `leave.decided`."""
+    leave, person = await _asked(tx, leave_id)
+    direct = await people.superior_of(tx, person)
+    if not (manages(actor, person) or (direct is not None and direct.id == actor.id)):
+        raise Refusal("leave.not_yours")
+    to = LeaveState.APPROVED if approve else LeaveState.DECLINED
+    if not await leaves.decide(tx, leave_id, to, actor.id):
+        raise Refusal("leave.decided")
+    await tx.notify(person.id, "leave_decided", {"leave": leave_id}, once=f"leave:{leave_id}:{to.value}")
+    await tx.note(actor.id, f"leave.{to.value}", f"leave:{leave_id}")
+    return (await _asked(tx, leave_id))[0], person
+
+
+async def cancel(tx: Tx, person: Person, leave_id: int) -> Leave:
+    """Take a request back, or days that have not all passed. Refusal `leave.not_yours`, `leave.past`, `leave.decided`."""
+    leave, owner = await _asked(tx, leave_id)
+    if owner.id != person.id:
+        raise Refusal("leave.not_yours")
+    if leave.last_day < tx.today:
+        raise Refusal("leave.past")
+    was = leave.state
+    if not await leaves.decide(
+        tx, leave_id, LeaveState.CANCELLED, person.id, of=(LeaveState.PENDING, LeaveState.APPROVED)
+    ):
+        raise Refusal("leave.decided")
+    superior = await people.superior_of(tx, person)
+    if superior is not None and was is LeaveState.APPROVED:
+        await tx.notify(superior.id, "leave_cancelled", {"leave": leave_id}, once=f"leave:{leave_id}:cancelled")
+    await tx.note(person.id, "leave.cancelled", f"leave:{leave_id}")
+    return (await _asked(tx, leave_id))[0]
+
+
+async def to_decide(tx: Tx, actor: Person) -> list[tuple[Leave, Person]]:
+    """The requests that wait for this person's word, the oldest first."""
+    found: list[tuple[Leave, Person]] = []
+    waiting = await leaves.pending(tx)
+    who = await people.by_ids(tx, [leave.person_id for leave in waiting])
+    for leave in waiting:
+        superior = await people.superior_of(tx, who[leave.person_id])
+        if superior is not None and superior.id == actor.id:
+            found.append((leave, who[leave.person_id]))
+    return found
+
+
+def may_ask(person: Person) -> bool:
+    """Everybody but the director, who has nobody to ask."""
+    return person.role is not Role.DIRECTOR
+
+
+@guard("leave")
+async def still_asked(tx: Tx, what: str) -> bool:
+    """Does the request still wait?"""
+    leave = await leaves.by_id(tx, int(what))
+    return leave is not None and leave.state is LeaveState.PENDING
