@@ -61,7 +61,7 @@ async def _asked(tx: Tx, leave_id: int) -> tuple[Leave, Person]:
 
 async def decide(tx: Tx, actor: Person, leave_id: int, *, approve: bool) -> tuple[Leave, Person]:
     """The superior's word, or that of somebody above. Refusal `leave.not_yours`, `leave.decided`."""
-    leave, person = await _asked(tx, leave_id)
+    _, person = await _asked(tx, leave_id)
     direct = await people.superior_of(tx, person)
     if not (manages(actor, person) or (direct is not None and direct.id == actor.id)):
         raise Refusal("leave.not_yours")
