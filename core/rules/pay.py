@@ -358,6 +358,15 @@ def _full_base(version: Version, person: PersonMonth, role: Role) -> int | None:
     return base
 
 
+def probation_month(version: Version, start: date, month: Month) -> int:
+    """Which month of probation it is for somebody who began on `start`: 1, 2, …; 0 is a late start's part month (27).
+
+    Means nothing before the month of the start. Months are calendar months; a start from `late_start_day` on counts from the next one.
+    """
+    late = start.day >= version.pay.probation.late_start_day
+    return (month.year - start.year) * 12 + month.month - start.month + (0 if late else 1)
+
+
 def graded_base(version: Version, sales: int) -> int | None:
     """Next month's base of a clerk by this month's sales (31); None while the table is empty or not reached."""
     reached = [grade.base for grade in version.pay.clerk_grades if sales >= grade.from_]

@@ -36,6 +36,7 @@ from core.rules.pay import (
     PersonMonth,
     Statement,
     TeamMonth,
+    probation_month,
     statement,
     team_total,
 )
@@ -328,8 +329,8 @@ def _presence(version: Version, calendar: Calendar, row: PersonRow, month: Month
 
 
 def _starts_late(version: Version, start: date, month: Month) -> bool:
-    """A part month from the 11th on is month 0 of probation (27)."""
-    return start in month and start.day >= version.pay.probation.late_start_day
+    """Is this month 0 of a probation that began on `start` (27)?"""
+    return start in month and probation_month(version, start, month) == 0
 
 
 def _past(version: Version, calendar: Calendar, row: PersonRow, month: Month, nth: int) -> Iterator[PastMonth]:
@@ -363,11 +364,10 @@ def _status_then(version: Version, row: PersonRow, month: Month, nth: int, then:
 
 def _regular_from(version: Version, row: PersonRow, start: date, month: Month) -> Month:
     """The first regular month of somebody who is regular now, by the rules of probation (22–27)."""
-    rules, first = version.pay.probation, Month.of(start)
-    before = 0
-    if start.day >= rules.late_start_day:
+    first, before = Month.of(start), 0
+    if _starts_late(version, start, first):
         before, first = row.history.get(first, 0), first.next
-    passed = row.history.get(first, 0) + before >= rules.first_month
+    passed = row.history.get(first, 0) + before >= version.pay.probation.first_month
     return min(month, first.next if passed else first.next.next)
 
 

@@ -16,6 +16,7 @@ from core.rules.pay import (
     Stint,
     TeamMonth,
     performance,
+    probation_month,
     statement,
     team_total,
 )
@@ -241,6 +242,22 @@ def test_in_month_zero_of_probation_the_basis_does_not_bind() -> None:
 
     assert made.base == fen("333.33")
     assert "month_zero" in said(made)
+
+
+@pytest.mark.parametrize(
+    ("start", "month"),
+    [
+        (date(2026, 11, 1), 1),
+        (date(2026, 11, 10), 1),
+        (date(2026, 11, 11), 0),
+        (date(2026, 10, 31), 1),
+        (date(2026, 10, 1), 2),
+        (date(2026, 9, 11), 2),
+        (date(2025, 12, 15), 11),
+    ],
+)
+def test_a_start_from_the_11th_on_is_month_zero_of_probation(start: date, month: int) -> None:
+    assert probation_month(RULES, start, NOVEMBER) == month
 
 
 def test_nothing_is_computed_in_training_and_the_statement_says_so() -> None:
