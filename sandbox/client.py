@@ -183,6 +183,12 @@ class SandboxClient:
     async def get(self, path: str) -> Any:
         return await self._request("GET", path)
 
+    async def text(self, path: str) -> str:
+        """GET something that is no JSON: the bot's log, the page."""
+        assert self._session is not None, "open the client first"
+        async with self._session.get(self.url + path) as response:
+            return await response.text()
+
     async def post(self, path: str, **body: Any) -> Any:
         """POST a JSON object; `as_` becomes the field `as`."""
         if "as_" in body:

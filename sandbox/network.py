@@ -13,7 +13,7 @@ from typing import Any
 from sandbox import files
 from sandbox.bus import Bus
 from sandbox.clock import Clock
-from sandbox.entities import plain
+from sandbox.entities import plain, utf16
 from sandbox.limits import Limits
 from sandbox.model import ANONYMOUS_ADMIN, CallbackQuery, Chat, File, Json, Message, Presence, User
 from sandbox.render import (
@@ -27,6 +27,8 @@ from sandbox.render import (
 from sandbox.updates import UpdateQueue
 from sandbox.world import World
 
+MAX_TYPED = 4096
+"""UTF-16 units of one message; apps split what is longer."""
 CALLBACK_LIFE = 60.0
 """Host seconds within which a callback query can be answered."""
 BOT_RIGHTS = {
@@ -146,12 +148,18 @@ class Network:
         quote: str | None = None,
         media: str | None = None,
     ) -> Message:
-        """A person sends a text, or a photo, voice, document or sticker (`media`) with the text as caption."""
+        """A person sends a text, or a photo, voice, document or sticker (`media`) with the text as caption.
+
+        Answers the message; of a text too long for one message, which apps split, the first.
+        """
         user = self.user(user_id)
         chat = self.place(user, chat_id)
-        formatted = plain(text or "")
+        first, *more = split_text(text or "") if media is None else [text or ""]
+        formatted = plain(first)
         if media is None and not formatted.text:
             raise ImpossibleError("an empty message cannot be sent")
+        if media is not None and utf16(formatted.text) > 1024:
+            raise ImpossibleError("a caption has at most 1024 characters")
         message = Message(0, chat.id, user.id, self.clock.stamp)
         if media is None:
             message.text, message.entities = formatted.text, formatted.entities
@@ -166,7 +174,10 @@ class Network:
             message.reply_to = reply_to
             if quote:
                 message.quote = {"text": quote, "position": 0, "is_manual": True}
-        return self.arrive(chat, message)
+        arrived = self.arrive(chat, message)
+        for part in more:
+            self.say(user_id, chat.id, part)
+        return arrived
 
     def _attach(self, message: Message, media: str) -> None:
         if media == "photo":
@@ -236,6 +247,8 @@ class Network:
         user = self.user(user_id)
         chat = self.place(user, chat_id)
         message = chat.messages.get(message_id)
+        if not 1 <= len(data.encode()) <= 64:
+            raise ImpossibleError("the data of a button has 1 to 64 bytes")
         if message is None or message.sender != self.world.bot.id:
             raise ImpossibleError(f"message {message_id} has no buttons of the bot")
         query = CallbackQuery(str(secrets.randbits(63)), user.id, chat.id, message.id, self.host())
@@ -465,6 +478,20 @@ class Network:
         message = Message(0, chat.id, ANONYMOUS_ADMIN, self.clock.stamp, formatted.text, formatted.entities)
         message.reply_to = reply_to
         return self.arrive(chat, message)
+
+
+def split_text(text: str) -> list[str]:
+    """A long text in pieces of one message each, cut at a line end or a space where one is near."""
+    pieces = []
+    while utf16(text) > MAX_TYPED:
+        end = MAX_TYPED
+        while utf16(text[:end]) > MAX_TYPED:
+            end -= 1
+        near = max(text.rfind("\n", end * 3 // 4, end), text.rfind(" ", end * 3 // 4, end))
+        end = near + 1 if near > 0 else end
+        pieces.append(text[:end])
+        text = text[end:]
+    return [*pieces, text] if text.strip() or not pieces else pieces
 
 
 def _plain_status(status: str) -> Json:

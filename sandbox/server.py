@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
-from sandbox.clock import Clock
+from sandbox.clock import STALL, Clock
 from sandbox.control import Control, local_only, plain_errors
 from sandbox.files import FileStore
 from sandbox.model import Json
@@ -218,7 +218,10 @@ class Sandbox:
         last_save = time.monotonic()
         while True:
             await asyncio.sleep(TICK)
+            stalls = self.net.clock.stalls
             if self.net.clock.tick():
+                if self.net.clock.stalls > stalls:
+                    self.net.violation("clock", f"the bot asked for {STALL:.0f} s without getting on")
                 self.clock_changed()
             self.net.queue.expire()
             if time.monotonic() - last_save >= SAVE_EVERY:

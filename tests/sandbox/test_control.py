@@ -144,6 +144,7 @@ async def test_undelivered_updates_can_be_looked_at(sandbox: Sandbox, bot: Bot) 
         ("/api/send", {"as": AGENT, "photo": True, "voice": True}, "one of photo, voice"),
         ("/api/send", {"as": NEWCOMER, "text": "x"}, "has not pressed Start yet"),
         ("/api/press", {"as": AGENT, "message": 9, "data": "x"}, "no buttons of the bot"),
+        ("/api/press", {"as": AGENT, "message": 9, "data": "好" * 22}, "1 to 64 bytes"),
         ("/api/edit", {"as": AGENT, "message": 9, "text": "x"}, "only an own message"),
         ("/api/delete", {"as": AGENT, "message": 9}, "not there any more"),
         ("/api/users", {}, "first_name is needed"),

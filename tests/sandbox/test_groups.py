@@ -183,6 +183,19 @@ async def test_a_stranger_joins_the_network_with_whatever_name(sandbox: Sandbox,
     assert update.message.from_user.first_name == "😀\u202eevil\u0000"
 
 
+async def test_a_text_too_long_for_one_message_arrives_in_pieces(sandbox: Sandbox, bot: Bot) -> None:
+    line = "今天打了一百二十通电话，接通四十五。\n"
+    await sandbox.user(AGENT).say(line * 600)
+    texts = await heard(bot)
+    assert len(texts) == 3
+    assert all(text is not None and len(text) <= 4096 and text.endswith("。") for text in texts)
+    assert "\n".join(str(text) for text in texts) + "\n" == line * 600
+    await sandbox.user(AGENT).say("😀" * 2049)
+    assert await heard(bot) == ["😀" * 2048, "😀"]
+    with pytest.raises(ValueError, match="caption"):
+        await sandbox.user(AGENT).say("长" * 1025, media="photo")
+
+
 async def test_a_person_replies_with_a_quote_and_deletes_without_telling(sandbox: Sandbox, bot: Bot) -> None:
     sent = await bot.send_message(AGENT, "周报已收到")
     agent = sandbox.user(AGENT)
