@@ -1,6 +1,6 @@
 // The company's clock and the buttons that move it forward.
 
-import { fill, h, icon, openPanel } from "./dom.js";
+import { fill, h, icon, openPanel, unhurried } from "./dom.js";
 import { lang, t } from "./i18n.js";
 import { DAY, dayText, daysBetween, instant, jumps, momentText, timeText, toIso, wall, weekdayName } from "./time.js";
 
@@ -26,8 +26,9 @@ export class ClockBar {
     this.moving = h("div", { class: "clock-moving", role: "status", hidden: true });
     this.jumps = h("div", { class: "jumps", role: "group" });
     this.custom = h("button", { type: "button", class: "jump", "aria-haspopup": "dialog", "aria-expanded": "false", onclick: () => this.#openCustom() });
+    const go = unhurried((event) => this.#go(event.currentTarget));
     this.buttons = ["hour", "evening", "saturday", "monday", "month"].map((id) =>
-      h("button", { type: "button", class: "jump", dataset: { jump: id }, onclick: (event) => this.#go(event.currentTarget) }),
+      h("button", { type: "button", class: "jump", dataset: { jump: id }, onclick: go }),
     );
     this.jumps.append(h("span", { class: "jumps-label", "aria-hidden": "true" }, icon("forward")), ...this.buttons);
     this.element = h(

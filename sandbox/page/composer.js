@@ -1,6 +1,6 @@
 // Where a person writes: text, replies with a quote, edits, commands, attachments, and the bot's reply keyboard.
 
-import { fill, h, icon, iconButton, openMenu } from "./dom.js";
+import { fill, h, icon, iconButton, openMenu, unhurried } from "./dom.js";
 import { t } from "./i18n.js";
 import { gist, senderName } from "./messages.js";
 
@@ -133,7 +133,7 @@ export class Composer {
         h(
           "div",
           { class: "button-row" },
-          row.map((text) => h("button", { type: "button", class: "key", onclick: () => this.phone.sendContent({ text }) }, text)),
+          row.map((text) => h("button", { type: "button", class: "key", onclick: unhurried(() => this.phone.sendContent({ text })) }, text)),
         ),
       ),
     );

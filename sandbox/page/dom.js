@@ -2,6 +2,8 @@
 
 const SVG_NAMESPACE = "http://www.w3.org/2000/svg";
 
+const BACKGROUND_MS = 120;
+
 /** Strokes of the icons, drawn on a 20 × 20 grid. */
 const ICONS = {
   attach: ["M10 4v12", "M4 10h12"],
@@ -90,6 +92,33 @@ export function badge(count, label) {
 export function fill(node, ...children) {
   node.replaceChildren(...children.flat(3).filter((child) => child !== null && child !== undefined && child !== false));
   return node;
+}
+
+/** A function that runs `draw` once at the next frame, however often it is called before. */
+export function atNextFrame(draw) {
+  let pending = false;
+  const run = () => {
+    if (!pending) return;
+    pending = false;
+    draw();
+  };
+  return () => {
+    if (pending) return;
+    pending = true;
+    requestAnimationFrame(run);
+    // A page in the background gets no frames.
+    setTimeout(run, BACKGROUND_MS);
+  };
+}
+
+/** A handler that does nothing when it is called again at once: a double click is one click. */
+export function unhurried(handler, milliseconds = 500) {
+  let last = -Infinity;
+  return (...given) => {
+    if (performance.now() - last < milliseconds) return;
+    last = performance.now();
+    handler(...given);
+  };
 }
 
 /** Disables a button for a moment, so that a double click is one click. */

@@ -66,7 +66,7 @@ const WORDS = {
     phone: "手机 {n}",
     phones: "三部手机",
     pickPerson: "换人",
-    search: "搜工号、姓名、角色、小组（拼音首字母也行）",
+    search: "工号、姓名、角色、小组、拼音首字母",
     nobody: "没有这样的人",
     people: "公司里的人",
     noTeam: "公司",
@@ -227,7 +227,7 @@ const WORDS = {
     phone: "Phone {n}",
     phones: "Three phones",
     pickPerson: "Change person",
-    search: "Number, name, role or team (pinyin initials work)",
+    search: "Number, name, role, team, initials",
     nobody: "Nobody like that",
     people: "People of the company",
     noTeam: "Company",
@@ -355,6 +355,11 @@ export function setLang(next) {
 /** A word of the page; `{name}` places are filled from `values`. */
 export function t(key, values = {}) {
   return WORDS[lang][key].replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place);
+}
+
+/** Why something did not work, for people: the server's own sentence, or that it does not answer. */
+export function why(error) {
+  return error.status === 0 ? t("offline") : error.message;
 }
 
 /** What somebody is in the company: `商务文员 · 领航组`. */

@@ -3,9 +3,9 @@
 import { Backstage } from "./backstage.js";
 import { BotSwitch } from "./botswitch.js";
 import { ClockBar } from "./clockbar.js";
-import { avatar, badge, fill, h } from "./dom.js";
+import { atNextFrame, avatar, badge, fill, h } from "./dom.js";
 import { buildHint } from "./hint.js";
-import { lang, setLang, t } from "./i18n.js";
+import { lang, setLang, t, why } from "./i18n.js";
 import { Phone } from "./phone.js";
 import { defaultSelection, readSelection, writeSelection } from "./selection.js";
 import { Store } from "./store.js";
@@ -136,7 +136,10 @@ class Desk {
         if (detail.message) phone.came(detail.message);
       }
     });
-    store.addEventListener("unread", () => this.#renderNews());
+    store.addEventListener(
+      "unread",
+      atNextFrame(() => this.#renderNews()),
+    );
     store.addEventListener("clock", () => this.clockBar.render());
     store.addEventListener("backstage", () => this.backstage.render());
     store.addEventListener("toast", ({ detail }) => {
@@ -243,7 +246,7 @@ class Desk {
         return h(
           "button",
           { type: "button", class: "phone-tab", "aria-pressed": String(index === this.front), title: `${phone.name} · ${phone.chatTitle()}`, onclick: () => this.#bringToFront(index) },
-          avatar(group ? "group" : "person", phone.name, phone.user),
+          avatar(group ? "group" : "person", phone.name, group ? phone.chat : phone.user),
           h("span", { class: "phone-tab-name" }, group ? phone.chatTitle() : phone.name),
           badge(unread, t("unreadN", { n: unread })),
         );
@@ -311,7 +314,7 @@ class Desk {
   }
 
   complain(error) {
-    this.#showBanner(t("failed", { why: error.status === 0 ? t("offline") : error.message }), BANNER_MS);
+    this.#showBanner(t("failed", { why: why(error) }), BANNER_MS);
   }
 
   /** Tells a screen reader; the same message on two phones is told once. */

@@ -1,7 +1,7 @@
 // One message as the phone shows it. Building only: the phone decides what happens on a click.
 
 import { h, icon } from "./dom.js";
-import { lang, t } from "./i18n.js";
+import { lang, t, why } from "./i18n.js";
 import { richText } from "./richtext.js";
 import { dayText, momentText, parseIso, sameDay, timeText, wall } from "./time.js";
 
@@ -145,7 +145,7 @@ export function buildWaiting(item, { onretry, ondrop }) {
     ? h(
         "div",
         { class: "failure", role: "alert" },
-        h("span", { title: item.failed }, `${t("notSent")} · ${item.failed}`),
+        h("span", {}, `${t("notSent")} · ${why(item.failed)}`),
         h("button", { type: "button", class: "text-button", onclick: onretry }, t("resend")),
         h("button", { type: "button", class: "text-button", onclick: ondrop }, t("drop")),
       )

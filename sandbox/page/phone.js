@@ -2,8 +2,8 @@
 
 import { api } from "./api.js";
 import { Composer } from "./composer.js";
-import { ask, avatar, badge, briefly, choose, fill, h, icon, iconButton, openMenu } from "./dom.js";
-import { roleText, t } from "./i18n.js";
+import { ask, atNextFrame, avatar, badge, briefly, choose, fill, h, icon, iconButton, openMenu } from "./dom.js";
+import { roleText, t, why } from "./i18n.js";
 import { buildRow, buildWaiting, gist, layout, rowKey, senderName } from "./messages.js";
 import { openPicker } from "./picker.js";
 import { deepLink } from "./richtext.js";
@@ -33,7 +33,8 @@ export class Phone {
     this.following = true;
     this.rows = new Map();
     this.waiting = new Map();
-    this.renderPending = false;
+    /** Draws the messages at the next frame; several calls make one drawing. */
+    this.renderLog = atNextFrame(() => this.#drawLog());
     this.pressedAt = -Infinity;
     this.typingTimer = null;
     this.fetchingOlder = false;
@@ -117,7 +118,6 @@ export class Phone {
       this.list.replaceChildren();
       this.#stopTyping();
       this.toasts.replaceChildren();
-      this.store.open(place).catch(() => {});
     }
     this.render({ moved });
     if (moved) this.desk.changed();
@@ -130,6 +130,8 @@ export class Phone {
       this.show(this.user, null);
       return;
     }
+    // Costs nothing once the end of the chat is here; after a failure the next state tries again.
+    this.store.open(this.chat).catch(() => {});
     this.#renderHead();
     this.#renderChats();
     this.#renderFoot();
@@ -251,20 +253,6 @@ export class Phone {
   /** Is this phone before somebody's eyes? On a narrow screen only one is. */
   get visible() {
     return !document.hidden && this.element.offsetParent !== null;
-  }
-
-  /** Draws the messages at the next frame; several calls make one drawing. */
-  renderLog() {
-    if (this.renderPending) return;
-    this.renderPending = true;
-    const draw = () => {
-      if (!this.renderPending) return;
-      this.renderPending = false;
-      this.#drawLog();
-    };
-    requestAnimationFrame(draw);
-    // A page in the background gets no frames.
-    setTimeout(draw, 120);
   }
 
   #shownMessages() {
@@ -563,7 +551,7 @@ export class Phone {
   // ---- doing ------------------------------------------------------------------------------------------------------------------
 
   #why(error) {
-    return t("failed", { why: error.status === 0 ? t("offline") : error.message });
+    return t("failed", { why: why(error) });
   }
 
   async #try(action) {

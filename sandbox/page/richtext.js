@@ -1,6 +1,6 @@
 // Text with its entities as the Bot API describes them (offsets in UTF-16 units, as JavaScript counts), or with what is found in it.
 
-import { h } from "./dom.js";
+import { h, unhurried } from "./dom.js";
 
 const URL_PATTERN = /https?:\/\/[^\s<>"'，。；、）】」]+/gu;
 const COMMAND_PATTERN = /(?<![\w/])\/[a-z][a-z0-9_]{0,31}(?:@\w+)?/giu;
@@ -83,7 +83,7 @@ function segment(words, over, text, actions) {
   const command = over.find((mark) => mark.type === "bot_command");
   if (command) {
     const whole = text.slice(command.offset, command.offset + command.length);
-    return h("button", { type: "button", class: "t-command", tabindex: "-1", onclick: () => actions.command(whole) }, words);
+    return h("button", { type: "button", class: "t-command", tabindex: "-1", onclick: unhurried(() => actions.command(whole)) }, words);
   }
   return h("span", { class: names }, words);
 }

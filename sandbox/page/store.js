@@ -49,7 +49,7 @@ export class Store extends EventTarget {
     /** chat id → last id seen on a phone; kept between visits */
     this.seen = new Map(Object.entries(remembered(localStorage, SEEN_KEY) ?? {}).map(([id, last]) => [Number(id), last]));
     this.firstVisit = remembered(localStorage, SEEN_KEY) === null;
-    /** `user@chat` → messages on their way, or refused: {key, user, chat, text, failed, body} */
+    /** `user@chat` → messages on their way, or refused: {key, user, chat, content, failed: null or the error} */
     this.outgoing = new Map();
     /** `user@chat` → text typed and not sent */
     this.drafts = new Map(Object.entries(remembered(sessionStorage, DRAFTS_KEY) ?? {}));
@@ -68,12 +68,13 @@ export class Store extends EventTarget {
         this.#emit("line");
       },
     });
-    addEventListener("online", () => this.refresh());
+    const look = () => this.refresh().catch(() => {});
+    addEventListener("online", look);
     document.addEventListener("visibilitychange", () => {
-      if (!document.hidden && this.ready) this.refresh();
+      if (!document.hidden && this.ready) look();
     });
     setInterval(() => {
-      if (this.clock.moving && this.connected) this.refresh();
+      if (this.clock.moving && this.connected) look();
     }, WATCH_MS);
   }
 
@@ -428,7 +429,7 @@ export class Store extends EventTarget {
     } catch (error) {
       // The answer was lost but the message came through the stream: then it is not on the way any more.
       if (!this.onTheWay(item.user, item.chat).includes(item)) return;
-      item.failed = error.message;
+      item.failed = error;
       this.#emit("log", { chat: item.chat });
     }
   }

@@ -49,6 +49,15 @@ async def test_a_jump_moves_the_companys_time(desk: Desk, jump: str, day: str, t
     await expect(desk.page.locator(".clock-face strong")).to_have_text(re.compile(time))
 
 
+async def test_a_double_click_on_a_jump_is_one_jump(desk: Desk) -> None:
+    await desk.open()
+    await desk.page.locator("[data-jump=saturday]").dblclick()
+    await expect(desk.page.locator("[data-jump=saturday]")).to_have_text("周六 21:2511-28")
+    await desk.say(1, "今日")
+    await expect(desk.row(1, "今日").locator("time")).to_have_text("21:25")
+    await expect(desk.phone(1).locator(".day")).to_have_text("11-21 周六")
+
+
 async def test_jumps_after_a_jump_lie_ahead_again(desk: Desk) -> None:
     await desk.open()
     await desk.page.locator("[data-jump=saturday]").click()

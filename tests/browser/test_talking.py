@@ -274,8 +274,9 @@ async def test_a_reply_keyboard_stands_under_the_text_until_the_bot_takes_it_awa
     await desk.open()
     keys = {"keyboard": [[{"text": "记电话"}, {"text": "报单"}], [{"text": "周报"}]]}
     await desk.bot.say(AGENT, "要做什么?", reply_markup=keys)
-    await desk.phone(1).locator(".key", has_text="报单").click()
+    await desk.phone(1).locator(".key", has_text="报单").dblclick()
     assert (await desk.bot.next_update("message"))["text"] == "报单"
+    await expect(desk.phone(1).locator(".row.own")).to_have_count(1)
     await desk.bot.say(AGENT, "好", reply_markup={"remove_keyboard": True})
     await expect(desk.phone(1).locator(".reply-keys")).to_be_hidden()
 
@@ -317,7 +318,7 @@ async def test_a_message_that_could_not_be_sent_can_be_sent_again(desk: Desk) ->
     await desk.say(1, "今日")
     failed = desk.phone(1).locator(".row.failed")
     await expect(failed).to_contain_text("今日")
-    await expect(failed).to_contain_text("没发出去")
+    await expect(failed).to_contain_text("没发出去 · 试玩台没有应答")
     await desk.page.unroute("**/api/send")
     await failed.get_by_role("button", name="重发").click()
     assert (await desk.bot.next_update("message"))["text"] == "今日"
