@@ -7,6 +7,7 @@ import sys
 from collections.abc import Coroutine
 from typing import Annotated, Any, NoReturn
 
+import aiohttp
 import typer
 from sqlalchemy.exc import DBAPIError
 
@@ -58,6 +59,8 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
         fail("The policy file has problems:", *(f"  {line}" for line in str(problem).splitlines()))
     except DBAPIError as problem:
         fail(f"The database does not answer: {type(problem.orig).__name__}", code=1)
+    except aiohttp.ClientError as problem:
+        fail(f"WAIHU_CLOCK: the clock server does not answer ({type(problem).__name__})", code=1)
     except OSError as problem:
         fail(f"{problem.strerror or problem}: {problem.filename or ''}", code=1)
 
@@ -101,14 +104,22 @@ def db_upgrade() -> None:
 
 
 def _mount() -> None:
+    from bot.cli import operations
     from bot.cli.calls import call_app
+    from bot.cli.export import export
     from bot.cli.pay import pay_app
     from bot.cli.policy import policy_app
+    from bot.cli.roster import roster_app
 
+    app.command()(operations.check)
     app.add_typer(db_app, name="db")
+    app.add_typer(roster_app, name="roster")
     app.add_typer(policy_app, name="policy")
     app.add_typer(pay_app, name="pay")
     app.add_typer(call_app, name="call")
+    app.command()(export)
+    app.command()(operations.backup)
+    app.command()(operations.restore)
 
 
 def main() -> None:

@@ -370,32 +370,7 @@ async def target_of(tx: Tx, team_id: int, month: str) -> int | None:
     return value
 
 
-# --- contacts before it, applause after it ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """A logged contact with a deal's customer, without what was said."""
-
-    at: datetime
-    person_id: int
-    outcome: str | None
-    intention: int | None
-    stage: int
-
-
-async def contacts(tx: Tx, customer_id: int, until: datetime, *, limit: int = 5) -> tuple[int, list[Contact]]:
-    """How many contacts a customer had until then, and the newest of them, newest first."""
-    c = m.calls.c
-    those = (c.customer_id == customer_id, c.state == "logged", c.at <= until)
-    count = int(await tx.scalar(select(func.count()).select_from(m.calls).where(*those)) or 0)
-    rows = await tx.all(
-        select(c.at, c.person_id, c.outcome, c.intention, c.stage)
-        .where(*those)
-        .order_by(c.at.desc(), c.id.desc())
-        .limit(limit)
-    )
-    return count, [Contact(*row) for row in rows]
+# --- applause ----------------------------------------------------------------------------------------------------
 
 
 async def clap(tx: Tx, deal_id: int, person_id: int) -> tuple[bool, int]:
