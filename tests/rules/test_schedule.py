@@ -129,9 +129,23 @@ def test_an_interval_divides_the_day(minutes: int) -> None:
         Every(minutes)
 
 
-def test_a_weekday_is_one_of_seven() -> None:
+def test_the_shortest_interval_is_a_minute() -> None:
+    assert len(Every(1).between(at(20), at(21), CHINA, SHANGHAI)) == 1440
+
+
+@pytest.mark.parametrize(("weekday", "day"), [(0, 16), (6, 22)])
+def test_a_weekday_counts_from_monday(weekday: int, day: int) -> None:
+    assert Weekly(weekday, time(9)).between(at(16), at(23), CHINA, SHANGHAI) == [at(day, 9)]
+
+
+@pytest.mark.parametrize("weekday", [-1, 7])
+def test_a_weekday_is_one_of_seven(weekday: int) -> None:
     with pytest.raises(ValueError, match="weekday"):
-        Weekly(7, time(22))
+        Weekly(weekday, time(22))
+
+
+def test_a_schedule_is_a_value() -> None:
+    assert len({Daily(time(9)), Daily(time(9)), Daily(time(9), workdays_only=True)}) == 2
 
 
 def test_summer_time_neither_doubles_nor_drops_a_daily_slot() -> None:
