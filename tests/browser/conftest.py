@@ -97,6 +97,10 @@ class Desk:
         await self.page.keyboard.type(person)
         await self.page.keyboard.press("Enter")
 
+    async def stop_the_watch(self) -> None:
+        """Tests are slower than a hand: no time passes for the page between two clicks of a double click."""
+        await self.page.evaluate("() => { performance.now = () => 5000; }")
+
     def foreign_requests(self) -> list[str]:
         """What was asked of anybody but the sandbox."""
         ours = urlsplit(self.sandbox.url).netloc
