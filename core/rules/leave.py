@@ -56,7 +56,7 @@ def read_span(text: str, now: datetime) -> tuple[Span, str]:
 
     Refusal: `leave.which_days` (no day found), `leave.turned` (ends before it begins), and those of `check`.
     """
-    said = _chinese(text)
+    said = in_chinese(text)
     if found := _range(said, now):
         (first, last), rest = found
         if last < first:
@@ -118,7 +118,7 @@ def _same_month(first: date, day: int) -> date:
         raise Refusal("leave.which_days") from None
 
 
-def _chinese(text: str) -> str:
+def in_chinese(text: str) -> str:
     """English words of time in the words that the parser of times knows; a range's hyphen as 到."""
     said = re.sub("明后(?:两天|天)", "明天到后天", fold(text).strip())
     for english, chinese in sorted(_ENGLISH.items(), key=lambda pair: -len(pair[0])):

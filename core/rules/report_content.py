@@ -14,6 +14,7 @@ from typing import Any
 from core.rules.errors import Refusal
 from core.rules.names import clean_text
 from core.rules.numerals import CN_CHARS, fold, to_int
+from core.rules.reports import ReportKind
 
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 STATED = ("dials", "connected", "intentions")  # what the author may state otherwise than the record
@@ -96,6 +97,36 @@ class Content:
             plan=tuple(data.get("plan", ())),
             raw=dict(data.get("raw", {})),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the author wrote: values of the form, and the raw answers that open it again."""
+
+    said: str = ""
+    plan: tuple[str, ...] = ()
+    stated: Mapping[str, int] | None = None
+    done: tuple[int, ...] | None = None  # items of the last plan that are done; None: as the record counts
+    raw: Mapping[str, str] | None = None
+
+
+def compose(start: Content, written: Written) -> Content:
+    """The facts and the author's words."""
+    sentence, questions = split_questions(written.said)
+    return Content(
+        figures=start.figures,
+        stated=dict(written.stated or {}),
+        before=start.before if written.done is None else ticked(start.before, written.done),
+        sentence=sentence,
+        questions=questions,
+        plan=written.plan,
+        raw=dict(written.raw or {}),
+    )
+
+
+def form_name(kind: ReportKind) -> str:
+    """What the form of a kind is called in drafts and exports."""
+    return f"{kind.value}_report"
 
 
 # --- sentences and questions -----------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,7 +11,7 @@ from core.rules import reports as rules
 from core.rules.calendar import ONE_DAY, UnknownYear, Week
 from core.rules.errors import Refusal
 from core.rules.people import Person, Role, manages
-from core.rules.report_content import Content, Planned, measured, split_questions, ticked
+from core.rules.report_content import Content, Written, compose, form_name, measured, split_questions
 from core.rules.reports import Change, ReportAct, ReportKind, ReportNumber, ReportState
 from core.store import facts, leaves, people
 from core.store import reports as store
@@ -22,18 +21,6 @@ from core.usecases import duties
 from core.usecases.guards import guard
 
 PLAN_LOOKS_BACK = timedelta(days=35)  # a plan older than that is no plan of last time
-FORMS = {ReportKind.WEEKLY: "weekly_report", ReportKind.MONTHLY: "monthly_report"}
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What the author wrote: values of the form, and the raw answers that open it again."""
-
-    said: str = ""
-    plan: tuple[str, ...] = ()
-    stated: Mapping[str, int] | None = None
-    done: tuple[int, ...] | None = None  # items of the last plan that are done; None: as the record counts
-    raw: Mapping[str, str] | None = None
 
 
 class Outcome(StrEnum):
@@ -63,23 +50,6 @@ async def draft_content(tx: Tx, author: Person, kind: ReportKind, period: Period
     earlier = await store.before(tx, author.id, kind, period.start, period.start - PLAN_LOOKS_BACK)
     plan = earlier.content.plan if earlier else ()
     return Content(figures=figures, before=tuple(measured(item, figures) for item in plan))
-
-
-def compose(start: Content, written: Written) -> Content:
-    """The facts and the author's words."""
-    sentence, questions = split_questions(written.said)
-    before: tuple[Planned, ...] = start.before
-    if written.done is not None:
-        before = ticked(start.before, written.done)
-    return Content(
-        figures=start.figures,
-        stated=dict(written.stated or {}),
-        before=before,
-        sentence=sentence,
-        questions=questions,
-        plan=written.plan,
-        raw=dict(written.raw or {}),
-    )
 
 
 # --- who receives ---------------------------------------------------------------------------------------------------
@@ -452,7 +422,7 @@ async def export_reports(tx: Tx, since: datetime | None = None, until: datetime 
         }
         for report in await store.sent_between(tx, since, until)
     ]
-    kinds = {form: kind for kind, form in FORMS.items()}
+    kinds = {form_name(kind): kind for kind in ReportKind}
     for draft_id, person_id, form, key, at in await store.drafts_open(tx, list(kinds)):
         if (since is not None and at < since) or (until is not None and at >= until):
             continue
