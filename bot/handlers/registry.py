@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from bot.handlers import (  # noqa: F401  imported for their registrations
+    call_counts,
+    call_day,
+    call_forms,
+    calls,
+    deals,
     form_flow,
     groups,
     help,  # noqa: A004
     joining,
     people,
+    todo,
 )
 from bot.handlers.routes import routes
 

@@ -3,5 +3,7 @@
 from __future__ import annotations
 
 from bot.render import (  # noqa: F401  imported for their registrations
+    calls,
+    deals,
     people,
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, distinct, func, or_, select, update
 
 from core.rules.contacts import INTERESTED, SIGNED, VISIT
 from core.rules.tallies import Tally
@@ -117,6 +117,12 @@ async def of_customer(tx: Tx, customer_id: int, *, limit: int = 50, offset: int 
     return await _many(tx, statement.limit(limit).offset(offset))
 
 
+async def count_of(tx: Tx, customer_id: int) -> int:
+    """How many calls with a customer stand."""
+    statement = select(func.count()).select_from(m.calls).where(_C.customer_id == customer_id, _counts())
+    return int(await tx.scalar(statement) or 0)
+
+
 async def latest(tx: Tx, customer_id: int) -> Call | None:
     """The newest call with a customer."""
     return next(iter(await of_customer(tx, customer_id, limit=1)), None)
@@ -204,6 +210,11 @@ async def state_day(tx: Tx, person_id: int, day: date, **values: Any) -> DayCoun
 async def decide_day(tx: Tx, count_id: int, proxy: str) -> None:
     """The person says whether what was entered for them is right."""
     await tx.run(update(m.day_counts).where(_D.id == count_id).values(proxy=proxy))
+
+
+async def drop_day(tx: Tx, count_id: int) -> None:
+    """There was no statement of that day after all."""
+    await tx.run(delete(m.day_counts).where(_D.id == count_id))
 
 
 # --- counting ------------------------------------------------------------------------------------------------------

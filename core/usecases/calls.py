@@ -330,8 +330,8 @@ async def change(tx: Tx, actor: Person, call_id: int, entry: Entry, *, clear: It
     if entry.outcome is not None:
         outcome = tx.policy.calls.outcome(entry.outcome)
         values["connected"] = bool(outcome and outcome.connected)
-        if outcome is not None and outcome.wants != "intention" and entry.intention is None:
-            values["intention"] = None  # a figure that belonged to the outcome said before
+        if not values["connected"] and entry.intention is None:
+            values["intention"] = None  # nobody was reached after all, so nobody had an intention
     values.update(dict.fromkeys(clear))
     before = call
     if entry.phone is not None or entry.name is not None:
@@ -435,6 +435,30 @@ async def state_day(
     if not own:
         await tx.notify(person.id, "count_proxy", {"count": stated.id, "once": once}, once=f"count-proxy:{once}")
     return await _day(tx, stated)
+
+
+async def undo_day(
+    tx: Tx, actor: Person, count_id: int, once: str, before: tuple[Counts, int, str | None] | None
+) -> None:
+    """Take a statement back. `before`: what was stated until then, by whom and its proxy state; it holds again.
+
+    Raises Refusal: `calls.answered` when it was replaced or accepted since, `calls.not_yours`.
+    """
+    stated = await calls.day_count_by_id(tx, count_id)
+    if stated is None or stated.once != once:
+        raise Refusal("calls.answered")
+    if actor.id not in (stated.person_id, stated.logged_by):
+        raise Refusal("calls.not_yours")
+    if actor.id != stated.person_id and stated.proxy != PENDING:
+        raise Refusal("calls.answered")
+    if before is None:
+        await calls.drop_day(tx, count_id)
+        return
+    counts, by, proxy = before
+    await calls.state_day(
+        tx, stated.person_id, stated.day, dials=counts.dials, connected=counts.connected, intentions=counts.intentions,
+        visits=counts.visits, at=tx.now, at_source=stated.at_source, logged_by=by, proxy=proxy, once=f"{once}:undo",
+    )  # fmt: skip
 
 
 async def _day(tx: Tx, stated: DayCount, *, fresh: bool = True) -> Day:

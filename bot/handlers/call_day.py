@@ -1,0 +1,222 @@
+"""Looking: the day's table, a team's day, a customer's record and number."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bot.channels.port import Message
+from bot.handlers.call_receipts import known_as, outcome_of, person_of, when_of
+from bot.handlers.context import Ctx, Reply
+from bot.handlers.routes import routes
+from bot.render.call_lines import day_words, note_words, rate_words, stage_words, who
+from core.rules.deals import DealState
+from core.rules.errors import Refusal
+from core.rules.money import yuan_short
+from core.rules.people import AGENTS, COMPANY_WIDE, Person, Role, oversees
+from core.rules.phones import dialled, normalise
+from core.rules.tallies import Tally
+from core.store import calls as store
+from core.store import customers, deals, people
+from core.store.customers import Customer
+from core.usecases import calls as usecase
+
+PAGE = 8  # calls, or people, on a screen
+
+
+@routes.word("今日", "/today", "today")
+async def today(ctx: Ctx) -> Reply:
+    """One's own day; for those who lead, the day of their people."""
+    if ctx.me.role is Role.SUPERVISOR or ctx.me.role in COMPANY_WIDE:
+        return await _overseen(ctx, ctx.tx.today)
+    return await _own(ctx, ctx.me, ctx.tx.today, 0)
+
+
+@routes.action("call.day")
+async def day(ctx: Ctx) -> Reply:
+    """A page of a day's table."""
+    person = await person_of(ctx, int(ctx.args["person"]))
+    if person.id != ctx.me.id and not oversees(ctx.me, person):
+        raise Refusal("calls.not_yours")
+    return await _own(ctx, person, date.fromisoformat(ctx.args["day"]), int(ctx.args["page"]))
+
+
+@routes.action("call.team")
+async def team(ctx: Ctx) -> Reply:
+    """Back to the day of one's people."""
+    return await _overseen(ctx, date.fromisoformat(ctx.args["day"]))
+
+
+async def _own(ctx: Ctx, person: Person, on: date, page: int) -> Reply:
+    tally = await usecase.tally_of(ctx.tx, person.id, on)
+    singles = await store.singles(ctx.tx, person.id, on)
+    sold = await _deals(ctx, [person.id], on)
+    lines = [ctx.t("calls.day_head", day=_named(ctx, on), name=person.name)]
+    if not tally.dials and not sold and on == ctx.tx.today and person.id == ctx.me.id:
+        return Message("\n".join([lines[0], ctx.t("calls.day_empty")]), edit=ctx.pressed)
+    lines += [
+        ctx.t("calls.day_figures", dials=tally.dials, connected=tally.connected, rate=rate_words(tally)),
+        ctx.t("calls.day_fruits", intentions=tally.intentions, visits=tally.visits, signed=tally.signed),
+        *sold,
+    ]
+    if on == ctx.tx.today and page == 0:
+        end = ctx.tx.at(on, ctx.tx.local.max.time())
+        waiting = await store.due(ctx.tx, person.id, end, since=ctx.tx.at(on, ctx.tx.local.min.time()))
+        if waiting:
+            lines.append(ctx.t("calls.day_due", count=len(waiting)))
+    page = max(0, min(page, (singles - 1) // PAGE))
+    found = await store.of_day(ctx.tx, person.id, on, limit=PAGE, offset=page * PAGE)
+    known = await customers.by_ids(ctx.tx, [c.customer_id for c in found if c.customer_id])
+    if found:
+        lines.append(ctx.t("calls.day_list", count=singles))
+    for number, call in enumerate(found, page * PAGE + 1):
+        local = call.at.astimezone(ctx.tx.company.zone)
+        customer = known.get(call.customer_id or 0)
+        lines.append(
+            ctx.t(
+                "calls.day_row",
+                n=number,
+                time=f"{local:%H:%M}",
+                who=known_as(ctx, customer),
+                outcome=outcome_of(ctx, call),
+            )
+        )
+    args = {"person": person.id, "day": on.isoformat()}
+    buttons = []
+    if page > 0:
+        buttons.append(ctx.button("calls.previous_page", "call.day", once=False, page=page - 1, **args))
+    if (page + 1) * PAGE < singles:
+        buttons.append(ctx.button("calls.next_page", "call.day", once=False, page=page + 1, **args))
+    if person.id != ctx.me.id or not ctx.me.is_agent:
+        buttons.append(ctx.button("calls.see_team", "call.team", once=False, day=on.isoformat()))
+    return Message("\n".join(lines), (tuple(buttons),) if buttons else (), edit=ctx.pressed, protect=bool(found))
+
+
+def _named(ctx: Ctx, on: date) -> str:
+    prefix = f"{ctx.t('calls.today')} " if on == ctx.tx.today else ""
+    return prefix + day_words(on, ctx.lang)
+
+
+async def _deals(ctx: Ctx, person_ids: list[int], on: date) -> list[str]:
+    """What was signed that day: confirmed, and what waits for it."""
+    lines = []
+    for states, key in (((DealState.CONFIRMED,), "calls.day_deals"), ((DealState.PENDING,), "calls.day_deals_pending")):
+        sums = await deals.sums(ctx.tx, on, on, "person", states=states, person_ids=person_ids)
+        count, fen = sum(s.count for s in sums.values()), sum(s.fen for s in sums.values())
+        if count:
+            lines.append(ctx.t(key, count=count, amount=yuan_short(fen)))
+    return lines
+
+
+async def _overseen(ctx: Ctx, on: date) -> Reply:
+    """Everybody in one's charge, by team; days, never hours."""
+    everyone = [p for p in await people.everybody(ctx.tx, roles=AGENTS) if oversees(ctx.me, p)]
+    if ctx.me.role is Role.SUPERVISOR:
+        everyone = [p for p in everyone if p.id != ctx.me.id]
+    own = await usecase.tally_of(ctx.tx, ctx.me.id, on)
+    row = (ctx.button("calls.see_mine", "call.day", once=False, person=ctx.me.id, day=on.isoformat(), page=0),)
+    rows = (row,) if own.dials else ()
+    if not everyone:
+        return Message(ctx.t("calls.team_nobody"), rows, edit=ctx.pressed)
+    figures = await usecase.tallies(ctx.tx, [p.id for p in everyone], on, on)
+    sections = []
+    for name in dict.fromkeys(p.team for p in everyone):
+        members = [p for p in everyone if p.team == name]
+        sections.append(_team(ctx, name or ctx.t("people.no_team"), members, figures, on))
+    return Message("\n\n".join(sections), rows, edit=ctx.pressed)
+
+
+def _team(ctx: Ctx, name: str, members: list[Person], figures: dict[int, Tally], on: date) -> str:
+    lines = [ctx.t("calls.team_head", day=_named(ctx, on), team=name)]
+    total = Tally()
+    for person in sorted(members, key=lambda p: (-figures[p.id].dials, p.employee_no)):
+        tally = figures[person.id]
+        total += tally
+        if tally.dials:
+            lines.append(
+                ctx.t(
+                    "calls.team_row",
+                    name=person.name,
+                    dials=tally.dials,
+                    connected=tally.connected,
+                    intentions=tally.intentions,
+                )
+            )
+    lines.append(
+        ctx.t(
+            "calls.team_sum",
+            dials=total.dials,
+            connected=total.connected,
+            rate=rate_words(total),
+            intentions=total.intentions,
+        )
+    )
+    if silent := [p.name for p in members if not figures[p.id].dials]:
+        lines.append(ctx.t("calls.team_silent", names=("、" if ctx.lang == "zh" else ", ").join(silent)))
+    return "\n".join(lines)
+
+
+# --- a customer's record -----------------------------------------------------------------------------------------
+
+
+@routes.word("记录", "/history", takes=True, menu=False)
+async def record(ctx: Ctx) -> Reply:
+    """`记录 李总`, `记录 8000`: one's own customer by name, number or last four."""
+    if not ctx.rest:
+        return Message(ctx.t("calls.history_ask"))
+    found = await usecase.find_mine(ctx.tx, ctx.me, ctx.rest, normalise(ctx.rest))
+    if not found:
+        return Message(ctx.t("calls.history_none", text=ctx.rest[:20]))
+    if len(found) == 1:
+        return await _history(ctx, found[0].id, 0)
+    buttons = [ctx.button("calls.history", "call.history", once=False, customer=c.id, page=0) for c in found[:PAGE]]
+    rows = tuple((type(b)(known_as(ctx, c), b.action, b.args, b.once),) for b, c in zip(buttons, found, strict=False))
+    return Message(ctx.t("calls.which", name=ctx.rest[:20]), rows, protect=True)
+
+
+@routes.action("call.history")
+async def history(ctx: Ctx) -> Reply:
+    """A page of a customer's record."""
+    return await _history(ctx, int(ctx.args["customer"]), int(ctx.args.get("page", 0)))
+
+
+async def _history(ctx: Ctx, customer_id: int, page: int) -> Reply:
+    customer, found = await usecase.history(ctx.tx, ctx.me, customer_id, limit=PAGE + 1, offset=page * PAGE)
+    count = await store.count_of(ctx.tx, customer_id)
+    lines = [ctx.t("calls.history_head", who=known_as(ctx, customer), count=count)]
+    for call in found[:PAGE]:
+        key = "calls.history_row_note" if call.note else "calls.history_row"
+        local = call.at.astimezone(ctx.tx.company.zone)
+        lines.append(
+            ctx.t(
+                key, when=f"{local:%m-%d %H:%M}", stage=stage_words(call.stage, ctx.lang), outcome=outcome_of(ctx, call),
+                **({"note": note_words(call.note)} if call.note else {}),
+            )
+        )  # fmt: skip
+    if page == 0 and found and found[0].next_contact is not None and found[0].next_contact > ctx.tx.now:
+        lines.append(ctx.t("calls.history_next", when=when_of(ctx, found[0])))
+    buttons = []
+    if _may_see_number(ctx, customer, found):
+        buttons.append(ctx.button("calls.number", "call.number", once=False, customer=customer.id))
+    if page > 0:
+        buttons.append(
+            ctx.button("calls.previous_page", "call.history", once=False, customer=customer.id, page=page - 1)
+        )
+    if len(found) > PAGE:
+        buttons.append(ctx.button("calls.next_page", "call.history", once=False, customer=customer.id, page=page + 1))
+    return Message("\n".join(lines), (tuple(buttons),) if buttons else (), protect=True)
+
+
+def _may_see_number(ctx: Ctx, customer: Customer, found: list[store.Call]) -> bool:
+    visits = bool(found) and found[0].visitor_id == ctx.me.id
+    return customer.phone is not None and (customer.owner_id == ctx.me.id or visits)
+
+
+@routes.action("call.number")
+async def number(ctx: Ctx) -> Reply:
+    """The whole number, for whoever follows the customer; every look is written down."""
+    customer = await usecase.number_of(ctx.tx, ctx.me, int(ctx.args["customer"]))
+    assert customer.phone is not None
+    text = ctx.t(
+        "calls.number_shown", name=customer.name or who(None, customer.phone, ctx.lang), number=dialled(customer.phone)
+    )
+    return Message(text, protect=True)
