@@ -213,9 +213,11 @@ async def delete_messages(net: Network, call: Call) -> bool:
         raise bad("message identifiers are not specified")
     if len(ids) > 100:
         raise bad("too many message identifiers specified")
+    if not all(isinstance(message_id, int) for message_id in ids):
+        raise bad("can't parse message identifier as a Number")
     chat = writable(net, call)
     for message_id in ids:
-        message = net.world.find(chat, int(message_id))
+        message = net.world.find(chat, message_id)
         if message is not None and _deletable(net, chat, message):
             net.remove(message)
     return True

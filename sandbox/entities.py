@@ -124,10 +124,14 @@ def plain(text: str) -> Formatted:
     return _found(_trimmed(_cleaned(Formatted(text.replace("\r", "")))))
 
 
-def _checked(text: str, entities: list[Json]) -> list[Json]:
+def _checked(text: str, entities: object) -> list[Json]:
     length = utf16(text)
-    kept = []
+    kept: list[Json] = []
+    if not isinstance(entities, list):
+        return kept
     for entity in entities:
+        if not isinstance(entity, dict):
+            raise bad("can't parse MessageEntity: expected an Object")
         offset, size = entity.get("offset"), entity.get("length")
         if not isinstance(entity.get("type"), str):
             raise bad("can't parse MessageEntity: Can't find field \"type\"")
@@ -137,7 +141,7 @@ def _checked(text: str, entities: list[Json]) -> list[Json]:
             raise bad(f"entity begins after the end of the text at UTF-16 offset {offset}")
         if offset + size > length:
             raise bad(f"entity beginning at UTF-16 offset {offset} ends after the end of the text")
-        if size > 0:
+        if size > 0 and offset >= 0:
             kept.append(entity)
     return kept
 

@@ -51,11 +51,11 @@ def _scope(net: Network, call: Call) -> str:
         return "default"
     if not isinstance(scope, dict):
         raise bad("can't parse BotCommandScope: BotCommandScope must be an Object")
-    kind = scope.get("type")
+    kind = str(scope.get("type"))
     if kind not in SCOPES:
         raise bad("can't parse BotCommandScope: unsupported type specified")
     if not kind.startswith("chat"):
-        return str(kind)
+        return kind
     if "chat_id" not in scope:
         raise bad("can't parse BotCommandScope: chat_id is empty")
     try:
@@ -172,7 +172,7 @@ def _get(field: str) -> object:
 
 async def set_chat_menu_button(net: Network, call: Call) -> bool:
     button = call.json("menu_button", "menu button") or {"type": "default"}
-    if not isinstance(button, dict) or button.get("type") not in {"commands", "web_app", "default"}:
+    if not isinstance(button, dict) or str(button.get("type")) not in {"commands", "web_app", "default"}:
         raise bad("can't parse menu button: MenuButton has unsupported type")
     if call.text("chat_id"):
         chat = find_chat(net, call)

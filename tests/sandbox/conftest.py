@@ -85,8 +85,8 @@ def connect(sandbox: Sandbox) -> Bot:
         sandbox.token,
         base_url=f"{sandbox.url}/bot",
         base_file_url=f"{sandbox.url}/file/bot",
-        request=HTTPXRequest(connection_pool_size=32),
-        get_updates_request=HTTPXRequest(connection_pool_size=8),
+        request=HTTPXRequest(connection_pool_size=32, httpx_kwargs={"verify": False}),
+        get_updates_request=HTTPXRequest(connection_pool_size=8, httpx_kwargs={"verify": False}),
     )
 
 
