@@ -123,6 +123,15 @@ def test_a_missing_target_leaves_supervisor_and_manager_undetermined(tmp_path: P
         assert "待设定指标:领航;设定前团队提成未定" in people[head]["notes"]
 
 
+def test_a_team_that_only_leavers_were_in_needs_no_target(tmp_path: Path) -> None:
+    facts = deepcopy(COMPANY)
+    facts["people"].append(someone("030", team="散了", status="left", left_on="2026-10-15"))
+    assert paid(tmp_path, facts)["people"]["002"]["commission"] == "409.00"
+
+    facts["people"].append(someone("031", team="散了"))
+    assert paid(tmp_path, facts)["people"]["002"]["commission"] == "0.00"
+
+
 def test_a_deal_belongs_to_the_team_that_it_names(tmp_path: Path) -> None:
     facts = deepcopy(COMPANY)
     facts["deals"][0]["team"] = "破浪"
