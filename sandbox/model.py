@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, TypeVar
 
 Json = dict[str, Any]
@@ -113,7 +113,7 @@ class CallbackQuery:
 
 def message_to_json(message: Message) -> Json:
     """The message for the state file, without its empty fields."""
-    return {key: value for key, value in asdict(message).items() if value not in (None, [], {}, False)}
+    return {key: value for key, value in vars(message).items() if value}
 
 
 def from_json(kind: type[T], data: Json) -> T:

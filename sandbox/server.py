@@ -215,7 +215,7 @@ class Sandbox:
             self.webhook.wake()
 
     async def _tick(self) -> None:
-        last_save = time.monotonic()
+        next_save = time.monotonic() + SAVE_EVERY
         while True:
             await asyncio.sleep(TICK)
             stalls = self.net.clock.stalls
@@ -224,11 +224,13 @@ class Sandbox:
                     self.net.violation("clock", f"the bot asked for {STALL:.0f} s without getting on")
                 self.clock_changed()
             self.net.queue.expire()
-            if time.monotonic() - last_save >= SAVE_EVERY:
-                last_save = time.monotonic()
+            if time.monotonic() >= next_save:
+                began = time.monotonic()
                 self._beat()
                 if self.net.dirty or self.net.queue.dirty:
                     self.save()
+                # A world that takes long to write is written less often: never more than a tenth of the time.
+                next_save = time.monotonic() + max(SAVE_EVERY, 10 * (time.monotonic() - began))
 
     # -- the page -------------------------------------------------------------------------------------------
 

@@ -14,6 +14,8 @@ from sandbox.files import made_photo
 from sandbox.schema import METHODS
 from tests.sandbox.conftest import AGENT, GROUP, MANAGER, NEWCOMER, TOKEN, Api
 
+JUNK: tuple[Any, ...] = ("", "x", "[", [5], [{}], {"type": []})
+
 
 def inline(**button: Any) -> dict[str, Any]:
     return {"inline_keyboard": [[{"text": "按", **button}]]}
@@ -266,6 +268,6 @@ async def test_junk_in_any_parameter_is_answered_not_stumbled_over(sandbox: Sand
     good = {"chat_id": AGENT, "message_id": sent["message_id"], "text": "y", "from_chat_id": AGENT}
     names = [item.partition(":")[0].rstrip("!") for item in METHODS[method].split()]
     for name in names:
-        for junk in ("", "x", "[", [5], [{}], {"type": []}):
+        for junk in JUNK:
             body = await api(method, **{key: value for key, value in good.items() if key in names} | {name: junk})
             assert isinstance(body["ok"], bool)
