@@ -22,7 +22,7 @@ from core.rules.amounts import parse_amount
 from core.rules.deals import DealKind
 from core.rules.errors import Refusal
 from core.rules.handing_in import check_day
-from core.rules.people import Role
+from core.rules.people import AGENTS, Role
 from core.rules.when import parse_day
 
 SURE = "!"  # stands behind an unusual amount that was meant: 50000000!
@@ -204,7 +204,7 @@ def _customer(raw: str, scope: Scope) -> CustomerRef:
     phone, rest, problem = phones.find_phone(text)
     if problem is not None:
         key = problem.key.replace("phones.", "phone_")
-        raise Invalid(f"deals.{key}", **{"seen": "", "digits": "", **problem.params})
+        raise Invalid(f"deals.{key}", **{"digits": "", **problem.params, "seen": problem.seen})
     name = names.clean_name(rest) or None
     if name is None and phone is None:
         raise Invalid("deals.customer_ask_name")
@@ -250,7 +250,8 @@ def _day_options(scope: Scope) -> Sequence[Option]:
 
 
 def _partner_options(scope: Scope) -> Sequence[Option]:
-    mates = [c for c in _near_first(_others(scope), scope) if c.team_id == scope.context.get("team")]
+    mates = [c for c in _others(scope) if c.team_id == scope.context.get("team")]
+    mates.sort(key=lambda c: (c.role not in AGENTS, c.id))
     nobody = [Option(NOBODY, key="deals.not_joint")] if scope.values.get("partner") else []
     return [*(_named(c, scope) for c in mates[:SHOWN]), *nobody]
 

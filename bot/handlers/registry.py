@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.handlers import (  # noqa: F401  imported for their registrations
+    boards,
     call_counts,
     call_day,
     call_forms,
@@ -12,7 +13,9 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     groups,
     help,  # noqa: A004
     joining,
+    pay,
     people,
+    targets,
     todo,
 )
 from bot.handlers.routes import routes

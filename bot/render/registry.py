@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from bot.render import (  # noqa: F401  imported for their registrations
+    boards,
     calls,
     deals,
+    pay,
     people,
+    targets,
 )

@@ -22,7 +22,7 @@ from core.store import customers, deals, outbox, people
 from core.store.customers import Customer
 from core.store.db import Tx
 from core.store.deals import Deal
-from core.usecases import cheers
+from core.usecases import calls, cheers
 from core.usecases.guards import guard
 from core.usecases.worth import Worth, worth
 
@@ -133,7 +133,7 @@ def _assistant_after(tx: Tx) -> timedelta:
     return timedelta(minutes=tx.policy.deals.assistant_after_minutes)
 
 
-async def _check(tx: Tx, actor: Person, whole: Whole) -> None:
+async def check_decision(tx: Tx, actor: Person, whole: Whole) -> None:
     """Raises Refusal: `deals.own`, `deals.not_yours`, `deals.already_…`, `deals.assistant_waits` (`at`: 21:20)."""
     if any(actor.id == seller.id for seller in whole.sellers):
         raise Refusal("deals.own")
@@ -245,7 +245,7 @@ async def submit(
         return await load(tx, known.id)
     visitor, partner = await _checked(tx, actor, entry, at)
     customer = await _customer(tx, actor, entry)
-    contacts, _ = await deals.contacts(tx, customer.id, at) if customer else (0, [])
+    contacts = await calls.contacts(tx, customer.id) if customer else 0
     sellers = [(actor, entry.amount_fen - (entry.partner_fen or 0))]
     if partner is not None and entry.partner_fen is not None:
         sellers.append((partner, entry.partner_fen))
@@ -398,7 +398,7 @@ async def _still_counts(tx: Tx, what: str) -> bool:
 async def confirm(tx: Tx, actor: Person, deal_id: int) -> Whole:
     """It counts from now on. Of two who confirm at once one wins; the other's Refusal names the winner."""
     before = await load(tx, deal_id)
-    await _check(tx, actor, before)
+    await check_decision(tx, actor, before)
     if not await deals.decide(tx, before.ids, DealState.CONFIRMED, by=actor.id):
         raise await _already(tx, await load(tx, deal_id))
     whole = await load(tx, before.id)
@@ -426,7 +426,7 @@ async def reject(tx: Tx, actor: Person, deal_id: int, reason: str) -> Whole:
     """Send it back with a reason; the seller may put it right and hand it in again."""
     said = _said(reason, "deals.reason_missing")
     before = await load(tx, deal_id)
-    await _check(tx, actor, before)
+    await check_decision(tx, actor, before)
     if not await deals.decide(tx, before.ids, DealState.REJECTED, by=actor.id, reason=said):
         raise await _already(tx, await load(tx, deal_id))
     whole = await load(tx, before.id)
@@ -520,6 +520,19 @@ async def _tell_passed_over(tx: Tx, whole: Whole, actor: Person) -> None:
     asked = await confirmer_of(tx, whole)
     if asked is not None and asked.id != actor.id:
         await _tell(tx, whole, asked.id, "deal_decided", {"deal": whole.id}, "decided")
+
+
+async def follow_up(tx: Tx, actor: Person, deal_id: int, at: datetime) -> Whole:
+    """稳单: remind the seller to call the customer again at `at` (002, step 4). The same moment twice is one reminder."""
+    whole = await load(tx, deal_id)
+    if all(actor.id != seller.id for seller in whole.sellers):
+        raise Refusal("deals.not_yours")
+    once = f"deal:{whole.id}:follow:{actor.id}:{int(at.timestamp())}"
+    guarded = f"deal_counts:{whole.id}"
+    await tx.notify(
+        actor.id, "deal_follow", {"deal": whole.id}, once=once, subject=f"deal:{whole.id}", guard=guarded, due_at=at
+    )
+    return whole
 
 
 # --- worth ---------------------------------------------------------------------------------------------------------
