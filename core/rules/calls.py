@@ -113,7 +113,7 @@ _LOOSE_FILLER = frozenset(
 )
 _APPOINTED = re.compile(rf"(已?约好?了?在?){SOON}")
 _HEAD_PARTICLES = re.compile(r"^(?:[的了吧啊呢呀哦,、;]|那边(?=.))+")
-_TAIL_PARTICLES = re.compile(r"[的,、;:]+$")
+_TAIL_PARTICLES = re.compile(r"[,、;:]+$")
 _CONTACT = re.compile(
     r"[^,。;!?\s]{0,6}?(?:再|约|打(?![印折款])|联系|聊|回电|回访|回复|见|谈|上门|拜访|来公司|沟通|跟进|电话|提醒|碰|过去|到访|来访|邀|通话)"
 )

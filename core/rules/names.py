@@ -131,7 +131,7 @@ _TITLED_EDGE = re.compile(
     r"|(?P<mr>(?:Mr|Mrs|Miss|Ms|Dr)\.?[ ]?[A-Z][a-z]{1,14}))"
 )
 _TITLED_INSIDE = re.compile(rf"(?P<sur>{'|'.join(sorted(COMPOUND_SURNAMES))}|{_PLAIN})(?P<title>{_TITLE})")
-_NOT_GIVEN = frozenset("小大老帅表堂美师前首本全两各那这哪某每另")
+_NOT_GIVEN = frozenset("汇归小大老帅表堂美师前首本全两各那这哪某每另")
 
 
 @dataclass(frozen=True, slots=True)

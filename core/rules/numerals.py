@@ -124,7 +124,7 @@ def _mixed(text: str) -> Decimal | None:
             if pending is not None or not last_unit:
                 return None
             zero_before = True
-        elif token in CN_DIGITS or token[0].isdigit():
+        elif token in CN_DIGITS or token[0].isdecimal():
             if pending is not None:
                 return None
             pending = Decimal(CN_DIGITS[token]) if token in CN_DIGITS else Decimal(token)

@@ -108,7 +108,7 @@ _DAY = re.compile(
     (?P<iso>(?<!\d)(?P<iy>20\d\d)[ ]?[-/.年][ ]?(?P<im>\d{{1,2}})[ ]?[-/.月][ ]?(?P<id>\d{{1,2}})(?!\d)[ ]?[日号]?)
   | (?P<md>(?P<ryear>今年|明年|去年)?(?<!\d)(?P<mm>{_N})月[ ]?(?P<mday>{_N})(?!\d)(?:[日号]{_NOT_A_NUMBER_SIGN}|(?![个天月])))
   | (?P<month>(?P<rmonth>下下个?月|下个?月|这个?月|本月|当月|上个?月)的?(?P<rmday>{_N})[日号])
-  | (?P<dom>(?<![\d.第:{CN_CHARS}])(?P<domd>{_N})(?P<dommore>[ ]?[、到至~\-—或和][ ]?{_N})?(?:号|日(?![用常报]|期)){_NOT_A_NUMBER_SIGN})
+  | (?P<dom>(?<![\d.第:{CN_CHARS}])(?P<domd>{_N})(?P<dommore>[ ]?[、到至~\-—或和][ ]?{_N})?(?:号|日(?![用常报三之内]|期)){_NOT_A_NUMBER_SIGN})
   | (?P<slash>(?<![\d\-/.:])(?P<sm>1[0-2]|0?[1-9])[-/](?P<sd>\d{{1,2}})(?![\d\-/%]|\.\d|[:点万千元块折通个家次天人位台年月周小分成套条单wW]))
   | (?P<dot>(?<![\d\-/.:¥])(?P<dm>1[0-2]|0?[1-9])\.(?P<dd>[0-3]\d|[1-9](?=[日号]|[ ]?(?:{_PART_WORDS}|\d{{1,2}}[:点])))
         (?![\d%]|\.\d|[万千元块折亿kKwW点成米]))[日号]?
@@ -412,7 +412,8 @@ def _date_of(match: re.Match[str], today: date, *, past: bool) -> _Date | None:
     if match["md"] or match["slash"] or match["dot"]:
         month = to_int(match["mm"] or match["sm"] or match["dm"])
         day = to_int(match["mday"] or match["sd"] or match["dd"])
-        return _month_day(month or 0, day or 0, match["ryear"], today, past=past)
+        named = _month_day(month or 0, day or 0, match["ryear"], today, past=past)
+        return None if match["dot"] and named.on is None else named  # 12.50 is a price
     if match["month"]:
         shift = {"下下": 2, "下": 1, "上": -1}.get(match["rmonth"].rstrip("月").rstrip("个"), 0)
         year, month = _shift_month(today.year, today.month, shift)
