@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
@@ -12,18 +13,18 @@ from bot.render.texts import t
 from core.rules.errors import Refusal
 from core.rules.leave import Span, read_span
 
+_KEPT = re.compile(r"(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)")
 REASONS = ("sick", "family", "annual")
 
 
-def _kept(span: Span) -> str:
+def kept(span: Span) -> str:
     """Days as dates: 明天 means another day tomorrow."""
     return f"{span.first.isoformat()}..{span.last.isoformat()}"
 
 
 def _read_days(raw: str, scope: Scope) -> Span:
-    first, dots, last = raw.partition("..")
-    if dots:
-        return Span(date.fromisoformat(first), date.fromisoformat(last))
+    if match := _KEPT.fullmatch(raw):
+        return Span(date.fromisoformat(match[1]), date.fromisoformat(match[2]))
     try:
         return read_span(raw, scope.now)[0]
     except Refusal as refusal:
@@ -55,7 +56,7 @@ LEAVE = Form(
     1,
     (
         Field(
-            "days", "leave.ask_days", _read_days, options=_day_options, label="leave.field_days", kept_as=_kept,
+            "days", "leave.ask_days", _read_days, options=_day_options, label="leave.field_days", kept_as=kept,
         ),
         Field(
             "reason", "leave.ask_reason", words(300), options=_reason_options, params=_days_param, skippable=True,

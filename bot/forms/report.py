@@ -28,7 +28,7 @@ from core.rules.report_content import (
     read_ticks,
     split_questions,
 )
-from core.rules.reports import ReportKind
+from core.rules.reports import ReportKind, parse_number, split_number
 from core.rules.when import Kind, scan
 
 SENTENCE_LIMIT = 2000
@@ -228,8 +228,19 @@ def _answer_params(scope: Scope) -> dict[str, object]:
     return {"name": scope.context["name"], "number": scope.context["number"]}
 
 
+def _read_answer(raw: str, scope: Scope) -> str:
+    """The words; a line that begins with another report's number is meant for that one."""
+    found = split_number(raw)
+    if found is not None and raw.strip()[:1].upper() in {"W", "M", "\uff37", "\uff2d"}:
+        mine = parse_number(str(scope.context["number"]))
+        if mine is None or found[0].period != mine.period or not found[0].belongs_to(mine.employee_no):
+            raise Invalid("feedback.other_number")
+        raw = found[1]
+    return words(2000)(clean_text(raw), scope)
+
+
 ANSWER = Form(
-    "feedback", 1, (Field("text", "feedback.ask", words(2000), params=_answer_params, free=True),), "feedback.title"
+    "feedback", 1, (Field("text", "feedback.ask", _read_answer, params=_answer_params, free=True),), "feedback.title"
 )
 ASK_BACK = Form(
     "ask_back",

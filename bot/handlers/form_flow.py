@@ -124,7 +124,9 @@ def _grid(buttons: list[Button]) -> Rows:
 
 def _review(ctx: Ctx, form: Form, draft: Draft, scope: Scope) -> Message:
     assert form.summary is not None
-    rows: list[tuple[Button, ...]] = [(ctx.button(form.send, "form.send", draft=draft.id),)]
+    rows: list[tuple[Button, ...]] = [
+        (ctx.button(form.send, "form.send", draft=draft.id, form=form.name, subject=draft.subject),)
+    ]
     offered = {f.name for f in form.changeable(draft.answers, scope)}
     if quick := [
         ctx.button(key, "form.pick", once=False, draft=draft.id, field=name)
@@ -303,6 +305,9 @@ async def pick(ctx: Ctx) -> Reply:
 @routes.action("form.send")
 async def confirm(ctx: Ctx) -> Reply:
     """Send the form. A second tap meets a used token and is shown the receipt again."""
+    again = routes.receipts.get(str(ctx.args.get("form", "")))
+    if again is not None and await drafts.by_id(ctx.tx, ctx.me.id, int(ctx.args["draft"])) is None:
+        return await again(ctx, str(ctx.args["subject"]))
     form, draft = await _mine(ctx)
     return await send(ctx, form, draft)
 

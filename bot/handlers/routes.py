@@ -14,6 +14,7 @@ Handler = Callable[[Ctx], Awaitable[Reply]]
 Submit = Callable[[Ctx, dict[str, Any], Any], Awaitable[Reply]]
 Review = Callable[[Ctx, dict[str, Any], Any], Awaitable[Mapping[str, Any]]]
 Line = Callable[[Ctx, str], Awaitable[Reply]]
+Receipt = Callable[[Ctx, str], Awaitable[Reply]]
 Answer = Callable[[Ctx, int, str], Awaitable[Reply]]
 
 
@@ -48,6 +49,7 @@ class Routes:
         self.reviews: dict[str, Review] = {}
         self.lines: list[tuple[int, Line]] = []
         self.subjects: dict[str, Answer] = {}
+        self.receipts: dict[str, Receipt] = {}
         self.commands: list[tuple[str, Word]] = []  # in the order of the menu: "/weekly" and its word
 
     def word(
@@ -105,6 +107,15 @@ class Routes:
 
         return register
 
+    def receipt(self, form: Form) -> Callable[[Receipt], Receipt]:
+        """Register what a second press on an older [发送] shows: handler(ctx, the draft's subject)."""
+
+        def register(handler: Receipt) -> Receipt:
+            self.receipts[form.name] = handler
+            return handler
+
+        return register
+
     def line(self, order: int) -> Callable[[Line], Line]:
         """Register a one-line entry: handler(ctx, text) answers, or None when the line is not for it."""
 
@@ -150,6 +161,7 @@ class Routes:
             self.reviews |= other.reviews
             self.lines = sorted([*self.lines, *other.lines], key=lambda pair: pair[0])
             self.subjects |= other.subjects
+            self.receipts |= other.receipts
             self.commands += other.commands
         return self
 
