@@ -71,9 +71,7 @@ class Person:
         return self.status is not Status.LEFT
 
 
-COMPOUND_SURNAMES = frozenset(
-    {"欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐"}
-)
+COMPOUND_SURNAMES = frozenset({"欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐"})
 
 
 def oversees(actor: Person, subject: Person) -> bool:
@@ -89,7 +87,7 @@ def oversees(actor: Person, subject: Person) -> bool:
 
 def manages(actor: Person, subject: Person) -> bool:
     """May `actor` decide about `subject` (confirm, invite, remove)? Heads only, never oneself, never upwards."""
-    if actor.id == subject.id or actor.role is Role.ASSISTANT and not actor.is_owner:
+    if actor.id == subject.id or (actor.role is Role.ASSISTANT and not actor.is_owner):
         return False
     if actor.is_owner:
         return True

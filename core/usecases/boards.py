@@ -1,0 +1,225 @@
+"""What the boards say: the day, the week, the month, as plain values. Names only upwards (voice 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from core.rules import ranking
+from core.rules.calendar import Month, Week
+from core.rules.pay import DealKind
+from core.rules.people import AGENTS, Person, Role, Status
+from core.rules.ranking import Growth
+from core.store import calls, deals, people
+from core.store.db import Tx
+from core.store.people import Team
+from core.usecases import reports, targets
+
+NEW_FOR_DAYS = 92  # 新人王: probation, or the first three months
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Somebody's figure on a board; `moved` places since the period before."""
+
+    name: str
+    value: int
+    moved: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TeamLine:
+    """A team's month. Fen; target None: not set."""
+
+    name: str
+    actual: int
+    target: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """今日战报 of one team. Fen."""
+
+    team: TeamLine
+    day: date
+    deals: tuple[Score, ...]  # per person, best first
+    deal_count: int
+    deal_total: int
+    dials: tuple[Score, ...]
+    intentions: tuple[Score, ...]
+    total_dials: int
+    total_intentions: int
+    total_visits: int
+    days_left: int
+    pending: int
+    pending_total: int
+    supervisor: str | None
+    last_days: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """本周红榜."""
+
+    week: Week
+    teams: tuple[TeamLine, ...]
+    top: tuple[Score, ...]
+    progress: tuple[Score, ...]
+    returned: Score | None  # 回访最勤: different old customers called again
+    due: int
+    on_time: int
+    on_leave: int
+    filed: int
+    answered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Monthly:
+    """月度英雄榜."""
+
+    month: Month
+    top: tuple[Score, ...]
+    teams: tuple[TeamLine, ...]
+    newcomer: Score | None
+    pair: tuple[str, str, int] | None
+    records: tuple[str, ...]
+
+
+async def _ranked(tx: Tx, team_ids: Iterable[int] | None) -> list[Person]:
+    wanted = set(team_ids) if team_ids is not None else None
+    return [p for p in await people.everybody(tx, roles=AGENTS) if wanted is None or p.team_id in wanted]
+
+
+async def _teams(tx: Tx, month: Month, team_ids: Iterable[int] | None) -> tuple[TeamLine, ...]:
+    wanted = set(team_ids) if team_ids is not None else None
+    lines = [
+        TeamLine(one.team.name, one.actual, one.target)
+        for one in await targets.standings(tx, month)
+        if wanted is None or one.team.id in wanted
+    ]
+    return tuple(sorted(lines, key=lambda t: (ranking.attainment(t.actual, t.target) or -1, t.actual), reverse=True))
+
+
+def _top(scores: Mapping[int, int], names: Mapping[int, str], count: int) -> tuple[Score, ...]:
+    best = sorted((s for s in scores.items() if s[1] > 0), key=lambda s: (-s[1], s[0]))
+    return tuple(Score(names[person], value) for person, value in best[:count])
+
+
+async def daily(tx: Tx, team: Team, day: date) -> Daily:
+    """A team's day so far."""
+    members = await people.everybody(tx, team_id=team.id)
+    names = {p.id: p.name for p in members}
+    agents = [p.id for p in members if p.role in AGENTS]
+    month = Month.of(day)
+    sold = await deals.sums(tx, day, day, "person", team_ids=[team.id])
+    names |= {p.id: p.name for p in (await people.by_ids(tx, set(sold) - set(names))).values()}
+    tallies = {person: tally for (person, _), tally in (await calls.by_day(tx, agents, day, day)).items()}
+    waiting = await deals.total(tx, None, day, states=[deals.State.PENDING], team_ids=[team.id])
+    line = next(one for one in await targets.standings(tx, month) if one.team.id == team.id)
+    left = tx.company.calendar.guessing().working_days_left(day, tx.policy.work.workweek)
+    head = next((p.name for p in members if p.role is Role.SUPERVISOR), None)
+    count = tx.policy.boards.names
+    return Daily(
+        team=TeamLine(team.name, line.actual, line.target),
+        day=day,
+        deals=_top({person: s.fen for person, s in sold.items()}, names, 6),
+        deal_count=sum(s.count for s in sold.values()),
+        deal_total=sum(s.fen for s in sold.values()),
+        dials=_top({p: t.dials for p, t in tallies.items()}, names, count),
+        intentions=_top({p: t.intentions for p, t in tallies.items()}, names, count),
+        total_dials=sum(t.dials for t in tallies.values()),
+        total_intentions=sum(t.intentions for t in tallies.values()),
+        total_visits=sum(t.visits for t in tallies.values()),
+        days_left=left,
+        pending=waiting.count,
+        pending_total=waiting.fen,
+        supervisor=head,
+        last_days=left <= tx.policy.boards.last_days,
+    )
+
+
+async def _week_scores(tx: Tx, week: Week, staff: Sequence[Person]) -> dict[str, int]:
+    sums = await deals.sums(
+        tx, week.start, week.end, "person", kinds=deals.PERFORMANCE, person_ids=[p.id for p in staff]
+    )
+    return {p.employee_no: sums[p.id].fen if p.id in sums else 0 for p in staff}
+
+
+async def weekly(tx: Tx, week: Week, team_ids: Iterable[int] | None = None) -> Weekly:
+    """A week of the company, or of some teams."""
+    ids = list(team_ids) if team_ids is not None else None
+    staff = await _ranked(tx, ids)
+    name = {p.employee_no: p.name for p in staff}
+    scores = await _week_scores(tx, week, staff)
+    before = await _week_scores(tx, week.previous, staff)
+    board = [s for s in ranking.standings(scores, before) if s.score > 0]
+    grown: list[Growth] = ranking.progress(scores, before)
+    again = await calls.returned(tx, [p.id for p in staff], week.start, week.end)
+    names = {p.id: p.name for p in staff}
+    counts = await reports.week_counts(tx, week)
+    mine = [c for team, c in counts.items() if ids is None or team in ids]
+    return Weekly(
+        week=week,
+        teams=await _teams(tx, Month.of(week.saturday), ids),
+        top=tuple(Score(name[s.number], int(s.score), s.moved) for s in board[: tx.policy.boards.names]),
+        progress=tuple(Score(name[g.number], g.gained) for g in grown[:2]),
+        returned=next(iter(_top(again, names, 1)), None),
+        due=sum(c.due for c in mine),
+        on_time=sum(c.on_time for c in mine),
+        on_leave=sum(c.on_leave for c in mine),
+        filed=sum(c.filed for c in mine),
+        answered=sum(c.answered for c in mine),
+    )
+
+
+async def places(tx: Tx, week: Week) -> list[tuple[Person, ranking.Standing]]:
+    """Everybody's own place in a week, for their private line."""
+    staff = await _ranked(tx, None)
+    scores = await _week_scores(tx, week, staff)
+    before = await _week_scores(tx, week.previous, staff)
+    by_number = {p.employee_no: p for p in staff}
+    return [(by_number[s.number], s) for s in ranking.standings(scores, before)]
+
+
+async def monthly(tx: Tx, month: Month, team_ids: Iterable[int] | None = None) -> Monthly:
+    """A month of the company, or of some teams."""
+    ids = list(team_ids) if team_ids is not None else None
+    staff = await _ranked(tx, ids)
+    who = {p.id: p for p in staff}
+    names = {p.id: p.name for p in staff}
+    sums = await deals.sums(
+        tx, None, month.end, "person", "month", kinds=deals.PERFORMANCE, person_ids=list(who)
+    )
+    now = {person: s.fen for (person, key), s in sums.items() if key == month.key}
+    best: dict[int, int] = {}
+    for (person, key), s in sums.items():
+        if key < month.key:
+            best[person] = max(best.get(person, 0), s.fen)
+    new = {
+        person: fen
+        for person, fen in now.items()
+        if who[person].status is Status.PROBATION or (month.end - who[person].hired_on).days <= NEW_FOR_DAYS
+    }
+    records = [person for person, fen in sorted(now.items(), key=lambda s: -s[1]) if 0 < best.get(person, 0) < fen]
+    return Monthly(
+        month=month,
+        top=_top(now, names, tx.policy.boards.names),
+        teams=await _teams(tx, month, ids),
+        newcomer=next(iter(_top(new, names, 1)), None),
+        pair=await _pair(tx, month, ids),
+        records=tuple(names[person] for person in records[:5]),
+    )
+
+
+async def _pair(tx: Tx, month: Month, team_ids: Sequence[int] | None) -> tuple[str, str, int] | None:
+    """最佳搭档: seller and visitor with the most delegated business."""
+    together = await deals.sums(
+        tx, month.start, month.end, "person", "visitor", kinds=[DealKind.DELEGATED], team_ids=team_ids
+    )
+    pairs = {key: s.fen for key, s in together.items() if key[1] is not None and key[0] != key[1]}
+    if not pairs:
+        return None
+    (seller, visitor), fen = max(pairs.items(), key=lambda item: (item[1], -item[0][0]))
+    found = await people.by_ids(tx, [seller, visitor])
+    return found[seller].name, found[visitor].name, fen

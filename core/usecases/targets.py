@@ -1,0 +1,71 @@
+"""Targets: set by the manager, not raised after the third working day without the director (policy 11)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.rules.calendar import Month
+from core.rules.errors import Refusal
+from core.rules.people import Person, Role
+from core.rules.ranking import attainment
+from core.store import deals, people, targets
+from core.store.db import Tx
+from core.store.people import Team
+
+FREE_DAYS = 3  # by the third working day of the month
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A team's month. Fen; `target` None: not set yet."""
+
+    team: Team
+    actual: int
+    target: int | None
+
+    @property
+    def share(self) -> object:
+        """Attainment, exact; None without a target."""
+        return attainment(self.actual, self.target)
+
+
+def may_set(actor: Person) -> bool:
+    """The manager, the director, the owner."""
+    return actor.is_owner or actor.role in {Role.MANAGER, Role.DIRECTOR}
+
+
+async def standings(tx: Tx, month: Month) -> list[Standing]:
+    """Every team's total and target of a month."""
+    sums = await deals.sums(tx, month.start, month.end, "team", kinds=deals.PERFORMANCE)
+    wanted = await targets.of_month(tx, month.key)
+    return [
+        Standing(team, sums[team.id].fen if team.id in sums else 0, wanted.get(team.id))
+        for team in await people.teams(tx)
+    ]
+
+
+async def set_target(tx: Tx, actor: Person, team: Team, month: Month, fen: int) -> int | None:
+    """Set a team's target; the one before, if any. Raises Refusal."""
+    if not may_set(actor):
+        raise Refusal("targets.not_yours")
+    this = Month.of(tx.today)
+    if month < this:
+        raise Refusal("targets.past")
+    before = (await targets.of_month(tx, month.key)).get(team.id)
+    late = month == this and _working_days_gone(tx, month) > FREE_DAYS
+    if before is not None and fen > before and late and not (actor.is_owner or actor.role is Role.DIRECTOR):
+        raise Refusal("targets.raise_needs_director")
+    await targets.put(tx, team.id, month.key, fen, actor.id)
+    await tx.note(actor.id, "target.set", f"team:{team.id}:{month.key}")
+    for person in await people.everybody(tx, team_id=team.id):
+        if person.role is Role.SUPERVISOR and person.id != actor.id:
+            await tx.notify(
+                person.id, "target_set", {"team": team.name, "month": month.key, "fen": fen},
+                once=f"target:{team.id}:{month.key}:{tx.now.isoformat()}:{person.id}",
+            )  # fmt: skip
+    return before
+
+
+def _working_days_gone(tx: Tx, month: Month) -> int:
+    days = tx.company.calendar.guessing().working_days(month.start, tx.today, tx.policy.work.workweek)
+    return len(days)
