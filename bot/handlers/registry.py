@@ -9,12 +9,15 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     call_forms,
     calls,
     deals,
+    feedback,
     form_flow,
     groups,
     help,  # noqa: A004
     joining,
+    leave,
     pay,
     people,
+    reports,
     targets,
     todo,
 )

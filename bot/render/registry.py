@@ -8,5 +8,6 @@ from bot.render import (  # noqa: F401  imported for their registrations
     deals,
     pay,
     people,
+    reports,
     targets,
 )

@@ -1,0 +1,126 @@
+"""请假: asking, deciding, taking back, the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bot.channels.port import Button, Message
+from bot.forms.leave import LEAVE, kept
+from bot.handlers.context import Ctx, Reply
+from bot.handlers.form_flow import open_form
+from bot.handlers.routes import routes
+from bot.handlers.todo import Item, todo
+from bot.render import reports as render
+from bot.render.call_lines import day_words
+from bot.render.report_text import span_words
+from core.rules.errors import Refusal
+from core.rules.leave import Span, read_span
+from core.store import drafts, leaves, people
+from core.usecases import leave as cases
+
+
+@routes.word("请假", "/leave", "leave", takes=True)
+async def ask(ctx: Ctx) -> Reply:
+    """请假 明天 发烧, or question by question."""
+    answers: dict[str, str] = {}
+    notice = ""
+    if ctx.rest:
+        try:
+            span, reason = read_span(ctx.rest, ctx.tx.local)
+        except Refusal as refusal:
+            notice = ctx.t(refusal.key, **refusal.params)
+        else:
+            answers = {"days": kept(span)} | ({"reason": reason[:300]} if reason else {})
+    return await _open(ctx, answers, notice)
+
+
+@routes.action("leave.open")
+async def open_leave(ctx: Ctx) -> Reply:
+    """[我请假了]."""
+    return await _open(ctx, {}, "")
+
+
+async def _open(ctx: Ctx, answers: dict[str, str], notice: str) -> Reply:
+    draft = await drafts.find(ctx.tx, ctx.me.id, LEAVE.name, "")
+    if draft is not None and answers:
+        await drafts.close(ctx.tx, draft.id)  # what is said in one line replaces what was left half said
+    superior = await people.superior_of(ctx.tx, ctx.me)
+    reply = await open_form(ctx, LEAVE, answers=answers, context={"superior": superior.name if superior else None})
+    if notice and isinstance(reply, Message):
+        return Message(notice, reply.rows, edit=reply.edit)
+    return reply
+
+
+@routes.submit(LEAVE)
+async def asked(ctx: Ctx, values: dict[str, Any], draft: drafts.Draft) -> Reply:
+    """To the superior."""
+    span: Span = values["days"]
+    made = await cases.ask(
+        ctx.tx, ctx.me, span, values.get("reason") or None, at=ctx.at, once=f"leave:{draft.submission}"
+    )  # fmt: skip
+    days = span_words(span, ctx.lang)
+    row = (_cancel(ctx, made.leave.id, span),)
+    if made.superior is None:
+        return ctx.say("leave.written", (row,), days=days)
+    return ctx.say("leave.sent", (row,), days=days, name=made.superior.name)
+
+
+def _cancel(ctx: Ctx, leave_id: int, span: Span) -> Button:
+    return Button(ctx.t("leave.cancel", first=day_words(span.first, ctx.lang)), "leave.cancel", {"leave": leave_id})
+
+
+@routes.action("leave.cancel")
+async def cancel(ctx: Ctx) -> Reply:
+    """[取消 11-24 周二]."""
+    leave = await cases.cancel(ctx.tx, ctx.me, int(ctx.args["leave"]))
+    return ctx.say("leave.cancelled", days=span_words(leave.span, ctx.lang))
+
+
+@routes.action("leave.decide")
+async def decide(ctx: Ctx) -> Reply:
+    """[同意] [不同意]."""
+    approve = bool(ctx.args["approve"])
+    leave, person = await cases.decide(ctx.tx, ctx.me, int(ctx.args["leave"]), approve=approve)
+    key = "leave.done_yes" if approve else "leave.done_no"
+    return ctx.say(key, name=person.name, days=span_words(leave.span, ctx.lang))
+
+
+@routes.action("leave.show")
+async def show(ctx: Ctx) -> Reply:
+    """A request that waits, from the to-do list."""
+    wanted = int(ctx.args["leave"])
+    found = next(((l, p) for l, p in await cases.to_decide(ctx.tx, ctx.me) if l.id == wanted), None)  # noqa: E741
+    if found is None:
+        raise Refusal("leave.decided")
+    return render.leave_question(*found, ctx.lang)
+
+
+@routes.word("我的假", "我的请假", "my leave")
+async def mine(ctx: Ctx) -> Reply:
+    """What is asked for and granted from today on."""
+    coming = await leaves.coming(ctx.tx, ctx.me.id, ctx.tx.today)
+    if not coming:
+        return ctx.say("leave.mine_none", ((ctx.button("leave.title", "leave.open", once=False),),))
+    lines = [ctx.t("leave.mine")]
+    for leave in coming:
+        state = ctx.t(f"leave.state_{leave.state.value}")
+        lines.append(ctx.t("leave.line", days=span_words(leave.span, ctx.lang), state=state))
+    rows = tuple((_cancel(ctx, leave.id, leave.span),) for leave in coming[:5])
+    return Message("\n".join(lines), (*rows, (ctx.button("leave.new", "leave.open", once=False),)))
+
+
+@todo.provider(50)
+async def waiting(ctx: Ctx) -> Sequence[Item]:
+    """Requests that wait for this person's word."""
+    if ctx.me.is_agent:
+        return []
+    return [
+        Item(
+            ctx.t("leave.todo", name=person.name, days=span_words(leave.span, ctx.lang)),
+            Button(
+                f"{person.name} {day_words(leave.first_day, ctx.lang)}", "leave.show", {"leave": leave.id}, once=False
+            ),
+        )
+        for leave, person in await cases.to_decide(ctx.tx, ctx.me)
+    ]
