@@ -103,7 +103,7 @@ def _ready(url: str, process: subprocess.Popen[str]) -> bool:
     end = time.monotonic() + READY_WITHIN
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(urllib.error.URLError, TimeoutError, ValueError):
-            if any(call["method"] == "getUpdates" for call in _get(f"{url}/api/calls?since=0")["calls"]):
+            if any(call["method"] == "getUpdates" for call in _get(f"{url}/api/calls?since=0")):
                 return True
         time.sleep(0.1)
     return False
