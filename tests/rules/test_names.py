@@ -173,8 +173,8 @@ def test_names_at_the_beginning_of_a_word_come_first() -> None:
         "林晓燕",
         "Tony",
         "周一鸣",
-    ]
-    + ["Tony Wang"],
+        "Tony Wang",
+    ],
 )
 def test_a_plain_name_may_stand_where_a_name_stands(name: str) -> None:
     assert is_plain_name(name)
