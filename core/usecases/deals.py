@@ -586,3 +586,8 @@ async def my_open(tx: Tx, actor: Person) -> tuple[list[Whole], list[Whole]]:
         [await load(tx, part.id) for part in returned if part.head_id == part.id],
         [await load(tx, part.id) for part in pending],
     )
+
+
+async def ask_confirmation(tx: Tx, deal_id: int) -> None:
+    """Put a waiting deal before whoever confirms it, with the reminders that follow."""
+    await _ask(tx, await load(tx, deal_id))
