@@ -65,6 +65,10 @@ def _always(_: Mapping[str, Any]) -> bool:
     return True
 
 
+def _offered(_: Scope) -> bool:
+    return True
+
+
 def _here(_: str, __: Scope) -> str | None:
     return None
 
@@ -92,6 +96,7 @@ class Field:
     free: bool = False  # takes any text: a `记 …` line here is the answer
     label: str = ""  # text key of its name in the list of answers that can be changed
     elsewhere: Callable[[str, Scope], str | None] = _here  # the field that a typed text answers instead of this one
+    offered: Callable[[Scope], bool] = _offered  # may it be changed from the review?
     kept_as: Callable[[Any], str] | None = None  # value -> raw to keep: "yesterday" means another day tomorrow
 
 
@@ -179,4 +184,4 @@ class Form:
     def changeable(self, answers: Mapping[str, str], scope: Scope) -> list[Field]:
         """The fields that may be changed from the review, in order."""
         values = self.read(answers, scope)
-        return [f for f in self.fields if f.label and f.when(values)]
+        return [f for f in self.fields if f.label and f.when(values) and f.offered(scope)]

@@ -145,6 +145,7 @@ def _fields(kind: str) -> tuple[Field, ...]:
         ),
         Field(
             "done", "reports.ask_done", _read_done, params=_sheet, optional=True, label="reports.field_done",
+            offered=lambda scope: bool(_start(scope).before),
         ),
         Field(
             "sentence", f"reports.ask_sentence_{kind}", _read_sentence, options=_sentence_options, params=_sheet,

@@ -114,7 +114,7 @@ async def _confirmed(ctx: Ctx, done: feedback.Answered) -> Message:
     if not ctx.event.private:  # in a group: nothing of what was asked, nothing of what is left
         return Message(ctx.t("feedback.done_group", name=name), subject=subject)
     if done.had_question and not closed:
-        question = short(report.content.questions[0]) if report.content.questions else report.number
+        question = short(await feedback.open_question(ctx.tx, report)) or report.number
         lines = [ctx.t("feedback.done_quick_question", name=name, question=question)]
     else:
         lines = [ctx.t("feedback.done_question" if done.had_question else "feedback.done", name=name)]
@@ -256,16 +256,16 @@ async def quoted(ctx: Ctx, _: int, text: str) -> Reply:
     return None if report is None else await in_thread(ctx, report.id, text)
 
 
-async def _said_back(ctx: Ctx, report: Report, text: str) -> Message:
+async def _said_back(ctx: Ctx, report: Report, text: str, *, question: bool = False) -> Message:
     """The author's own words: a question, an addition, thanks."""
     report = await feedback.say_back(
-        ctx.tx, ctx.me, report.id, text, at=ctx.at, at_source=ctx.at_source, once=ctx.once
+        ctx.tx, ctx.me, report.id, text, at=ctx.at, at_source=ctx.at_source, once=ctx.once, question=question
     )  # fmt: skip
     superior = await people.by_id(ctx.tx, report.supervisor_id) if report.supervisor_id else None
     subject = f"thread:{report.id}"
     if superior is None:
         return Message(ctx.t("feedback.went_nowhere"), subject=subject)
-    key = "feedback.went_up_question" if asks(text) else "feedback.went_up"
+    key = "feedback.went_up_question" if question or asks(text) else "feedback.went_up"
     return Message(ctx.t(key, name=superior.name), edit=ctx.pressed, subject=subject)
 
 
@@ -360,8 +360,7 @@ async def asked_more(ctx: Ctx, values: dict[str, Any], draft: drafts.Draft) -> R
     report = await store.by_id(ctx.tx, int(draft.subject))
     if report is None:
         raise Refusal("reports.unknown")
-    text = str(values["text"])
-    return await _said_back(ctx, report, text if asks(text) else f"{text}?")
+    return await _said_back(ctx, report, str(values["text"]), question=True)
 
 
 @routes.action("feedback.not_answered")

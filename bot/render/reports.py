@@ -252,11 +252,6 @@ def _thread_rows(report: Report, lang: str) -> Rows:
     )
 
 
-def _question(report: Report) -> str:
-    questions = report.content.questions
-    return short(questions[0]) if questions else ""
-
-
 @notice("report_still_open")
 async def report_still_open(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
     """The author says that the answer was none."""
@@ -265,7 +260,7 @@ async def report_still_open(tx: Tx, data: Data, lang: str, person: Person | None
     if report is None or author is None or not report.waits:
         return None
     text = t(lang, "feedback.still_open", number=report.number, name=author.name)
-    if question := _question(report):
+    if question := short(await feedback.open_question(tx, report)):
         text += f"\n{t(lang, 'feedback.question', text=question)}"
     return Message(
         text, _thread_rows(report, lang), subject=f"thread:{report.id}", reply_to_subject=f"report:{report.id}"
@@ -303,7 +298,7 @@ async def promise_due(tx: Tx, data: Data, lang: str, person: Person | None) -> M
     if report is None or author is None:
         return None
     lines, _ = supervisor_lines(report.content, report.kind, lang)
-    said = _question(report)
+    said = short(await feedback.open_question(tx, report))
     rest = t(lang, "feedback.question", text=said) if said else lines[0]
     text = f"{t(lang, 'feedback.promise_due', number=report.number, name=author.name)}\n{rest}"
     return Message(

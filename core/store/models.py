@@ -329,7 +329,7 @@ report_entries = Table(
     _id(),
     Column("report_id", Id, ForeignKey("reports.id"), nullable=False, index=True),
     _person("author_id"),
-    Column("kind", String(16), nullable=False),  # feedback, reply, addendum, quick
+    Column("kind", String(16), nullable=False),  # feedback, quick, reply, question, thanks, addendum
     Column("text", Sealed("report_entries.text"), nullable=False),
     Column("at", Instant, nullable=False),
     Column("at_source", String(16), nullable=False),

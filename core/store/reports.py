@@ -60,7 +60,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One contribution to a report's thread: feedback, quick, reply, thanks, addendum."""
+    """One contribution to a report's thread: feedback, quick (常用语); reply, question, thanks, addendum."""
 
     id: int
     report_id: int

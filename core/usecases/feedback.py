@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from core.rules import reports as rules
 from core.rules.errors import Refusal
 from core.rules.people import Person, Role
-from core.rules.report_content import asks, only_acknowledges, only_thanks
+from core.rules.report_content import asks, only_acknowledges, only_thanks, split_questions
 from core.rules.reports import ReportAct, ReportState
 from core.store import people
 from core.store import reports as store
@@ -161,22 +161,35 @@ async def not_answered_yet(tx: Tx, actor: Person, report_id: int) -> Report:
 
 
 async def say_back(
-    tx: Tx, author: Person, report_id: int, text: str, *, at: datetime, at_source: str, once: str, thanks: bool = False
+    tx: Tx,
+    author: Person,
+    report_id: int,
+    text: str,
+    *,
+    at: datetime,
+    at_source: str,
+    once: str,
+    thanks: bool = False,
+    question: bool = False,
 ) -> Report:
-    """The author's own words in the thread: a question waits for an answer again, thanks do not."""
+    """The author's own words in the thread: a question waits for an answer again, thanks do not.
+
+    `question`: it was asked for as one (再问一句), with or without its mark.
+    """
     report = await store.by_id(tx, report_id)
     if report is None:
         raise Refusal("reports.unknown")
     if report.person_id != author.id:
         raise Refusal("feedback.not_yours")
-    thanks = thanks or only_thanks(text)
+    thanks = thanks or (not question and only_thanks(text))
+    question = question or asks(text)
     entry = await store.add_entry(
-        tx, report_id=report.id, author_id=author.id, kind="thanks" if thanks else "reply", text=text, at=at,
+        tx, report_id=report.id, author_id=author.id, kind="thanks" if thanks else "question" if question else "reply", text=text, at=at,
         at_source=at_source, once=f"entry:{once}",
     )  # fmt: skip
     if entry is None:
         return report
-    if not thanks and asks(text):
+    if question and not thanks:
         state = rules.after(report.state, ReportAct.ASK_AGAIN)
         report = await store.change(tx, report.id, state=state.value, asks=True)
         await filing.show_state(tx, report)
@@ -186,6 +199,19 @@ async def say_back(
             subject=f"thread:{report.id}", rank=BULK if thanks else 1,
         )  # fmt: skip
     return report
+
+
+async def open_question(tx: Tx, report: Report) -> str:
+    """What waits for an answer: the author's newest question in the thread, else the report's own; "" without one."""
+    if not (report.asks and report.waits):
+        return ""
+    for entry in reversed(await store.thread(tx, report.id)):
+        if entry.author_id == report.person_id and entry.kind in {"question", "addendum"}:
+            if entry.kind == "question":
+                return entry.text
+            if found := split_questions(entry.text)[1]:
+                return found[-1]
+    return report.content.questions[0] if report.content.questions else ""
 
 
 async def candidates(tx: Tx, actor: Person) -> Sequence[tuple[Report, Person]]:
