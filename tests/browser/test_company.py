@@ -11,7 +11,17 @@ import pytest
 from playwright.async_api import Route, expect
 
 from sandbox import Sandbox
-from tests.browser.company import AGENT, COMPANY_GROUP, LONG_NAME, MANAGER, START, SUPERVISOR, TEAM_GROUP, people
+from tests.browser.company import (
+    AGENT,
+    COMPANY_GROUP,
+    LONG_NAME,
+    MANAGER,
+    START,
+    SUPERVISOR,
+    TEAM_GROUP,
+    ScriptedBot,
+    people,
+)
 from tests.browser.conftest import Desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -133,6 +143,13 @@ async def test_the_strip_says_who_has_news_and_opens_it(desk: Desk) -> None:
     await expect(desk.phone(2).locator(".who-name strong")).to_have_text("梁文静")
     await expect(desk.row(2, "11 月还没结账")).to_be_visible()
     await expect(chip).to_have_count(0)
+
+
+async def test_a_first_visit_starts_with_everything_read(desk: Desk) -> None:
+    await desk.bot.say(MANAGER, "早就说过的")
+    await desk.open()
+    await desk.bot.say(LONG_NAME, "刚说的")
+    await expect(desk.page.locator(".news-chip")).to_have_text([re.compile("古丽米热·艾合买提1")])
 
 
 async def test_what_a_phone_shows_is_read_at_once(desk: Desk) -> None:
@@ -384,6 +401,25 @@ async def test_the_page_catches_up_after_the_sandbox_was_away(desk: Desk, tmp_pa
     finally:
         await desk.page.goto("about:blank")
         await second.stop()
+
+
+async def test_after_a_reset_of_the_company_its_first_messages_are_news(desk: Desk) -> None:
+    desk.trouble_expected = True
+    async with Sandbox(people(), clock=START, port=0) as before:
+        port = int(before.url.rpartition(":")[2])
+        await desk.page.goto(before.url)
+        await expect(desk.page.locator(".phone")).to_have_count(3)
+        for number in range(5):
+            before.net.say(MANAGER, None, f"旧的 {number}")
+        await desk.hold(2, "梁文静")
+        await expect(desk.row(2, "旧的 4")).to_be_visible()
+        await desk.page.goto("about:blank")
+    async with Sandbox(people(), clock=START, port=port) as after, aiohttp.ClientSession() as session:
+        await ScriptedBot(after, session).say(MANAGER, "新公司的第一句")
+        await desk.page.goto(after.url)
+        await expect(desk.page.locator(".news-chip")).to_have_text([re.compile("梁文静1")])
+        await desk.page.goto("about:blank")
+        desk.requests.clear()
 
 
 async def test_a_bot_that_runs_elsewhere_has_no_switch(desk: Desk) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from sandbox.files import made_photo
 from tests.browser.company import AGENT, SUPERVISOR, TEAM_GROUP, keyboard
@@ -334,6 +335,24 @@ async def test_on_a_slow_network_the_message_stands_there_once_while_it_is_on_it
     await expect(desk.entry(1)).to_have_value("")
     await held[0].continue_()
     await expect(desk.phone(1).locator(".row.waiting")).to_have_count(0)
+    await expect(desk.row(1, "今日")).to_have_count(1)
+
+
+async def test_a_late_answer_to_a_sending_leaves_no_second_bubble(desk: Desk) -> None:
+    await desk.open()
+    answered = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        response = await route.fetch()
+        await answered.wait()
+        await route.fulfill(response=response)
+
+    await desk.page.route("**/api/send", late)
+    await desk.say(1, "今日")
+    await expect(desk.phone(1).locator(".row.own:not(.waiting)")).to_have_count(1)
+    await expect(desk.phone(1).locator(".row.waiting")).to_have_count(0)
+    async with desk.page.expect_response("**/api/send"):
+        answered.set()
     await expect(desk.row(1, "今日")).to_have_count(1)
 
 
