@@ -15,7 +15,7 @@ from sandbox.bus import Bus
 from sandbox.clock import Clock
 from sandbox.entities import plain, utf16
 from sandbox.limits import Limits
-from sandbox.model import ANONYMOUS_ADMIN, CallbackQuery, Chat, File, Json, Message, Presence, User
+from sandbox.model import ANONYMOUS_ADMIN, CallbackQuery, Chat, File, Json, Message, Presence, User, from_json
 from sandbox.render import (
     chat_json,
     inaccessible_json,
@@ -273,6 +273,15 @@ class Network:
         limit = self.host() - 10 * CALLBACK_LIFE
         for key in [key for key, query in self.callbacks.items() if query.made_at < limit]:
             del self.callbacks[key]
+
+    def dump_callbacks(self) -> list[Json]:
+        """Pressed buttons for the state file, with their age in host seconds."""
+        return [vars(query) | {"made_at": self.host() - query.made_at} for query in self.callbacks.values()]
+
+    def load_callbacks(self, data: list[Json]) -> None:
+        now = self.host()
+        queries = [from_json(CallbackQuery, item | {"made_at": now - item["made_at"]}) for item in data]
+        self.callbacks = {query.id: query for query in queries}
 
     def edit(self, user_id: int, chat_id: int | None, message_id: int, text: str) -> Message:
         """A person changes an own message; the bot hears of it as edited_message."""

@@ -17,6 +17,7 @@ from aiohttp import web
 from sandbox.clock import STALL, Clock
 from sandbox.control import Control, local_only, plain_errors
 from sandbox.files import FileStore
+from sandbox.lock import StateLock
 from sandbox.model import Json
 from sandbox.network import Network
 from sandbox.supervisor import Supervisor
@@ -77,6 +78,7 @@ class Sandbox:
         self._people = _people(people)
         self._state = Path(state) if state else None
         self._heartbeat = self._state.with_suffix(".clock") if self._state else None
+        self._lock = StateLock(self._state)
         saved = self._read_state()
         self.net = Network(
             self._people,
@@ -105,6 +107,7 @@ class Sandbox:
 
     async def start(self) -> Self:
         """Listen on loopback, then start the supervised bot, if there is one."""
+        self._lock.take()
         app = web.Application(middlewares=[local_only, plain_errors], client_max_size=MAX_BODY)
         app.add_routes(self.api.routes())
         app.add_routes(Control(self).routes())
@@ -146,7 +149,10 @@ class Sandbox:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        if self.url:
             self.save()
+            self.url = ""
+        self._lock.release()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -281,6 +287,7 @@ class Sandbox:
         self.net.queue.load(saved["queue"])
         self.net.files.load(saved["files"])
         self.webhook.load(saved["webhook"])
+        self.net.load_callbacks(saved["callbacks"])
 
     def save(self) -> None:
         """Write the whole state, atomically."""
@@ -293,6 +300,7 @@ class Sandbox:
             "queue": self.net.queue.dump(),
             "files": self.net.files.dump(),
             "webhook": self.webhook.dump(),
+            "callbacks": self.net.dump_callbacks(),
         }
         _write(self._state, json.dumps(data, ensure_ascii=False))
         self._beat()

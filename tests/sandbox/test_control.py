@@ -13,7 +13,7 @@ from telegram import Bot
 
 from sandbox import Sandbox
 from sandbox.client import SandboxClient, WaitedInVainError
-from tests.sandbox.conftest import AGENT, GROUP, MANAGER, NEWCOMER, START, Api, take
+from tests.sandbox.conftest import AGENT, GROUP, MANAGER, NEWCOMER, START, Api, Host, take
 
 FRIDAY = datetime.fromisoformat(START)
 
@@ -44,6 +44,20 @@ async def test_the_clock_walks_from_one_planned_moment_to_the_next(
     assert last["moving"] is False
     assert datetime.fromisoformat(last["now"]) == FRIDAY + timedelta(hours=1)
     assert await arriving == FRIDAY + timedelta(hours=1)
+
+
+async def test_a_bot_that_does_not_get_on_is_left_behind_and_that_is_noted(
+    sandbox: Sandbox, http: aiohttp.ClientSession, host: Host
+) -> None:
+    planned = FRIDAY + timedelta(minutes=50)
+    await ask_clock(http, planned)
+    await sandbox.client.post("/clock", add_seconds=3600)
+    for _ in range(6):
+        await ask_clock(http, planned)
+        host.now += 4
+    event = await sandbox.client.event(lambda e: e["type"] == "violation")
+    assert event["what"] == "the bot asked for 20 s without getting on"
+    assert await sandbox.client.clock() >= FRIDAY + timedelta(hours=1)
 
 
 async def test_looking_at_the_clock_is_not_asking(sandbox: Sandbox, http: aiohttp.ClientSession) -> None:

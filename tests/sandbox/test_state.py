@@ -57,6 +57,29 @@ async def test_chats_updates_files_and_clock_are_kept(tmp_path: Path, host: Host
         assert bytes(await file.download_as_bytearray()) == made_photo()
 
 
+async def test_a_pressed_button_can_be_answered_after_a_restart(tmp_path: Path, host: Host) -> None:
+    state = tmp_path / "sandbox.json"
+    async with Sandbox(PEOPLE, clock=START, state=state, host=host) as first, connect(first) as bot:
+        await bot.send_message(AGENT, "?", reply_markup=OK)
+        agent = first.user(AGENT)
+        (callback,) = await agent.press(await agent.answer(), "好")
+    async with Sandbox(PEOPLE, state=state, host=host) as second, connect(second) as bot:
+        assert await bot.answer_callback_query(callback, "晚了一点")
+        assert (await second.user(AGENT).toast(callback))["text"] == "晚了一点"
+
+
+async def test_two_sandboxes_do_not_share_a_state_file(tmp_path: Path) -> None:
+    state = tmp_path / "sandbox.json"
+    async with Sandbox(PEOPLE, clock=START, state=state) as first:
+        await first.user(MANAGER).say("我的世界")
+        second = Sandbox(PEOPLE, state=state)
+        with pytest.raises(OSError, match="another sandbox is using"):
+            await second.start()
+        await second.stop()
+    async with Sandbox(PEOPLE, state=state) as third:
+        assert [m.text for m in third.user(MANAGER).messages()] == ["我的世界"]
+
+
 async def test_people_added_to_the_list_later_join_the_saved_world(tmp_path: Path) -> None:
     state = tmp_path / "sandbox.json"
     fewer = {"bot": PEOPLE["bot"], "users": PEOPLE["users"][:1], "groups": []}

@@ -17,6 +17,7 @@ from sandbox.client import SandboxClient
 from tests.sandbox.conftest import AGENT, PEOPLE, START
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes through /proc")
 BOT = """
 import json, os, subprocess, sys, time, urllib.request
 base = os.environ["SANDBOX"] + "/bot4242:test/"
