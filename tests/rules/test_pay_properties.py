@@ -20,7 +20,7 @@ from core.rules.policy import Version
 from core.rules.prospects import change, compare, next_basis, next_bracket, what_if
 from tests.rules.paydesk import NOVEMBER, RULES, amended
 
-claim = settings(deadline=None, max_examples=150)
+claim = settings(deadline=None, max_examples=100)
 
 WHOLE = amended('[version.pay.commission]\nmode = "whole"')
 CAPPED = amended('[version.pay.commission]\ntop = "cap"')
