@@ -81,6 +81,7 @@ def test_a_group_sees_only_the_best_by_name() -> None:
     assert [s.number for s in leaders(board, 2)] == ["a", "b", "c"]  # a tie at the edge is not cut
     assert [s.number for s in leaders(board, 3)] == ["a", "b", "c"]  # nobody is third
     assert [s.number for s in leaders(board, 9)] == ["a", "b", "c", "d"]  # nothing to show, not shown
+    assert [s.number for s in leaders(standings({"a": 1, "b": -1}), 3)] == ["a"]
 
 
 @given(st.dictionaries(st.text("0123456789", min_size=1, max_size=4), st.integers(-5, 5), max_size=12))
@@ -184,11 +185,15 @@ def test_the_daily_need_closes_the_gap_and_no_yuan_less_would(missing: int, days
 
 def test_a_newcomer_stands_beside_the_same_week_of_others() -> None:
     assert newcomer(3, 4_700_00, [3_100_00, 900_00, 5_000_00]) == Newcomer(3, 4_700_00, 3_100_00)
+    assert newcomer(3, 4_700_00, [3_100_00, 900_00]) == Newcomer(3, 4_700_00, 2_000_00)
     assert newcomer(3, 4_700_00, [3_100_00]) is None  # it would be that person's own figure
     assert newcomer(3, 4_700_00, [3_100_00], fewest=1) == Newcomer(3, 4_700_00, 3_100_00)
     assert newcomer(3, 4_700_00, [], fewest=0) is None
 
 
-@pytest.mark.parametrize(("values", "middle"), [([], None), ([4], 4), ([9, 1], 5), ([2, 1], 1), ([3, 1, 2], 2)])
+@pytest.mark.parametrize(
+    ("values", "middle"),
+    [([], None), ([4], 4), ([9, 1], 5), ([2, 1], 1), ([3, 1, 2], 2), ([7, 1, 5, 3], 4), ([9, 8, 1, 2, 3, 7, 4], 4)],
+)
 def test_a_median_is_whole(values: list[int], middle: int | None) -> None:
     assert median(values) == middle
