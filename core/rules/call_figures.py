@@ -13,31 +13,45 @@ from core.rules.problems import Problem
 
 MAX_STAGE = 20
 _GAP = r"[\s:=]{0,2}"
+_ABOUT = r"(?:大概|大约|约|差不多)?"
 _AMOUNT_WORDS = r"(?:大概|降到|升到|提到|只有|还有|大约|约|差不多|有|在|是|为|到)?"
-_FIGURE = rf"(?:(?P<num>-?\d{{1,3}})(?![\d.点:月号日个家套条单万千元块年天次位折Kkw]|成)|(?P<cheng>\d|[一二三四五六七八九十])成(?P<ban>半|五)?(?![交单了功绩本员])|百分之(?P<cn100>[{CN_CHARS}]{{1,4}}|\d{{1,3}})|(?P<cn>[{CN_CHARS}]{{2,4}}|一百)(?![{CN_CHARS}个家套条单点月号]))"
+_RANGE = r"(?P<range>[ ]?[-~到至—][ ]?\d{1,3})?"
+_OF_WHAT = r"(?:左右|以上|的?(?:把握|意向度?|希望|可能性?|几率|概率|机会))?"
+_TENTHS = r"(?P<cheng>\d|[一二三四五六七八九十])成(?P<ban>半|五)?"  # 七成 = 70, 七成五 = 75
+_HUNDREDTHS = rf"百分之(?P<cn100>[{CN_CHARS}]{{1,4}}|\d{{1,3}})"
+# A figure after 意向. What follows tells it from the hour of a call back, a count, a price: 意向3个, 有意向10点回电.
+_FIGURE = (
+    r"(?:(?P<num>-?\d{1,3})(?![\d.点:月号日个家套条单万千元块年天次位折Kkw]|成)"
+    rf"|{_TENTHS}(?![交单了功绩本员])|{_HUNDREDTHS}"
+    rf"|(?P<cn>[{CN_CHARS}]{{2,4}}|一百)(?![{CN_CHARS}个家套条单点月号]))"
+)
 _INTENTION = re.compile(
-    rf"(?P<word>有?(?:意向|意愿)(?:度|值|率|程度)?){_GAP}{_AMOUNT_WORDS}{_GAP}{_FIGURE}"
-    r"(?P<range>[ ]?[-~到至—][ ]?\d{1,3})?[ ]?(?:%|分(?![钟])|个点)?(?:左右|以上|吧)?"
+    rf"(?P<word>有?(?:意向|意愿)(?:度|值|率|程度)?){_GAP}{_AMOUNT_WORDS}{_GAP}{_FIGURE}{_RANGE}"
+    r"[ ]?(?:%|分(?![钟])|个点)?(?:左右|以上|吧)?"
 )
 _PERCENT = re.compile(
-    rf"(?<![\d.\-])(?P<num>\d{{1,3}})(?P<range>[ ]?[-~到至—][ ]?\d{{1,3}})?[ ]?%(?:左右|以上|的?(?:把握|意向度?|希望|可能性?|几率|概率|机会))?"
-    rf"|(?P<cheng>\d|[一二三四五六七八九十])成(?P<ban>半|五)?(?:左右|以上|的?(?:把握|意向度?|希望|可能性?|几率|概率|机会))?(?![\u4e00-\u9fff\d])"
-    rf"|百分之(?P<cn100>[{CN_CHARS}]{{1,4}}|\d{{1,3}})(?:左右|以上|的?(?:把握|意向度?|希望|可能性?|几率|概率|机会))?"
+    rf"{_ABOUT}(?<![\d.\-])(?P<num>\d{{1,3}}){_RANGE}[ ]?(?:%|(?=意向)){_OF_WHAT}"
+    rf"|{_ABOUT}{_TENTHS}{_OF_WHAT}(?![\u4e00-\u9fff\d])"
+    rf"|{_ABOUT}{_HUNDREDTHS}{_OF_WHAT}"
 )
 _ALONE_BEFORE = re.compile(
     rf"(?:^|[{DELIMITERS}.\x02\x03]|有|大概|大约|约|差不多|意向|意愿|把握|希望|可能性?|[一已义易以意][项像象想响相向])$"
 )
+_ORDINAL = r"\d{1,2}|[一二三四五六七八九十]{1,2}"
+_NOT_WITHIN = rf"(?<![\d{CN_CHARS}第周期拜])"  # 周三回访 is a day
 STAGE = re.compile(
-    rf"(?P<cold>陌开|陌拜|陌call|首拨|首呼|首访|初访|(?:首次|第[一1]次)(?=[\s,。;:\x00]|$)|首次拨打|首次联系|第[一1]次(?:联系|拨打|打|通话|沟通))"
+    r"(?P<cold>陌开|陌拜|陌call|首拨|首呼|首访|初访|首次(?:拨打|联系)|(?:首次|第[一1]次)(?=[\s,。;:\x00]|$)"
+    r"|第[一1]次(?:联系|拨打|打|通话|沟通))"
     rf"|第[ ]?(?P<nth>\d{{1,2}}|[{CN_CHARS}]{{1,3}})[ ]?次(?P<what>回访|联系|拨打|打(?!开|折)|通话|沟通|跟进)(?:了|的)?"
-    rf"|(?P<first>首次)回访"
-    rf"|(?<![\d{CN_CHARS}第周期拜])(?P<before>\d{{1,2}}|[一二三四五六七八九十])次?回访(?![\d{CN_CHARS}])"
-    rf"|回访[ ]?(?:第[ ]?)?(?P<after>\d{{1,2}}|[一二三四五六七八九十]{{1,2}})(?![\d%.个家位名通人点月号日天下成万批周{CN_CHARS}]|小时|分钟)(?:(?<!一)次了?|次了)?"
-    rf"|(?<![\d{CN_CHARS}第周期拜])(?P<fang>[一二三四五六])访(?![问谈客])"
+    r"|(?P<first>首次)回访"
+    rf"|{_NOT_WITHIN}(?P<before>{_ORDINAL})次?回访(?![\d{CN_CHARS}])"
+    rf"|回访[ ]?(?:第[ ]?)?(?P<after>{_ORDINAL})(?![\d%.个家位名通人点月号日天下成万批周{CN_CHARS}]|小时|分钟)(?:(?<!一)次了?|次了)?"
+    rf"|{_NOT_WITHIN}(?P<fang>[一二三四五六])访(?![问谈客])"
 )
 
 
 def read_phone(line: Line, problems: list[Problem]) -> PhoneHit | None:
+    """The number, taken with its label. What was only meant as one is a problem and stays in the note."""
     hit = scan_phone(line.view)
     if hit is None:
         return None

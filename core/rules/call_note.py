@@ -15,11 +15,14 @@ from core.rules.outcomes import HARD, SOON, VAGUE, Said
 _FILLER = re.compile(
     r"(?:客户|对方|人家|说是|说|讲|表示|让我|让|叫我|要我|喊我|要求|请我|我们|我|他|她|您|了|的|啦|吧|啊|呢|呀|哦|嘛|约好了?|约了|约在|已约|约|成功|号码|定在|定了|定|在|到|给|跟|和|与|去|来|就|先"
     r"|很|比较|非常|有点|有些|挺|蛮|还是|还有|还|又|再|都|直接|电话|打过去|打过来|打给|打电话|打了|打|联系|提醒我?|结果|今天|刚才|刚刚|刚|现在|一直|已经|已|是|大概|左右"
-    r"|前|后|之后|以后|会|时间|谢谢|这个|那边|这边|目前|暂时|明确|一下|着|过|一句话?)*+"
+    r"|前|后|之后|以后|会|时间|谢谢|这个|那边|这边|目前|暂时|明确|一下|着|过|一句话?|已?接通|仍然?|依然|接了|通了|中)*+"
 )
-LOOSE_FILLER = frozenset(listed("约 约了 约好 约好了 说 说是 让我 叫我 客户 打给 给 跟 和 在 了 的 吧 打 结果 于 谢谢"))
+LOOSE_FILLER = frozenset(
+    listed("约 约了 约好 约好了 说 说是 让我 叫我 客户 打给 给 跟 和 在 了 的 吧 打 结果 于 谢谢 已 已经")
+)
+_CONNECTED = frozenset(listed("接通 接通了 已接通 接了 通了"))  # says nothing more once the outcome is known
 _APPOINTED = re.compile(rf"(已?约好?了?在?){SOON}")
-_HEAD_PARTICLES = re.compile(r"^(?:[的了吧啊呢呀哦,、;]|那边(?=.))+")
+_HEAD_PARTICLES = re.compile(r"^(?:[的了吧啊呢呀哦,、;](?!解|确|话)|那边(?=.))+")
 _TAIL_PARTICLES = re.compile(r"[,、;:]+$")
 
 
@@ -37,7 +40,7 @@ def note_of(line: Line, words: Sequence[Said], name_span: tuple[int, int] | None
             if by_clause[index].span[0] >= start:
                 inside.append(by_clause[index])
             index += 1
-        if rest := _rest_of_clause(line, view, start, end, inside, name_span, anything=anything):
+        if rest := _rest_of_clause(line, view, start, end, inside, name_span, anything=anything, decided=bool(words)):
             kept.append((start, end, rest))
     return _joined(line.text, kept)
 
@@ -63,6 +66,7 @@ def _rest_of_clause(
     name_span: tuple[int, int] | None,
     *,
     anything: bool,
+    decided: bool,
 ) -> str:
     named = name_span is not None and start <= name_span[0] < end
     gone = {i for i in range(start, end) if i in line.taken}
@@ -76,8 +80,9 @@ def _rest_of_clause(
     content = [(a, b) for a, b in pieces if not _is_filler(line, a, b)]
     if not content:
         whole = line.folded[start:end]
-        return "" if holes or (anything and whole in LOOSE_FILLER) else line.text[start:end]
-    if named and name_span is not None and not any(a < name_span[0] for a, _ in content):
+        idle = whole in LOOSE_FILLER or (decided and whole in _CONNECTED)
+        return "" if holes or (anything and idle) else line.text[start:end]
+    if named and name_span is not None and not any(a < name_span[0] and _has_words(line, a, b) for a, b in content):
         gone.update(range(start, name_span[1]))  # the name leads its clause (after 约, 给): it is said elsewhere
     if words and not any(b <= words[0].span[0] for _, b in content) and all(word.is_label for word in words):
         gone |= {i for word in words for i in range(*word.span)}
@@ -101,6 +106,10 @@ def _runs(start: int, end: int, holes: set[int]) -> list[tuple[int, int]]:
     if at is not None:
         runs.append((at, end))
     return runs
+
+
+def _has_words(line: Line, start: int, end: int) -> bool:
+    return any(char.isalnum() for char in line.text[start:end])
 
 
 def _is_filler(line: Line, start: int, end: int) -> bool:

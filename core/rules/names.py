@@ -102,7 +102,7 @@ SURNAMES = frozenset(
 _RARE_WORDS = frozenset("和都来全位时单向连成应应包原商官保明司台强畅植来")  # surnames that are mostly plain words
 _TITLES = listed("""
     董事长 总经理 副总经理 副经理 副校长 副院长 副主任 副厂长 老板娘 总工程师 总监 副总 总助 总工 经理
-    主任 女士 先生 小姐 老板 校长 老师 医生 大夫 院长 厂长 店长 主管 太太 夫人 阿姨 师傅 律师 会计 局长
+    主任 女士 先生 小姐 老板 校长 老师 医生 大夫 院长 厂长 店长 主管 太太 夫人 阿姨 师傅 律师 会计 局 局长
     处长 科长 书记 园长 助理 秘书 财务 部长 所长 站长 队长 馆长 行长 社长 会长 组长 班长 课长 村长 镇长
     区长 主编 导演 教授 博士 同学 大哥 大姐 小哥 美女 帅哥 工程师 设计师 代表 领导 采购 总 姐 哥 工 董
     叔 嫂 婶 姨 爷 兄 生 太
@@ -110,6 +110,7 @@ _TITLES = listed("""
 # What makes a short title the beginning of another word: 李总共, 张太贵, 何工作, 陈生意.
 _TITLE_GUARDS = {
     "总": "(?![共算量额价数部体结之])", "姐": "(?![妹夫])", "哥": "(?!们)", "工": "(?![作程厂资具地人业商期艺序])", "董": "(?!事)",
+    "局": "(?![长部面势限促域])",
     "生": "(?![意产活日病气效成])", "太": "(?![贵高忙远多少晚慢久大小差麻难])", "兄": "(?!弟)", "爷": "(?!爷)",
 }  # fmt: skip
 _TITLE = "|".join(re.escape(title) + _TITLE_GUARDS.get(title, "") for title in sorted(_TITLES, key=len, reverse=True))
