@@ -109,6 +109,7 @@ INFORMATIVE = frozenset(
     过来公司 来我司 到我司 到我们公司 去他公司 去她公司 去他店 去她店 去他厂 去他们公司 去他那
     去他办公室 到他公司 到他店 到他厂 去店里 来店里 来参观 去参观 来考察 过来看看 来看看 约吃饭 约饭
     请吃饭 约喝茶 喝茶聊 语音信箱 投诉 举报
+    到公司谈 到公司详谈 到公司聊 到公司看 到公司参观 到公司面 到公司见 到店面谈
     """)
 )
 """Words that say more than their outcome (who answered, who goes where): they stay in the note."""
