@@ -12,6 +12,7 @@ import typer
 from sqlalchemy.exc import DBAPIError
 
 from bot.settings import Settings, SettingsProblems, read_settings
+from core.rules import wording
 from core.rules.policy import PolicyErrors
 from core.store.migrate import NewerDatabase
 from core.store.sealed import KeyProblem
@@ -56,7 +57,7 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
             "was made before the upgrade."
         )
     except PolicyErrors as problem:
-        fail("The policy file has problems:", *(f"  {line}" for line in str(problem).splitlines()))
+        fail("The policy file has problems:", *(f"  {wording.problem(p, 'en')}" for p in problem.problems))
     except DBAPIError as problem:
         fail(f"The database does not answer: {type(problem.orig).__name__}", code=1)
     except aiohttp.ClientError as problem:

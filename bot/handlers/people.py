@@ -180,12 +180,12 @@ async def _team(ctx: Ctx, team_id: int | None, page: int) -> Message:
         buttons.append(ctx.button("people.page_back", "team.show", team=team_id, page=page - 1, once=False))
     if (page + 1) * PAGE < len(members):
         buttons.append(ctx.button("people.page_next", "team.show", team=team_id, page=page + 1, once=False))
-    rows = [tuple(buttons)] if buttons else []
+    lines_of_buttons: list[tuple[Button, ...]] = [tuple(buttons)] if buttons else []
     if wide and len(teams) > 1:
-        rows.append(
+        lines_of_buttons.append(
             tuple(Button(t.name, "team.show", {"team": t.id}, once=False) for t in teams if t.id != team_id)[:3]
         )
-    return Message("\n".join(lines), tuple(rows), edit=ctx.pressed)
+    return Message("\n".join(lines), tuple(lines_of_buttons), edit=ctx.pressed)
 
 
 async def _today(ctx: Ctx, ids: list[int]) -> dict[int, tuple[int, int]]:
