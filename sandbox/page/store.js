@@ -96,11 +96,11 @@ export class Store extends EventTarget {
     return chat !== undefined && chat.type !== "private";
   }
 
-  /** The three digits people know each other by (005), or null for somebody without. */
+  /** The three digits people of the company know each other by (005), or null for a stranger. */
   number(user) {
-    const digits = /^u?(\d{3})$/.exec(user.username ?? "");
-    if (digits) return digits[1];
-    return user.role ? String(user.id % 1000).padStart(3, "0") : null;
+    if (!user.role) return null;
+    const digits = /(\d{3})$/.exec(user.username ?? "");
+    return digits ? digits[1] : String(user.id % 1000).padStart(3, "0");
   }
 
   userName(userId) {
