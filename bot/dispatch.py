@@ -26,6 +26,7 @@ from core.store.db import Database, Tx
 
 log = structlog.get_logger("dispatch")
 
+ENTRY_WORDS = ("记 ", "记电话 ", "报单 ")
 ACK_LIFE = timedelta(minutes=2)  # an answer to a press is of no use later
 
 
@@ -360,7 +361,7 @@ class Dispatcher:
             if reply is None:
                 return _with_notice(again, ctx.t("form.review_hint")), None
             return _both(reply, again), None
-        if not fits:
+        if not fits and not (question.names and not text.startswith(ENTRY_WORDS)):
             reply = await self._line(ctx, text)
             if reply is not None:
                 still = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
@@ -374,7 +375,7 @@ class Dispatcher:
 
     async def _offer(self, ctx: Ctx, text: str) -> Reply:
         """A `记 …` line inside a free-text question is the answer, with an offer to log it."""
-        if not text.startswith(("记 ", "记电话 ", "报单 ")):
+        if not text.startswith(ENTRY_WORDS):
             return None
         row = (ctx.button("common.log_it", "line.log", text=text[:500]),)
         return Message(ctx.t("common.log_offer"), (row,))

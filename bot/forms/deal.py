@@ -340,7 +340,10 @@ DEAL = Form(
             "visitor", "deals.ask_visitor", _visitor, options=_visitor_options, label="deals.label_visitor",
             when=lambda values: values.get("kind") is DealKind.DELEGATED,
         ),
-        Field("customer", "deals.ask_customer", _customer, options=_customer_options, label="deals.label_customer"),
+        Field(
+            "customer", "deals.ask_customer", _customer, options=_customer_options, names=True,
+            label="deals.label_customer",
+        ),
         Field(
             "signed_on", "deals.ask_day", _signed_on, options=_day_options, optional=True, label="deals.label_day",
             kept_as=date.isoformat,

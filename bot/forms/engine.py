@@ -97,6 +97,7 @@ class Field:
     label: str = ""  # text key of its name in the list of answers that can be changed
     elsewhere: Callable[[str, Scope], str | None] = _here  # the field that a typed text answers instead of this one
     offered: Callable[[Scope], bool] = _offered  # may it be changed from the review?
+    names: bool = False  # a name or a number is the answer here, readable or not; only `记 …`, `报单 …` are entries
     kept_as: Callable[[Any], str] | None = None  # value -> raw to keep: "yesterday" means another day tomorrow
 
 

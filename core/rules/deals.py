@@ -18,18 +18,11 @@ from core.rules.amounts import parse_amount
 from core.rules.errors import Refusal
 from core.rules.names import clean_name, clean_text, is_plain_name
 from core.rules.numerals import CN_CHARS, fold
+from core.rules.pay import DealKind as DealKind  # noqa: PLC0414  part of this page's vocabulary
 from core.rules.people import Person, Role, oversees
 from core.rules.phones import label_before, scan_phone
 from core.rules.problems import Problem
 from core.rules.when import Kind, parse_day, scan
-
-
-class DealKind(StrEnum):
-    """How a deal came about."""
-
-    OWN = "own"  # 自拓
-    DELEGATED = "delegated"  # 代理拜访
-    SMS = "sms"  # 短信群发
 
 
 class DealState(StrEnum):

@@ -13,15 +13,14 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select, update
 
-from core.rules import pay
-from core.rules.deals import DealKind
-from core.rules.deals import DealState as State
-from core.rules.pay import DealFact
+from core.rules.deals import DealState
+from core.rules.pay import DealFact, DealKind
 from core.rules.people import Person, Role
 from core.store import models as m
 from core.store import people
 from core.store.db import Tx
 
+State = DealState
 CONFIRMED = (State.CONFIRMED,)
 PERFORMANCE = (DealKind.OWN, DealKind.DELEGATED)  # what counts where SMS orders do not (policy 17)
 
@@ -333,7 +332,7 @@ async def as_facts(tx: Tx, some: Sequence[Deal]) -> list[DealFact]:
             seller_role=role(deal.seller_id, deal.signed_on),
             signed_on=deal.signed_on,
             amount=deal.amount_fen,
-            kind=pay.DealKind(deal.kind.value),
+            kind=deal.kind,
             visitor=deal.visitor_id,
             visitor_role=role(deal.visitor_id, deal.signed_on) if deal.visitor_id is not None else None,
             team=deal.team_id,
