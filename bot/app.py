@@ -68,6 +68,7 @@ def quiet_logs(level: str) -> None:
     logging.basicConfig(level=level.upper(), format="%(message)s")
     for name in ("httpx", "httpcore", "telegram", "apscheduler", "aiohttp.access", "aiosqlite", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that walks through a day may last longer
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
@@ -258,6 +259,9 @@ class App:
             await self.runner.fire_due(upcoming)
             await self.sender.drain(10)
         if target > clock.now() or clock.now() - target > timedelta(seconds=2):
+            if target - clock.now() > OUTAGE:
+                async with self.db.transaction(target) as tx:
+                    await facts.heartbeat(tx)  # the hours that passed were lived through, not slept through
             clock.set(target)
         return clock.moving
 

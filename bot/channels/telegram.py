@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import hmac
 import json
+import os
 import time
 import warnings
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # RetryAfter as a timedelta: the int form is deprecated
 
 import structlog
 from aiohttp import web

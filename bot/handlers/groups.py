@@ -12,7 +12,10 @@ from core.usecases import people
 async def added(ctx: Ctx) -> Reply:
     """We were put into a group: say hello, so that we may be answered, and how to bind it."""
     group = await people_store.group_seen(ctx.tx, ctx.event.channel, ctx.event.chat, ctx.event.chat_title)
-    return Message(ctx.t("groups.hello")) if group.state != "bound" else None
+    if group.state == "bound":
+        return None
+    await people.leave_if_unbound(ctx.tx, group)
+    return Message(ctx.t("groups.hello"))
 
 
 async def private_word(ctx: Ctx, word: Word) -> Reply:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bot.jobs import (  # noqa: F401  imported for their registrations
     boards,
-    housekeeping,
     reminders,
 )
 from bot.jobs.runner import jobs

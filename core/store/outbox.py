@@ -50,12 +50,15 @@ async def reply(
     person_id: int | None = None,
     subject: str | None = None,
     expires_at: datetime | None = None,
+    guard: str | None = None,
+    due_at: datetime | None = None,
 ) -> None:
-    """Queue an answer to what was just handled."""
+    """Queue an answer to what was just handled (or, with `due_at`, an act of ours in that chat)."""
     await tx.insert_once(
         m.outbox,
         once=once, channel=channel, chat=chat, person_id=person_id, rank=REPLY, verb=verb, payload=payload,
-        subject=subject, repeatable=True, due_at=tx.now, expires_at=expires_at, created_at=tx.now,
+        subject=subject, repeatable=True, due_at=due_at or tx.now, expires_at=expires_at, guard=guard,
+        created_at=tx.now,
     )  # fmt: skip
     tx.noted += 1
 

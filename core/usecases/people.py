@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from core.rules.errors import Refusal
 from core.rules.names import clean_name
 from core.rules.people import COMPANY_WIDE, HEADS, Person, Role, Status, manages
-from core.store import invites, people
+from core.store import invites, outbox, people
 from core.store.customers import sound
 from core.store.db import Tx
 from core.store.people import Group, Team
 from core.usecases import joining
+from core.usecases.guards import guard
 
+UNBOUND_FOR = timedelta(hours=24)
 ALL_TEAMS = frozenset({"全公司", "公司", "全部", "all", "company"})
 
 
@@ -31,7 +33,7 @@ async def search(tx: Tx, actor: Person, typed: str) -> list[Person]:
     """Colleagues the actor may manage, by number, name or sound; the exact ones alone when there are any."""
     name = clean_name(typed)
     mine = [p for p in await people.everybody(tx) if manages(actor, p)]
-    exact = [p for p in mine if p.employee_no == name or p.name == name]
+    exact = [p for p in mine if name in {p.employee_no, p.name}]
     return exact or [p for p in mine if sound(p.name) == sound(name)]
 
 
@@ -111,6 +113,20 @@ async def leave(tx: Tx, actor: Person, person_id: int) -> Person:
 async def speak(tx: Tx, person: Person, lang: str) -> None:
     """Choose one's language."""
     await people.change(tx, person.id, {"lang": lang})
+
+
+async def leave_if_unbound(tx: Tx, group: Group) -> None:
+    """A group that nobody binds within 24 hours is none of ours (D9): leaving it waits as a guarded message."""
+    await outbox.reply(
+        tx, once=f"leave:{group.id}:{tx.now.isoformat()}", channel=group.channel, chat=group.external_id, verb="leave",
+        payload={}, guard=f"unbound_group:{group.id}", due_at=tx.now + UNBOUND_FOR,
+    )  # fmt: skip
+
+
+@guard("unbound_group")
+async def _still_unbound(tx: Tx, what: str) -> bool:
+    """Has nobody bound the group?"""
+    return any(group.id == int(what) for group in await people.groups(tx, state="seen"))
 
 
 async def bind_group(tx: Tx, actor: Person, group: Group, names: str) -> tuple[list[Team], bool]:
