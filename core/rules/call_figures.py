@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.rules.call_line import Line
 from core.rules.numerals import CN_CHARS, to_int
@@ -56,7 +57,7 @@ def read_phone(line: Line, problems: list[Problem]) -> PhoneHit | None:
     if hit is None:
         return None
     if hit.problem is not None:
-        problems.append(hit.problem)
+        problems.append(replace(hit.problem, seen=line.text[slice(*hit.span)].strip()))
         line.cover(hit.span, HARD)
         return None
     line.take((label_before(line.folded, hit.span[0]), hit.span[1]))

@@ -696,6 +696,7 @@ def test_the_built_in_outcomes_are_those_of_the_sample_policy() -> None:
     [
         ("李总 1380013800 没接", "phones.length", "1380013800"),
         ("李总 138001380001 有意向", "phones.length", "138001380001"),
+        ("李总 １３８００１３８００ 没接", "phones.length", "１３８００１３８００"),
         ("高总 23800138000 没接", "phones.unknown", "23800138000"),
         ("高总 010-6265123 没接", "phones.unknown", "010-6265123"),
         ("高总 62651234 没接", "phones.no_area_code", "62651234"),
