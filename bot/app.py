@@ -124,11 +124,12 @@ class App:
         """Finish what is being sent, then close."""
         if self._scheduler:
             self._scheduler.shutdown(wait=False)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.sender.drain(3), timeout=5)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.sender.drain(3), timeout=5)
+        await self.sender.finish(15)
         for channel in self.channels.values():
             if isinstance(channel, Telegram):
                 await channel.stop()

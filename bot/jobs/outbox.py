@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 from aiolimiter import AsyncLimiter
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.channels.port import (
     Channel,
@@ -191,15 +191,25 @@ class Sender:
             self.wake.set()
 
     async def _broken(self, row: outbox.Row, problem: Exception) -> None:
+        """A fault of ours. Before the call it is tried again; after it the outcome is unknown (D6)."""
+        c = m.outbox.c
         async with self.db.transaction() as tx:
-            if row.attempts >= 3:
-                await outbox.drop(tx, row.id, f"fault {type(problem).__name__}", state="dead")
-            else:
-                await tx.run(
-                    update(m.outbox)
-                    .where(m.outbox.c.id == row.id)
-                    .values(attempts=row.attempts + 1, state="new", retry_at=host_now() + timedelta(seconds=2))
-                )
+            now = await tx.first(select(c.state, c.attempts).where(c.id == row.id))
+            if now is None or now.state not in {"new", "leased"}:
+                return
+            attempts = row.attempts + 1
+            if attempts >= 3 or (now.state == "leased" and (not row.repeatable or attempts >= 2)):
+                state = "maybe" if now.state == "leased" else "dead"
+                await outbox.drop(tx, row.id, f"fault {type(problem).__name__}", state=state)
+                return
+            retry = host_now() + timedelta(seconds=2)
+            values = {"attempts": attempts, "state": "new", "retry_at": retry, "lease_until": None}
+            await tx.run(update(m.outbox).where(c.id == row.id).values(**values))
+
+    async def finish(self, seconds: float) -> None:
+        """Before closing: let what is on the wire be marked."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=seconds)
 
     async def _deliver_row(self, row: outbox.Row, channel: str, chat: str, key: str) -> None:
         if not channel:
