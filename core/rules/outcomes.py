@@ -132,6 +132,7 @@ _MODAL = re.compile(
     r"(?:准备|打算|可以|想|要|快|能|应该|可能|希望|下次|争取|预计|预期|计划|愿意|考虑|答应|有望|差不多|就差|没|不|未|还没|如果|一旦|同意|会)[^,。;\s]{0,3}$"
 )
 _ON_THE_WAY = re.compile(r"(?:谈|聊|约|再|才|催|等|约好|\x02|\x03)[^,。;\s]{0,3}$")
+_SOME_OTHER_TIME = re.compile(r"(?:[天周号日早晚]|上午|下午|晚上|[一二三四五六\x02\x03])$")
 _HOPE_AFTER = re.compile(r"[的]?(?:希望|可能|机会|几率|概率|问题|意愿|流程|细节|条款|事|再|之后|以后|前|率|时间)")
 _PERFECT = re.compile(r"(?:了|已|好|完|成$|下$|付|到)")
 
@@ -178,8 +179,9 @@ class Said:
 
     @property
     def is_label(self) -> bool:
-        """Says nothing beyond the outcome."""
-        return (self.code in LABEL_CODES or self.word in LABELS) and not self.is_informative
+        """Says nothing beyond the outcome. 想做, 想买 need their object: 想做官网."""
+        plain = self.code in LABEL_CODES or self.word in LABELS
+        return plain and not self.is_informative and not self.word.startswith("想")
 
     @property
     def is_informative(self) -> bool:
@@ -250,6 +252,8 @@ class Vocabulary:
             return
         if code == "signed" and not _is_done(before, heard.word, after):
             return
+        if code == "gatekeeper" and heard.word.startswith("不在") and _SOME_OTHER_TIME.search(before):
+            return  # 明天不在 is the customer's own word
         if heard.word == "忙":
             heard = Said(code, heard.word, heard.span, weak=True)  # with 晚点打 the man is busy, not the line
         if (

@@ -316,6 +316,16 @@ LINES: dict[str | None, list[tuple[str, CallDraft]]] = {
         ),
         ("李总 13800138000 周三再试", said(phone=P, name="李总", at="11-25 09:00")),
         ("李总 13800138000 24号回访", said(phone=P, name="李总", at="11-24 09:00")),
+        (
+            "记 李总 13800138000 回访1 意向30% 不急 月底再联系",
+            said(phone=P, name="李总", intention=30, stage=1, note="不急 月底再联系"),
+        ),
+        ("李总 13800138000 明天不在 后天上午再打", said(phone=P, name="李总", at="11-23 09:00", note="明天不在")),
+        (
+            "李总 13800138000 让他助理明天下午5点联系我",
+            said(phone=P, name="李总", at="11-22 17:00", note="让他助理联系我"),
+        ),
+        ("李总 13800138000 12月5日开业 开业前再联系", said(phone=P, name="李总", note="12月5日开业 开业前再联系")),
     ],
     "interested": [
         (
@@ -398,7 +408,7 @@ LINES: dict[str | None, list[tuple[str, CallDraft]]] = {
         ("李总 138-0013-8000 70%意向 后天3点", said(phone=P, name="李总", intention=70, at="11-23 15:00")),
         (
             "刘老师 13800138000 想了解短视频代运营 明天发资料",
-            said(phone=P, name="刘老师", at="11-22 09:00", note="短视频代运营 发资料"),
+            said(phone=P, name="刘老师", at="11-22 09:00", note="想了解短视频代运营 发资料"),
         ),
         (
             "回访2 周总 13800138000 意向九成 周五签",
@@ -422,7 +432,7 @@ LINES: dict[str | None, list[tuple[str, CallDraft]]] = {
         ("黄总 13800138000 先没接 后来回过来说有意向", said(phone=P, name="黄总", note="先没接 后来回过来说有意向")),
         (
             "黄总 13800138000 对方是做五金的 想做官网 预算3000-5000",
-            said(phone=P, name="黄总", note="对方是做五金的 官网 预算3000-5000"),
+            said(phone=P, name="黄总", note="对方是做五金的 想做官网 预算3000-5000"),
         ),
         (
             "记 李总 13800138000 回访1 意向55% 11月25日下午3点 要看官网案例",
@@ -465,6 +475,23 @@ LINES: dict[str | None, list[tuple[str, CallDraft]]] = {
         ("李总 13800138000 有点意向 40", said(phone=P, name="李总", intention=40)),
         ("李总 13800138000 40意向", said(phone=P, name="李总", intention=40)),
         ("李总 13800138000 回访第二次 有意向", said(phone=P, name="李总", stage=2)),
+        (
+            "李总 13800138000 有意向 七成 下下周三 下午两点 要报价",
+            said(phone=P, name="李总", intention=70, at="12-02 14:00", note="要报价"),
+        ),
+        (
+            "李总 13800138000 有意向,预算1.2万,下周二10:30",
+            said(phone=P, name="李总", at="11-24 10:30", note="预算1.2万"),
+        ),
+        ("李总 13800138000 意向70,要2个400电话", said(phone=P, name="李总", intention=70, note="要2个400电话")),
+        (
+            "李总 13800138000 3个门店 要地图标注 意向60",
+            said(phone=P, name="李总", intention=60, note="3个门店 要地图标注"),
+        ),
+        (
+            "李总 13800138000 想做400 意向50% 后天10点半",
+            said(phone=P, name="李总", intention=50, at="11-23 10:30", note="想做400"),
+        ),
     ],
     "visit": [
         ("记 赵校长 约周四下午2点见面 带合同", said(name="赵校长", at="11-26 14:00", note="带合同")),
@@ -515,6 +542,11 @@ LINES: dict[str | None, list[tuple[str, CallDraft]]] = {
         ("李总 13800138000 邀约到访 周六上午10点", said(phone=P, name="李总", at="11-21 10:00")),
         ("李总 13800138000 同意上门 后天下午", said(phone=P, name="李总", at="11-23 14:00", note="同意上门")),
         ("李总 13800138000 同意见面 时间待定", said(phone=P, name="李总", note="同意见面 时间待定")),
+        (
+            "李总 13800138000 周三前要方案 周五10点约见面",
+            said(phone=P, name="李总", at="11-27 10:00", note="周三前要方案"),
+        ),
+        ("李总 13800138000 第5次回访 约周五下午两点上门", said(phone=P, name="李总", stage=5, at="11-27 14:00")),
     ],
     "signed": [
         ("李总 13800138000 签了", said(phone=P, name="李总")),
@@ -650,6 +682,11 @@ LINES: dict[str | None, list[tuple[str, CallDraft]]] = {
         ("李总 13800138000 已回访1次", said(phone=P, name="李总", stage=1)),
         ("李总 13800138000 三次回访", said(phone=P, name="李总", stage=3)),
         ("李总 13800138000 回访 下周一", said(phone=P, name="李总", at="11-23 09:00", note="回访")),
+        ("李总 13800138000 下周二10点前 发方案", said(phone=P, name="李总", at="11-24 10:00", note="发方案")),
+        ("李总 13800138000 转给王经理 13900139000", said(phone=P, name="李总", note="转给王经理 13900139000")),
+        ("李总 13800138000 资料发邮箱 abc@qq.com", said(phone=P, name="李总", note="资料发邮箱 abc@qq.com")),
+        ("李总 13800138000 要官网 5800 分两期", said(phone=P, name="李总", note="要官网 5800 分两期")),
+        ("李总 13800138000 要400电话", said(phone=P, name="李总", note="要400电话")),
     ],
 }
 
