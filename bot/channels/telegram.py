@@ -466,8 +466,9 @@ class Telegram:
     async def _menu(self, out: Outgoing) -> None:
         """The list behind the "/" key, per language; groups offer only binding."""
         commands = [BotCommand(name.lstrip("/"), words) for name, words in out.menu]
+        private = [c for c in commands if c.command != "bind"]
         code = None if out.lang == "zh" else out.lang
-        await self.bot.set_my_commands(commands, scope=BotCommandScopeAllPrivateChats(), language_code=code)
+        await self.bot.set_my_commands(private, scope=BotCommandScopeAllPrivateChats(), language_code=code)
         group = [c for c in commands if c.command == "bind"]
         await self.bot.set_my_commands(group, scope=BotCommandScopeAllGroupChats(), language_code=code)
 

@@ -10,6 +10,11 @@ from core.rules.people import Person, Role
 
 AGENT_WORDS = (("call", "deal", "weekly"), ("pay", "board", "todo"))
 SUPERVISOR_WORDS = (("todo", "team", "board"), ("deal", "pay", "target"))
+# The "/" menu, most used first; what is registered and not named here stands at the end.
+MENU = (
+    "call deal today todo weekly monthly pay board deals reports leave team target invite remove link language help "
+    "back cancel bind"
+).split()
 OFFICE_WORDS = (("todo", "team", "board"), ("target", "leave", "help"))
 
 
@@ -21,7 +26,10 @@ def keyboard(lang: str, person: Person) -> tuple[tuple[str, ...], ...]:
 
 def menu(lang: str) -> list[list[str]]:
     """The commands of the "/" menu with their description."""
-    return [[name, t(lang, f"help.menu_{name.lstrip('/')}")] for name, _ in routes.commands]
+    names = sorted(
+        (name.lstrip("/") for name, _ in routes.commands), key=lambda n: MENU.index(n) if n in MENU else len(MENU)
+    )
+    return [[f"/{name}", t(lang, f"help.menu_{name}")] for name in names]
 
 
 @routes.word("帮助", "/help", "help", "菜单", "?", "\uff1f")
