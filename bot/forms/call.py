@@ -122,7 +122,7 @@ def _customer(raw: str, scope: Scope) -> Entry:
             raise Invalid("calls.ask_customer_again")
         same = [row for row in scope.context["mine"] if row[1] == name]
         if len(same) > 1:
-            raise Invalid("calls.which", offers=[Option(f"#{row[0]}", literal=row[2]) for row in same[:5]], name=name)
+            raise Invalid("calls.which", name=name).offering([Option(f"#{r[0]}", literal=r[2]) for r in same[:5]])
         rest = said if said.name else Entry()
         return replace(rest, customer_id=same[0][0], name=None) if same else replace(rest, name=name)
     return said
@@ -200,7 +200,7 @@ def _outcome(raw: str, scope: Scope) -> Entry:
             return Entry(outcome=outcome.code, wants=outcome.wants)
     if text in {MORE, t(scope.lang, "calls.more")}:
         others = [o for o in every if o.code not in LIKELY]
-        raise Invalid("calls.more_outcomes", offers=[_outcome_option(o, scope) for o in others])
+        raise Invalid("calls.more_outcomes").offering([_outcome_option(o, scope) for o in others])
     said = understood(text, scope)
     if said.phone is not None:
         raise Invalid("calls.another_number")
@@ -212,7 +212,7 @@ def _outcome(raw: str, scope: Scope) -> Entry:
             *(c for c in ("no_answer", "interested", "refused", "callback") if c not in said.suggestions),
         ]
         offered = [o for code in likely[:5] for o in every if o.code == code]
-        raise Invalid("calls.outcome_unclear", offers=[_outcome_option(o, scope, text) for o in offered])
+        raise Invalid("calls.outcome_unclear").offering([_outcome_option(o, scope, text) for o in offered])
     return replace(entry_of(said, every), name=None)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bot.channels.port import Button, Message
@@ -68,8 +68,8 @@ async def state(ctx: Ctx, person: Person, counts: Counts, source: Source) -> Rep
         return Message(ctx.t("calls.more_connected", connected=counts.connected, dials=counts.dials), (row,))
     if counts.dials > MAX_DIALS:
         return Message(ctx.t("calls.too_many", dials=f"{counts.dials:,}", limit=f"{MAX_DIALS:,}"))
-    if counts.day > ctx.tx.today:
-        return Message(ctx.t("calls.day_future", day=day_words(counts.day, ctx.lang)))
+    if (ahead := _ahead(counts.day, ctx.tx.today)) is not None:
+        return Message(ctx.t("calls.day_future", day=day_words(ahead, ctx.lang)))
     before = await store.day_count(ctx.tx, person.id, counts.day)
     done = await usecase.state_day(
         ctx.tx, ctx.me, person, counts, at=source.at, at_source=source.at_source, once=source.once
@@ -87,6 +87,15 @@ async def state(ctx: Ctx, person: Person, counts: Counts, source: Source) -> Rep
         args["before"] = {**_packed(figures), "proxy": before.proxy, "by": before.logged_by}
     look = ctx.button("calls.look_today", "call.day", once=False, person=person.id, day=counts.day.isoformat(), page=0)
     return Message(text, ((look, Button(ctx.t("calls.undo"), "count.undo", args)),), edit=ctx.pressed)
+
+
+def _ahead(day: date, today: date) -> date | None:
+    """A day to come, also one that was read as last year's because the year was not said."""
+    if day > today:
+        return day
+    meant = day + timedelta(days=365)
+    again = next((d for d in (meant, meant + timedelta(days=1)) if (d.month, d.day) == (day.month, day.day)), None)
+    return again if again is not None and timedelta() < again - today < timedelta(days=60) else None
 
 
 def _total(ctx: Ctx, counts: Counts, done: usecase.Day) -> str:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.channels.port import Button, Message
-from bot.forms.call import NOTE, entry_of, problem_text
+from bot.forms.call import CALL, NOTE, entry_of, problem_text
 from bot.handlers.call_forms import ask_call, ask_change
 from bot.handlers.call_receipts import person_of, show, spoken_day, undone
 from bot.handlers.context import Ctx, Reply
@@ -22,13 +22,14 @@ from core.rules.people import Person
 from core.rules.phones import dialled
 from core.rules.problems import Problem
 from core.store import calls as store
-from core.store import customers
+from core.store import customers, drafts
 from core.store.calls import Call
 from core.usecases import calls as usecase
 
 RECENT = timedelta(minutes=30)  # a time or an outcome alone belongs to the call just logged
 UNDO_WORDS = frozenset({"撤销", "撤回", "undo"})
 CHANGE_WORD = re.compile(r"改(?:成|为|一下)?[\s:\uff1a]+|改[成为]")
+SHORT = 60  # characters: a fragment, or a line that names a customer without a number
 MOST_LINES = 10  # calls in one message
 
 
@@ -44,13 +45,13 @@ class Source:
     def packed(self) -> dict[str, Any]:
         """As a button keeps it."""
         day = self.day.isoformat() if self.day else None
-        return {"at": self.at.isoformat(), "at_source": self.at_source, "once": self.once, "day": day}
+        return {"at": self.at.isoformat(), "at_source": self.at_source, "entered": self.once, "day": day}
 
     @classmethod
     def unpacked(cls, args: Mapping[str, Any]) -> Source:
         """Back from a button."""
         day = date.fromisoformat(args["day"]) if args.get("day") else None
-        return cls(datetime.fromisoformat(args["at"]), args["at_source"], args["once"], day)
+        return cls(datetime.fromisoformat(args["at"]), args["at_source"], args["entered"], day)
 
 
 def source_of(ctx: Ctx, *, day: date | None = None, part: int = 0) -> Source:
@@ -85,14 +86,22 @@ async def line(ctx: Ctx, text: str) -> Reply:
             reply = await take(ctx, row, part=number)
             every += [reply] if isinstance(reply, Message) else list(reply or ())  # type: ignore[arg-type]
         return every
+    draft = understand(ctx, text)
+    if draft.phone is None and await _asked_whom(ctx):
+        return None
     if looks_like_call(text, ctx.tx.policy.calls.outcomes, ctx.at.astimezone(ctx.tx.company.zone)):
         return await take(ctx, text)
-    draft = understand(ctx, text)
-    if draft.name is not None and len(text) <= 60 and _says_something(draft):
+    if draft.name is not None and len(text) <= SHORT and _says_something(draft):
         known = await customers.named(ctx.tx, ctx.me.id, draft.name)
         if known and known[0].name == draft.name:
             return await take(ctx, text)
     return None
+
+
+async def _asked_whom(ctx: Ctx) -> bool:
+    """Is a call's form open at its customer? What cannot be read there is a failed answer, no new call."""
+    draft = await drafts.active(ctx.tx, ctx.me.id)
+    return draft is not None and draft.form == CALL.name and not draft.answers.keys() - {"line"}
 
 
 def _says_something(draft: CallDraft) -> bool:
@@ -240,29 +249,36 @@ async def dropped(ctx: Ctx) -> Reply:
 # --- after a line ----------------------------------------------------------------------------------------------
 
 
-@routes.line(90)
-async def completes(ctx: Ctx, text: str) -> Reply:
-    """A time, an outcome or a figure alone completes the call just logged; `改 …` changes it; `撤销` takes it back."""
+@routes.line(20)
+async def corrects(ctx: Ctx, text: str) -> Reply:
+    """`改 …` changes the call just logged, `撤销` takes it back."""
     plain = text.strip()
     if plain.casefold() in UNDO_WORDS:
         return await _undo_newest(ctx)
     change = CHANGE_WORD.match(plain)
-    explicit = change is not None
-    draft = understand(ctx, plain[change.end() :] if change else plain)
-    if not explicit and (draft.phone is not None or len(plain) > 60):
+    if change is None:
+        return None
+    draft = understand(ctx, plain[change.end() :])
+    if not (_says_something(draft) or draft.phone or draft.name or draft.problems):
         return None
     newest = await store.newest_by(ctx.tx, ctx.me.id, ctx.at - RECENT)
     if newest is None:
-        if explicit and (_says_something(draft) or draft.phone or draft.name):
-            return Message(ctx.t("calls.nothing_to_change"))
-        if draft.outcome is not None and draft.note is None and draft.name is None:
-            return await ask_call(ctx, said=entry_of(draft, ctx.tx.policy.calls.outcomes), keeps_time=True)
+        return Message(ctx.t("calls.nothing_to_change"))
+    return await _complete(ctx, newest, draft, explicit=True)
+
+
+@routes.line(90)
+async def completes(ctx: Ctx, text: str) -> Reply:
+    """A time, an outcome or a figure alone completes the call just logged."""
+    draft = understand(ctx, text)
+    if draft.phone is not None or len(text) > SHORT or not (_says_something(draft) or draft.problems):
         return None
-    if not (explicit or await _fits(ctx, newest, draft)):
-        return None
-    if not (_says_something(draft) or draft.note or draft.phone or draft.name):
-        return None
-    return await _complete(ctx, newest, draft, explicit=explicit)
+    newest = await store.newest_by(ctx.tx, ctx.me.id, ctx.at - RECENT)
+    if newest is not None and await _fits(ctx, newest, draft):
+        return await _complete(ctx, newest, draft, explicit=False)
+    if draft.outcome is not None and draft.note is None and draft.name is None:
+        return await ask_call(ctx, said=entry_of(draft, ctx.tx.policy.calls.outcomes), keeps_time=True)
+    return None
 
 
 async def _fits(ctx: Ctx, newest: Call, draft: CallDraft) -> bool:
