@@ -27,7 +27,7 @@ from core.rules.calls import looks_like_deal
 from core.rules.deals import DealKind, DealState, parse_deal
 from core.rules.errors import Refusal
 from core.rules.handing_in import SELLERS, check_seller, sells
-from core.rules.people import Person, Role, Status, manages
+from core.rules.people import COMPANY_WIDE, Person, Role, Status, manages
 from core.store import customers, deals, drafts, people
 from core.store.drafts import Draft
 from core.usecases import calls as calls_usecase
@@ -41,6 +41,7 @@ KNOWN_CUSTOMERS = 60
 USUAL_SPAN = timedelta(days=90)
 CONFIRM_WORDS = frozenset({"确认", "同意", "确认了", "同意了", "ok", "confirm", "confirmed", "yes"})
 REJECT_WORDS = ("退回", "驳回", "不同意", "reject", "send back")
+CANCEL_WORD = "退单"
 WITHDRAW_WORDS = frozenset({"撤回", "撤销", "withdraw"})
 
 
@@ -254,7 +255,18 @@ async def same(ctx: Ctx) -> Reply:
 @routes.action("deal.confirm")
 async def confirm(ctx: Ctx) -> Reply:
     """[确认]"""
-    return await _confirm(ctx, int(ctx.args["id"]))
+    return await _newer(ctx) or await _confirm(ctx, int(ctx.args["id"]))
+
+
+async def _newer(ctx: Ctx) -> Reply:
+    """The deal as it is now, when it was handed in again since the pressed message was written."""
+    whole = await usecase.load(ctx.tx, int(ctx.args["id"]))
+    mark = ctx.args.get("round")
+    if mark is None or mark == whole.round or whole.head.state is not DealState.PENDING:
+        return None
+    await usecase.check_decision(ctx.tx, ctx.me, whole)
+    fresh = await render.card(ctx.tx, whole, ctx.lang)
+    return replace(fresh, text=f"{ctx.t('deals.changed_since')}\n{fresh.text}")
 
 
 async def _confirm(ctx: Ctx, deal_id: int) -> Reply:
@@ -292,7 +304,7 @@ async def next_one(ctx: Ctx) -> Reply:
 @routes.action("deal.reject")
 async def reject(ctx: Ctx) -> Reply:
     """[退回]: why?"""
-    return await _ask_reason(ctx, int(ctx.args["id"]))
+    return await _newer(ctx) or await _ask_reason(ctx, int(ctx.args["id"]))
 
 
 async def _ask_reason(ctx: Ctx, deal_id: int) -> Reply:
@@ -430,6 +442,9 @@ async def reply(ctx: Ctx, deal_id: int, text: str) -> Reply:
         return await _confirm(ctx, deal_id)
     if bare in WITHDRAW_WORDS:
         return await _withdraw(ctx, deal_id)
+    if bare.startswith(CANCEL_WORD):
+        ctx.args = {"id": deal_id}
+        return await cancel(ctx)
     for start_word in REJECT_WORDS:
         if bare.startswith(start_word):
             reason = re.sub(r"^[\W_]+", "", text.strip()[len(start_word) :])
@@ -491,54 +506,64 @@ async def history(ctx: Ctx) -> Reply:
     return Message("\n".join(lines), tuple(rows), edit=ctx.pressed, subject=render.subject(whole), protect=True)
 
 
-@routes.word("我的单", "/deals", allowed=sells)
+@routes.word("我的单", "/deals", "单子")
 async def mine(ctx: Ctx) -> Reply:
-    """My deals of this month."""
-    return await _mine(ctx, Month.of(ctx.tx.today), 0)
+    """This month's deals: one's own, or for those who lead, their people's."""
+    scope = "mine" if ctx.me.is_agent else "team"
+    return await _list(ctx, scope, Month.of(ctx.tx.today), 0)
 
 
 @routes.action("deal.list")
-async def mine_page(ctx: Ctx) -> Reply:
-    """Another page, or another month."""
-    return await _mine(ctx, Month.parse(str(ctx.args["month"])), int(ctx.args["page"]))
+async def turn(ctx: Ctx) -> Reply:
+    """Another page, another month, or the other list."""
+    return await _list(ctx, str(ctx.args["scope"]), Month.parse(str(ctx.args["month"])), int(ctx.args["page"]))
 
 
-async def _mine(ctx: Ctx, month: Month, page: int) -> Message:
-    tx, me = ctx.tx, ctx.me
-    every = await deals.of_person(tx, me.id, month.start, month.end)
-    before = ctx.button("deals.earlier_month", "deal.list", once=False, month=month.previous.key, page=0)
-    if not every:
-        return ctx.say("deals.mine_empty", ((before,),), month=month.key)
-    pages = -(-len(every) // PAGE)
-    page = min(max(page, 0), pages - 1)
-    confirmed = [d for d in every if d.state is DealState.CONFIRMED]
-    lines = [
-        ctx.t(
-            "deals.mine_title", month=month.key, count=len(confirmed),
-            total=money.yuan_short(sum(d.amount_fen for d in confirmed)),
-            pending=sum(d.state is DealState.PENDING for d in every),
-        )
-    ]  # fmt: skip
-    shown = every[page * PAGE : (page + 1) * PAGE]
+def _narrow(me: Person, scope: str) -> dict[str, list[int]]:
+    """Whose deals a list holds: nobody sees more than they oversee."""
+    if scope == "mine" or me.is_agent:
+        return {"person_ids": [me.id]}
+    if me.is_owner or me.role in COMPANY_WIDE:
+        return {}
+    return {"team_ids": [me.team_id] if me.team_id is not None else []}
+
+
+async def _list(ctx: Ctx, scope: str, month: Month, page: int) -> Message:
+    tx, narrow = ctx.tx, _narrow(ctx.me, scope)
+    shown, count = await deals.page(tx, month.start, month.end, offset=page * PAGE, limit=PAGE, **narrow)
+    turns = [_turn(ctx, "deals.earlier_month", scope, month.previous, 0)]
+    if sells(ctx.me) and not ctx.me.is_agent:
+        other = ("mine", "deals.only_mine") if scope == "team" else ("team", "deals.of_team")
+        turns.append(_turn(ctx, other[1], other[0], month, 0))
+    if not count:
+        return ctx.say("deals.mine_empty", (tuple(turns),), month=month.key)
+    pages = -(-count // PAGE)
+    confirmed = await deals.total(tx, month.start, month.end, **narrow)
+    pending = await deals.total(tx, month.start, month.end, states=[DealState.PENDING], **narrow)
+    title = {"month": month.key, "count": confirmed.count, "total": money.yuan_short(confirmed.fen)}
+    lines = [ctx.t("deals.mine_title", **title, pending=pending.count)]
     known = await customers.by_ids(tx, [d.customer_id for d in shown if d.customer_id is not None])
+    sellers = await people.by_ids(tx, [d.seller_id for d in shown])
     for n, deal in enumerate(shown, 1):
         customer = known.get(deal.customer_id or 0)
-        lines.append(
-            ctx.t(
-                "deals.mine_line", n=n, day=f"{deal.signed_on:%m-%d}", amount=money.yuan_short(deal.amount_fen),
-                customer=who(customer.name, customer.phone, ctx.lang) if customer else "–",
-                state=ctx.t(f"deals.state_{deal.state.value}"),
-            )
-        )  # fmt: skip
+        whose = who(customer.name, customer.phone, ctx.lang) if customer else "–"
+        amount, state = money.yuan_short(deal.amount_fen), ctx.t(f"deals.state_{deal.state.value}")
+        values = {"n": n, "day": f"{deal.signed_on:%m-%d}", "amount": amount, "state": state}
+        # A list of a whole team names sellers, one's own names customers.
+        name = whose if scope == "mine" else sellers[deal.seller_id].name
+        lines.append(ctx.t("deals.mine_line", **values, customer=name))
     if pages > 1:
-        lines.append(ctx.t("deals.mine_more", count=len(every), page=page + 1, pages=pages))
+        lines.append(ctx.t("deals.mine_more", count=count, page=page + 1, pages=pages))
     numbers = tuple(Button(str(n), "deal.show", {"id": deal.head_id}, once=False) for n, deal in enumerate(shown, 1))
-    turns = [before]
     if page > 0:
-        turns.insert(0, ctx.button("deals.page_back", "deal.list", once=False, month=month.key, page=page - 1))
+        turns.insert(0, _turn(ctx, "deals.page_back", scope, month, page - 1))
     if page + 1 < pages:
-        turns.append(ctx.button("deals.page_on", "deal.list", once=False, month=month.key, page=page + 1))
+        turns.append(_turn(ctx, "deals.page_on", scope, month, page + 1))
     return Message("\n".join(lines), (numbers, tuple(turns)), edit=ctx.pressed, protect=True)
+
+
+def _turn(ctx: Ctx, key: str, scope: str, month: Month, page: int) -> Button:
+    return ctx.button(key, "deal.list", once=False, scope=scope, month=month.key, page=page)
 
 
 @routes.action("deal.pay")

@@ -29,10 +29,11 @@ def subject(whole: Whole) -> str:
 
 
 def decision_row(whole: Whole, lang: str) -> tuple[Button, ...]:
-    """[确认] [退回]"""
+    """[确认] [退回], for this submission only: what was handed in again since must be seen before it is decided."""
+    args = {"id": whole.id, "round": whole.round}
     return (
-        Button(t(lang, "deals.confirm"), "deal.confirm", {"id": whole.id}),
-        Button(t(lang, "deals.reject"), "deal.reject", {"id": whole.id}, once=False),
+        Button(t(lang, "deals.confirm"), "deal.confirm", args),
+        Button(t(lang, "deals.reject"), "deal.reject", args, once=False),
     )
 
 
@@ -49,7 +50,7 @@ def _dotted(*pieces: str) -> str:
     return " · ".join(piece for piece in pieces if piece)
 
 
-async def to_decide(tx: Tx, whole: Whole, lang: str, first: str) -> Message:
+async def to_decide(tx: Tx, whole: Whole, lang: str, first: str, *, reminder: bool = False) -> Message:
     """What a confirmer needs to see: what was sold, to whom, after how many contacts, and what looks odd."""
     n = whole.head.contacts
     contacts = t(lang, "deals.contacts_before", n=n) if n else t(lang, "deals.contacts_none")
@@ -66,7 +67,9 @@ async def to_decide(tx: Tx, whole: Whole, lang: str, first: str) -> Message:
     row = decision_row(whole, lang)
     if whole.customer is not None:
         row = (*row, history_button(whole, lang))
-    return Message(text, (row,), subject=subject(whole), protect=True)
+    hours = tx.policy.deals.celebrate
+    silent = reminder and tx.local.time() not in hours  # a reminder at night lies there without a sound
+    return Message(text, (row,), subject=subject(whole), protect=True, silent=silent)
 
 
 async def _collision(tx: Tx, whole: Whole, lang: str) -> str:
@@ -114,7 +117,7 @@ async def nudge(tx: Tx, data: Data, lang: str, person: Person | None) -> Message
         return None
     wait = say.wait_words(timedelta(minutes=int(data["minutes"])), lang)
     first = t(lang, "deals.nudge", seller=say.sellers(whole, lang), what=say.what(whole, lang), wait=wait)
-    return await to_decide(tx, whole, lang, first)
+    return await to_decide(tx, whole, lang, first, reminder=True)
 
 
 @notice("deal_waits")
@@ -131,7 +134,7 @@ async def waits(tx: Tx, data: Data, lang: str, person: Person | None) -> Message
         first = t(lang, "deals.nudge", **values)
     else:
         first = t(lang, "deals.waits_for_you", **values, asked=asked.name)
-    return await to_decide(tx, whole, lang, first)
+    return await to_decide(tx, whole, lang, first, reminder=True)
 
 
 @notice("deal_withdrawn")

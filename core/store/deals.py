@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, or_, select, update
 
 from core.rules.deals import DealState
 from core.rules.pay import DealFact, DealKind
 from core.rules.people import Person, Role
 from core.store import models as m
-from core.store import people
+from core.store import people, targets
 from core.store.db import Tx
 
 State = DealState
@@ -157,16 +157,34 @@ async def of_person(
     *,
     states: Collection[State] | None = None,
     as_visitor: bool = False,
-    offset: int = 0,
-    limit: int | None = None,
 ) -> list[Deal]:
     """What somebody signed from `first` to `last` (both included), newest first; `as_visitor`: what they visited for."""
     who = _D.visitor_id if as_visitor else _D.seller_id
     statement = _DEAL.where(who == person_id, _D.signed_on >= first, _D.signed_on <= last)
     if states is not None:
         statement = statement.where(_D.state.in_([state.value for state in states]))
-    statement = statement.order_by(_D.signed_on.desc(), _D.id.desc()).offset(offset)
-    return await _many(tx, statement if limit is None else statement.limit(limit))
+    return await _many(tx, statement.order_by(_D.signed_on.desc(), _D.id.desc()))
+
+
+async def page(
+    tx: Tx,
+    first: date,
+    last: date,
+    *,
+    person_ids: Iterable[int] | None = None,
+    team_ids: Iterable[int] | None = None,
+    offset: int = 0,
+    limit: int = 10,
+) -> tuple[list[Deal], int]:
+    """A page of what was signed in a span, newest first, whatever became of it, and how many there are in all."""
+    narrow = [_D.signed_on >= first, _D.signed_on <= last]
+    if person_ids is not None:
+        narrow.append(_D.seller_id.in_(sorted(set(person_ids))))
+    if team_ids is not None:
+        narrow.append(_D.team_id.in_(sorted(set(team_ids))))
+    count = int(await tx.scalar(select(func.count()).select_from(m.deals).where(*narrow)) or 0)
+    rows = _DEAL.where(*narrow).order_by(_D.signed_on.desc(), _D.id.desc()).offset(offset).limit(limit)
+    return await _many(tx, rows), count
 
 
 async def waiting(
@@ -203,7 +221,8 @@ By = Literal["person", "team", "month", "day", "kind", "visitor"]
 _KEYS: Mapping[str, ColumnElement[Any]] = {
     "person": _D.seller_id,
     "team": _D.team_id,
-    "month": func.substr(cast(_D.signed_on, String), 1, 7),  # "2026-11"; ISO dates sort and cut alike on both engines
+    # "2026-11": ISO dates cut alike on both engines. Literals, because PostgreSQL takes two bound 1s for two expressions.
+    "month": func.substr(cast(_D.signed_on, String), literal_column("1"), literal_column("7")),
     "day": _D.signed_on,
     "kind": _D.kind,
     "visitor": _D.visitor_id,
@@ -351,22 +370,9 @@ async def usual(tx: Tx, since: date, absurd_fen: int, *, fewest: int = 5) -> tup
     return (int(row[1]), int(row[2])) if row is not None and int(row[0]) >= fewest else None
 
 
-async def on_leave(tx: Tx, person_id: int, day: date) -> bool:
-    """Is somebody on approved leave that day?"""
-    c = m.leaves.c
-    found = await tx.scalar(
-        select(c.id).where(c.person_id == person_id, c.state == "approved", c.first_day <= day, c.last_day >= day)
-    )
-    return found is not None
-
-
 async def target_of(tx: Tx, team_id: int, month: str) -> int | None:
-    """A team's target of a month ("2026-11") in fen: the newest entry is in force."""
-    t = m.targets.c
-    value: int | None = await tx.scalar(
-        select(t.amount_fen).where(t.team_id == team_id, t.month == month).order_by(t.id.desc()).limit(1)
-    )
-    return value
+    """A team's target of a month ("2026-11") in fen."""
+    return (await targets.of_month(tx, month)).get(team_id)
 
 
 # --- applause ----------------------------------------------------------------------------------------------------

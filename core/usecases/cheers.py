@@ -24,7 +24,7 @@ from core.rules.celebrate import (
 )
 from core.rules.deals import DealKind
 from core.rules.people import Person
-from core.store import deals, people
+from core.store import deals, leaves, people
 from core.store.db import Tx
 from core.store.deals import Deal
 from core.store.people import Group
@@ -90,14 +90,17 @@ async def _cheer(tx: Tx, parts: Sequence[Deal], sellers: Sequence[Person], visit
     by_month = await deals.sums(tx, None, month.end, "month", kinds=deals.PERFORMANCE, person_ids=[seller.id])
     this = by_month.get(month.key, deals.NOTHING)
     own = int(head.kind is not DealKind.SMS)
+    last_deal = await deals.last_signed_before(tx, seller.id, head.signed_on, besides=[head.id])
+    away = await leaves.approved_days(tx, [seller.id], last_deal, head.signed_on) if last_deal else {}
     so_far = SellerSoFar(
         deals_this_month=this.count,
         month_total=this.fen,
         deals_before=sum(s.count for s in by_month.values()) - own,
-        last_deal_on=await deals.last_signed_before(tx, seller.id, head.signed_on, besides=[head.id]),
+        last_deal_on=last_deal,
         best_month=max((s.fen for key, s in by_month.items() if key < month.key), default=0),
         on_duty_from=seller.probation_from or seller.hired_on,
         workweek=seller.workweek or tx.policy.work.workweek,
+        leave=away.get(seller.id, frozenset()),
     )
     cheer = fitting(deal, so_far, tx.company.calendar, big=tx.policy.deals.big_fen)
     if month != Month.of(tx.today):  # "the 6th this month" is said of this month only

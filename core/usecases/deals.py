@@ -18,7 +18,7 @@ from core.rules.errors import Refusal
 from core.rules.handing_in import check_day, check_seller, may_see, sells
 from core.rules.names import clean_text
 from core.rules.people import AGENTS, Person, Role, manages
-from core.store import customers, deals, outbox, people
+from core.store import customers, deals, leaves, outbox, people
 from core.store.customers import Customer
 from core.store.db import Tx
 from core.store.deals import Deal
@@ -167,6 +167,11 @@ async def _already(tx: Tx, whole: Whole) -> Refusal:
     return Refusal(f"deals.already_{head.state.value}", name=who, at=at)
 
 
+async def _away(tx: Tx, person: Person) -> bool:
+    """On approved leave today?"""
+    return bool(await leaves.approved_days(tx, [person.id], tx.today, tx.today))
+
+
 async def confirmer_of(tx: Tx, whole: Whole) -> Person | None:
     """Who is asked: the first superior who may decide, is not on leave and can be reached; else the first who may."""
     first: Person | None = None
@@ -179,7 +184,7 @@ async def confirmer_of(tx: Tx, whole: Whole) -> Person | None:
         if person is None or person.role is Role.ASSISTANT or not may_decide(tx, person, pending):
             continue
         first = first or person
-        if not await deals.on_leave(tx, person.id, tx.today) and await people.accounts_of(tx, person.id):
+        if not await _away(tx, person) and await people.accounts_of(tx, person.id):
             return person
     if first is None:
         owners = [p for p in await people.everybody(tx) if p.is_owner and may_decide(tx, p, pending)]
@@ -265,7 +270,7 @@ async def submit(
                 "at": at,
                 "at_source": at_source,
                 "contacts": contacts,
-                "note": entry.note,
+                "note": clean_text(entry.note).strip() or None if entry.note else None,
                 "once": once if number == 1 else f"{once}:{number}",
             }
         )
@@ -371,7 +376,7 @@ async def _ask(tx: Tx, whole: Whole) -> None:
 async def _standing_in(tx: Tx, whole: Whole, confirmer: Person | None) -> list[Person]:
     """Who hears of it after four hours: the assistants; for a head's own deal whoever asked is reminded once more."""
     if all(seller.role in AGENTS for seller in whole.sellers):
-        helpers = [p for p in await people.assistants(tx) if not await deals.on_leave(tx, p.id, tx.today)]
+        helpers = [p for p in await people.assistants(tx) if not await _away(tx, p)]
         if helpers:
             return helpers
     return [confirmer] if confirmer is not None else []
@@ -396,7 +401,11 @@ async def _still_counts(tx: Tx, what: str) -> bool:
 
 
 async def confirm(tx: Tx, actor: Person, deal_id: int) -> Whole:
-    """It counts from now on. Of two who confirm at once one wins; the other's Refusal names the winner."""
+    """It counts from now on. Of two who confirm at once one wins; the other's Refusal names the winner.
+
+    Raises what `check_decision` raises. Whoever shows a deal before it is confirmed compares `Whole.round`: what was
+    renewed since may be another deal.
+    """
     before = await load(tx, deal_id)
     await check_decision(tx, actor, before)
     if not await deals.decide(tx, before.ids, DealState.CONFIRMED, by=actor.id):
