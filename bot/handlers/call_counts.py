@@ -232,9 +232,10 @@ async def answer(ctx: Ctx) -> Reply:
     """对 / 不对: what was entered for me."""
     right = bool(ctx.args["right"])
     if "call" in ctx.args:
-        call = await store.by_id(ctx.tx, int(ctx.args["call"]))
-        by = call.logged_by if call else 0
-        await usecase.answer_proxy(ctx.tx, ctx.me, call_id=int(ctx.args["call"]), right=right)
+        entered = await store.by_id(ctx.tx, int(ctx.args["call"]))
+        by = entered.logged_by if entered else 0
+        entry = (int(ctx.args["call"]), str(ctx.args["version"]))
+        await usecase.answer_proxy(ctx.tx, ctx.me, call=entry, right=right)
     else:
         count = await store.day_count_by_id(ctx.tx, int(ctx.args["count"]))
         by = count.logged_by if count else 0
@@ -242,5 +243,5 @@ async def answer(ctx: Ctx) -> Reply:
         await usecase.answer_proxy(ctx.tx, ctx.me, count=version, right=right)
     if right:
         return ctx.say("calls.accepted")
-    entered = await people.by_id(ctx.tx, by)
-    return ctx.say("calls.declined", name=entered.name if entered else "")
+    teller = await people.by_id(ctx.tx, by)
+    return ctx.say("calls.declined", name=teller.name if teller else "")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
-from bot.channels.port import Message
+from bot.channels.port import Button, Message
 from bot.handlers.call_receipts import known_as, outcome_of, person_of, when_of
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.routes import routes
-from bot.render.call_lines import day_words, note_words, rate_words, stage_words, who
+from bot.handlers.todo import Item, todo
+from bot.render.call_lines import day_words, note_words, rate_words, stage_words, when_words, who
+from bot.render.notices import render
 from core.rules.deals import DealState
 from core.rules.errors import Refusal
 from core.rules.money import yuan_short
@@ -20,6 +23,7 @@ from core.store import customers, deals, people
 from core.store.customers import Customer
 from core.usecases import calls as usecase
 
+DUE_FOR = timedelta(days=3)  # older call-backs are history, not a task
 PAGE = 8  # calls, or people, on a screen
 
 
@@ -42,8 +46,9 @@ async def day(ctx: Ctx) -> Reply:
 
 @routes.action("call.team")
 async def team(ctx: Ctx) -> Reply:
-    """Back to the day of one's people."""
-    return await _overseen(ctx, date.fromisoformat(ctx.args["day"]))
+    """The day of one team, or of everybody in one's charge."""
+    chosen = int(ctx.args["team"]) if ctx.args.get("team") else None
+    return await _overseen(ctx, date.fromisoformat(ctx.args["day"]), chosen)
 
 
 async def _own(ctx: Ctx, person: Person, on: date, page: int) -> Reply:
@@ -107,30 +112,53 @@ async def _deals(ctx: Ctx, person_ids: list[int], on: date) -> list[str]:
     return lines
 
 
-async def _overseen(ctx: Ctx, on: date) -> Reply:
-    """Everybody in one's charge, by team; days, never hours."""
-    everyone = [p for p in await people.everybody(ctx.tx, roles=AGENTS) if oversees(ctx.me, p)]
-    if ctx.me.role is Role.SUPERVISOR:
-        everyone = [p for p in everyone if p.id != ctx.me.id]
+async def _overseen(ctx: Ctx, on: date, team_id: int | None = None) -> Reply:
+    """Everybody in one's charge; several teams first as sums. Days, never hours."""
+    everyone = [p for p in await people.everybody(ctx.tx, roles=AGENTS) if oversees(ctx.me, p) and p.id != ctx.me.id]
     own = await usecase.tally_of(ctx.tx, ctx.me.id, on)
-    row = (ctx.button("calls.see_mine", "call.day", once=False, person=ctx.me.id, day=on.isoformat(), page=0),)
-    rows = (row,) if own.dials else ()
+    buttons = []
+    if own.dials:
+        args = {"person": ctx.me.id, "day": on.isoformat(), "page": 0}
+        buttons.append(ctx.button("calls.see_mine", "call.day", once=False, **args))
     if not everyone:
-        return Message(ctx.t("calls.team_nobody"), rows, edit=ctx.pressed)
+        return Message(ctx.t("calls.team_nobody"), (tuple(buttons),) if buttons else (), edit=ctx.pressed)
     figures = await usecase.tallies(ctx.tx, [p.id for p in everyone], on, on)
-    sections = []
-    for name in dict.fromkeys(p.team for p in everyone):
-        members = [p for p in everyone if p.team == name]
-        sections.append(_team(ctx, name or ctx.t("people.no_team"), members, figures, on))
-    return Message("\n\n".join(sections), rows, edit=ctx.pressed)
+    teams = {p.team_id: p.team or ctx.t("people.no_team") for p in everyone}
+    if len(teams) == 1 or team_id in teams:
+        chosen = team_id if team_id in teams else next(iter(teams))
+        members = [p for p in everyone if p.team_id == chosen]
+        text = _team(ctx, teams[chosen], members, figures, on)
+        if len(teams) > 1:
+            buttons.append(ctx.button("calls.see_team", "call.team", once=False, day=on.isoformat()))
+        return Message(text, (tuple(buttons),) if buttons else (), edit=ctx.pressed)
+    lines = [ctx.t("calls.teams_head", day=_named(ctx, on))]
+    for known, name in teams.items():
+        tally = total(figures[p.id] for p in everyone if p.team_id == known)
+        lines.append(
+            ctx.t(
+                "calls.teams_row", team=name, dials=tally.dials, connected=tally.connected, rate=rate_words(tally),
+                intentions=tally.intentions,
+            )
+        )  # fmt: skip
+    looks = [
+        Button(name, "call.team", {"team": known, "day": on.isoformat()}, once=False)
+        for known, name in teams.items()
+        if known is not None
+    ]
+    rows = [tuple(looks[n : n + 3]) for n in range(0, len(looks), 3)]
+    return Message("\n".join(lines), (*rows, *((tuple(buttons),) if buttons else ())), edit=ctx.pressed)
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """The sum of several people."""
+    return sum(tallies, Tally())
 
 
 def _team(ctx: Ctx, name: str, members: list[Person], figures: dict[int, Tally], on: date) -> str:
     lines = [ctx.t("calls.team_head", day=_named(ctx, on), team=name)]
-    total = Tally()
+    whole = total(figures[p.id] for p in members)
     for person in sorted(members, key=lambda p: (-figures[p.id].dials, p.employee_no)):
         tally = figures[person.id]
-        total += tally
         if tally.dials:
             lines.append(
                 ctx.t(
@@ -144,10 +172,10 @@ def _team(ctx: Ctx, name: str, members: list[Person], figures: dict[int, Tally],
     lines.append(
         ctx.t(
             "calls.team_sum",
-            dials=total.dials,
-            connected=total.connected,
-            rate=rate_words(total),
-            intentions=total.intentions,
+            dials=whole.dials,
+            connected=whole.connected,
+            rate=rate_words(whole),
+            intentions=whole.intentions,
         )
     )
     if silent := [p.name for p in members if not figures[p.id].dials]:
@@ -220,3 +248,45 @@ async def number(ctx: Ctx) -> Reply:
         "calls.number_shown", name=customer.name or who(None, customer.phone, ctx.lang), number=dialled(customer.phone)
     )
     return Message(text, protect=True)
+
+
+# --- what waits ----------------------------------------------------------------------------------------------------
+
+
+@todo.provider(40)
+async def waiting(ctx: Ctx) -> Sequence[Item]:
+    """Entries to nod at, and call-backs whose time has come today or in the last days."""
+    items = []
+    for call in await store.pending_for(ctx.tx, ctx.me.id):
+        by = await people.by_id(ctx.tx, call.logged_by)
+        button = ctx.button("calls.todo_look", "call.nod", once=False, id=call.id)
+        items.append(Item(ctx.t("calls.todo_proxy", by=by.name if by else ""), button))
+    end = ctx.tx.at(ctx.tx.today, ctx.tx.local.max.time())
+    for call in await store.due(ctx.tx, ctx.me.id, end, since=ctx.tx.now - DUE_FOR):
+        customer = await customers.by_id(ctx.tx, call.customer_id) if call.customer_id else None
+        if customer is None or customer.dnc_at is not None or call.next_contact is None:
+            continue
+        when = when_words(call.next_contact, ctx.tx.now, ctx.tx.company.zone, ctx.lang)
+        text = ctx.t("calls.todo_due", when=when, who=known_as(ctx, customer), outcome=outcome_of(ctx, call))
+        look = ctx.button("calls.todo_look", "call.due", once=False, id=call.id)
+        items.append(Item(text, Button(customer.name or look.label, look.action, look.args, once=False)))
+    return items
+
+
+@routes.action("call.due")
+async def due(ctx: Ctx) -> Reply:
+    """The reminder, taken up from the list."""
+    call = await store.by_id(ctx.tx, int(ctx.args["id"]))
+    if call is None or call.person_id != ctx.me.id:
+        raise Refusal("calls.not_yours")
+    return await render(ctx.tx, "call_due", {"call": call.id}, ctx.lang, ctx.me)
+
+
+@routes.action("call.nod")
+async def nod(ctx: Ctx) -> Reply:
+    """The question whether an entry is right, once more."""
+    call = await store.by_id(ctx.tx, int(ctx.args["id"]))
+    if call is None or call.person_id != ctx.me.id:
+        raise Refusal("calls.not_yours")
+    data = {"call": call.id, "version": usecase.version(call)}
+    return await render(ctx.tx, "call_proxy", data, ctx.lang, ctx.me) or Message(ctx.t("calls.answered"))

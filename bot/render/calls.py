@@ -87,8 +87,8 @@ async def call_proxy(tx: Tx, data: Data, lang: str, person: Person | None) -> Me
         who=_known_as(customer, lang), outcome=_outcome(tx, call, lang),
     )  # fmt: skip
     row = (
-        _button(lang, "calls.right", "call.right", call=call.id, right=True),
-        _button(lang, "calls.wrong", "call.wrong", call=call.id, right=False),
+        _button(lang, "calls.right", "call.right", call=call.id, right=True, version=data["version"]),
+        _button(lang, "calls.wrong", "call.wrong", call=call.id, right=False, version=data["version"]),
     )
     return Message(text, (row,), protect=True)
 
@@ -149,6 +149,17 @@ async def visit_asked(tx: Tx, data: Data, lang: str, person: Person | None) -> M
     if note := note_words(call.note):
         text += f"\n{note}"
     return Message(text, _visitor_rows(lang, customer), protect=True)
+
+
+@notice("visit_off")
+async def visit_off(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
+    """The visit is off, or somebody else goes."""
+    found = await _loaded(tx, data)
+    if found is None:
+        return None
+    call, customer = found
+    text = t(lang, "calls.visit_off", name=await _name(tx, call.person_id), who=_known_as(customer, lang))
+    return Message(text, protect=True)
 
 
 @notice("visit_due")

@@ -172,6 +172,12 @@ async def due(tx: Tx, person_id: int, until: datetime, *, since: datetime | None
     return await _many(tx, statement)
 
 
+async def pending_for(tx: Tx, person_id: int, *, limit: int = 20) -> list[Call]:
+    """What was entered for somebody and waits for their nod, the oldest first."""
+    statement = _CALL.where(_C.person_id == person_id, _C.proxy == PENDING, _C.state == LOGGED).order_by(_C.id)
+    return await _many(tx, statement.limit(limit))
+
+
 async def to_number(tx: Tx, phone: str, first: date, last: date) -> dict[date, int]:
     """How often anybody of the company called a number, by day."""
     rows = await tx.all(

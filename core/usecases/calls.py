@@ -6,6 +6,8 @@ entered for others counts at once and is theirs to accept or decline.
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -113,8 +115,16 @@ async def _call_for(tx: Tx, actor: Person, call_id: int) -> tuple[Call, Person]:
         raise Refusal("calls.gone")
     if actor.id not in (call.person_id, call.logged_by):
         raise Refusal("calls.not_yours")
+    if actor.id != call.person_id and call.proxy in (ACCEPTED, DECLINED):
+        raise Refusal("calls.answered")  # it is theirs now
     _authorise(actor, person)
     return call, person
+
+
+def version(call: Call) -> str:
+    """What a call says, in short: whoever nods at an entry nods at exactly this."""
+    said = (call.customer_id, call.outcome, call.intention, call.stage, call.next_contact, call.note, call.state)
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:12]
 
 
 # --- one call --------------------------------------------------------------------------------------------------
@@ -163,9 +173,17 @@ async def log(
     )  # fmt: skip
     assert call is not None
     await _settled(tx, call, customer)
-    if call.proxy == PENDING:
-        await tx.notify(person.id, "call_proxy", {"call": call.id}, once=f"call-proxy:{call.id}")
+    await _ask_person(tx, call)
     return await receipt(tx, call)
+
+
+async def _ask_person(tx: Tx, call: Call) -> None:
+    """Ask the person an entry was made for; asked again when it says something else."""
+    if call.proxy == PENDING and call.state == LOGGED:
+        mark = version(call)
+        await tx.notify(
+            call.person_id, "call_proxy", {"call": call.id, "version": mark}, once=f"call-proxy:{call.id}:{mark}"
+        )
 
 
 def _on(tx: Tx, at: datetime, day: date | None) -> datetime:
@@ -307,7 +325,9 @@ async def _set_state(tx: Tx, actor: Person, call_id: int, state: str) -> Receipt
     call, _ = await _call_for(tx, actor, call_id)
     if call.state == state:
         raise Refusal("calls.undone_already" if state == UNDONE else "calls.redone_already")
-    call = await calls.change(tx, call.id, state=state)
+    before, call = call, await calls.change(tx, call.id, state=state)
+    await _tell_visitor(tx, before, call)
+    await _ask_person(tx, call)
     customer = await customers.by_id(tx, call.customer_id) if call.customer_id else None
     await _settled(tx, call, customer)
     await tx.note(actor.id, f"call.{state}", f"call:{call.id}")
@@ -347,6 +367,10 @@ async def change(tx: Tx, actor: Person, call_id: int, entry: Entry, *, clear: It
             await customers.unmark_dnc(tx, customer, call.at)
         else:
             await _settled(tx, call, customer)
+    await _tell_visitor(tx, before, call)
+    if actor.id == call.person_id and call.proxy == PENDING:
+        call = await calls.change(tx, call.id, proxy=ACCEPTED)  # whoever puts it right has seen it
+    await _ask_person(tx, call)
     await tx.note(actor.id, "call.changed", f"call:{call.id}", {"fields": sorted(values)})
     return await receipt(tx, call)
 
@@ -387,14 +411,26 @@ async def visit(tx: Tx, actor: Person, call_id: int, visitor_id: int | None) -> 
         visitor = await people.by_id(tx, visitor_id)
         if visitor is None or not visitor.works or visitor.role is not Role.REP:
             raise Refusal("calls.no_such_rep")
-    call = await calls.change(tx, call.id, visitor_id=visitor_id)
-    if visitor_id is not None and visitor_id != person.id:
-        stamp = int(call.next_contact.timestamp()) if call.next_contact else 0
-        await tx.notify(
-            visitor_id, "visit_asked", {"call": call.id}, once=f"visit-asked:{call.id}:{visitor_id}:{stamp}"
-        )
+    before, call = call, await calls.change(tx, call.id, visitor_id=visitor_id)
+    await _tell_visitor(tx, before, call)
     await _remind(tx, call)
     return await receipt(tx, call)
+
+
+def _visitor(call: Call) -> int | None:
+    """The colleague who goes, if the visit stands."""
+    stands = call.counts and call.outcome == VISIT and call.visitor_id != call.person_id
+    return call.visitor_id if stands else None
+
+
+async def _tell_visitor(tx: Tx, before: Call, call: Call) -> None:
+    """A visit asked for, moved or called off reaches the colleague who goes."""
+    was, now = _visitor(before), _visitor(call)
+    mark = f"{call.id}:{secrets.token_hex(6)}"  # a visit may be moved away and back: each time is told
+    if was is not None and was != now:
+        await tx.notify(was, "visit_off", {"call": call.id}, once=f"visit-off:{mark}:{was}")
+    if now is not None and (was != now or before.next_contact != call.next_contact):
+        await tx.notify(now, "visit_asked", {"call": call.id}, once=f"visit-asked:{mark}:{now}")
 
 
 async def visitors(tx: Tx, person: Person) -> list[Person]:
@@ -467,23 +503,28 @@ async def _day(tx: Tx, stated: DayCount, *, fresh: bool = True) -> Day:
 
 
 async def answer_proxy(
-    tx: Tx, actor: Person, *, call_id: int | None = None, count: tuple[int, str] | None = None, right: bool
+    tx: Tx,
+    actor: Person,
+    *,
+    call: tuple[int, str] | None = None,
+    count: tuple[int, str] | None = None,
+    right: bool,
 ) -> None:
     """The person says whether what was entered for them is right. Declined, it is gone, and whoever entered it is told.
 
-    `count` names a statement and its version. Raises Refusal `calls.answered` when it changed or was answered since.
+    `call` and `count` name an entry and its version. Raises Refusal `calls.answered` when it changed or was answered.
     """
     verdict = ACCEPTED if right else DECLINED
-    if call_id is not None:
-        call = await calls.by_id(tx, call_id)
-        if call is None or call.person_id != actor.id:
+    if call is not None:
+        entered = await calls.by_id(tx, call[0])
+        if entered is None or entered.person_id != actor.id:
             raise Refusal("calls.not_yours")
-        if call.proxy != PENDING or call.state != LOGGED:
+        if entered.proxy != PENDING or version(entered) != call[1]:
             raise Refusal("calls.answered")
-        call = await calls.change(tx, call_id, proxy=verdict)
-        await _settled(tx, call, await customers.by_id(tx, call.customer_id) if call.customer_id else None)
-        told, data = call.logged_by, {"call": call.id}
-        once = f"call-proxy-declined:{call.id}"
+        entered = await calls.change(tx, entered.id, proxy=verdict)
+        await _settled(tx, entered, await customers.by_id(tx, entered.customer_id) if entered.customer_id else None)
+        told, data = entered.logged_by, {"call": entered.id}
+        once = f"call-proxy-declined:{entered.id}"
     else:
         assert count is not None
         stated = await calls.day_count_by_id(tx, count[0])

@@ -902,3 +902,83 @@ async def test_everything_is_said_in_english_to_who_reads_english(office: Office
     await ana.says("call 李总 13800138000", "No answer", "today")
 
     assert "1 logged one by one" in ana.text
+
+
+# --- what waits, and who else hears ------------------------------------------------------------------------------------
+
+
+async def test_call_backs_of_today_stand_in_the_list_of_what_waits(office: Office) -> None:
+    ana = await office.agent()
+    await ana.says("李总 13800138000 有意向70% 今晚8点", "今日")
+    assert "今天还有 1 个约好的回电" in ana.text
+    await ana.says("待办")
+    assert ana.sees("李总 138****8000 · 有意向 70%")
+    await ana.presses("李总")
+    await ana.presses("没接")
+
+    assert await standing_calls(office) == ["interested", "no_answer"]
+
+
+async def test_a_nod_is_for_exactly_what_was_shown(office: Office) -> None:
+    hu, he = await proxy_pair(office)
+    await he.says("补录 胡伟 记 李总 13800138000 没接")
+    first = hu.last
+    await he.presses("改一下")
+    await he.says("拒绝")
+    await hu.presses("对", on=first)
+    assert "已经处理过了" in hu.text
+    assert [row.proxy for row in await office.rows(m.calls)] == ["pending"]
+    await hu.presses("对", on=hu.finds("李总 138****8000 · 拒绝"))
+    await he.says("撤销")
+
+    (row,) = await office.rows(m.calls)
+    assert (row.outcome, row.proxy, row.state) == ("refused", "accepted", "logged")
+
+
+async def test_the_visitor_hears_when_the_visit_moves_or_is_off(office: Office) -> None:
+    ana, rep = await office.agent(), await office.rep("吴海涛")
+    await ana.says("李总 13800138000 约访 下周四下午两点")
+    await ana.presses("吴海涛")
+    await ana.says("改 下周五10点")
+    assert rep.text.startswith("林晓燕请你 11-27 周五 10:00 上门")
+    await ana.presses("撤销")
+
+    assert rep.text == "林晓燕:李总 138****8000 那边不用你去了,安排有变。"
+    await office.moves_to(datetime(2026, 11, 27, 10, 0, tzinfo=ZONE))
+    assert not rep.sees("⏰", "上门")
+
+
+async def test_a_call_that_signed_opens_the_deal_with_its_customer(office: Office) -> None:
+    ana = await office.agent()
+    await office.supervisor()
+    await ana.says("李总 13800138000 成交")
+    await ana.presses("报单")
+    await ana.says("5000")
+    await ana.presses("自拓")
+
+    assert ana.sees("5,000.00 · 自拓 · 李总 138****8000")
+
+
+async def test_the_office_sees_teams_first_and_then_one_of_them(office: Office) -> None:
+    liang, ana = await office.manager(), await office.agent()
+    other = await office.agent("刘婷", team="飞虎组")
+    await ana.says("今天 拨打120 接通45")
+    await other.says("今天 拨打50 接通5")
+    await liang.says("今日")
+    assert liang.text.splitlines()[1:] == [
+        "领航组 120 通 · 接通 45(37.5%) · 意向 0",
+        "飞虎组 50 通 · 接通 5(10.0%) · 意向 0",
+    ]
+    await liang.presses("飞虎组")
+
+    assert "刘婷 50 通" in liang.text
+
+
+async def test_what_names_a_customer_may_not_be_forwarded(office: Office) -> None:
+    ana = await office.agent()
+    sent: list[tuple[str, bool]] = []
+    office.wire.fail = lambda out: sent.append((out.text, out.protect))
+    await ana.says(LINE, "记录 李总", "13900139000 佢话", "今日", "撤销")
+
+    assert sent
+    assert [text for text, protect in sent if "****" in text and not protect] == []
