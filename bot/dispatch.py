@@ -309,13 +309,17 @@ class Dispatcher:
                     return number, None
                 unknown_reply = ours or event.reply_to_us
         word = routes.find_word(text, bot_name=getattr(channel, "username", ""))
+        draft = await drafts.active(ctx.tx, ctx.me.id)
+        form = routes.forms.get(draft.form) if draft else None
+        if word is not None and word[1] and not text.startswith("/") and draft is not None and form is not None:
+            question, fits = form_flow.reads(ctx, form, draft, text)
+            if question is not None and question.free and fits:
+                word = None  # 请假两天,少打 200 通: a sentence that begins with a word is the answer
         if word is not None and word[0].private:
             ctx.rest = word[1]
             if word[0].allowed is not None and not word[0].allowed(ctx.me):
                 raise Refusal("common.not_for_you")
             return await word[0].handler(ctx), None
-        draft = await drafts.active(ctx.tx, ctx.me.id)
-        form = routes.forms.get(draft.form) if draft else None
         if draft is not None and form is not None:
             return await self._in_form(ctx, form, draft, text)
         press = await buttons.typed(ctx.tx, event.channel, event.chat, ctx.me.id, text)

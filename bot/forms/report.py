@@ -133,7 +133,7 @@ def _plan_params(scope: Scope) -> dict[str, object]:
     if not count:
         return {"noted": t(scope.lang, "reports.noted")}
     key = "reports.noted_question" if count == 1 else "reports.noted_questions"
-    name = str(scope.context.get("supervisor") or t(scope.lang, "joining.role_supervisor"))
+    name = str(scope.context.get("supervisor") or t(scope.lang, "people.role_supervisor"))
     return {"noted": t(scope.lang, key, name=name, **({} if count == 1 else {"count": count}))}
 
 

@@ -293,8 +293,13 @@ async def by_number(ctx: Ctx, text: str) -> Reply:
 
 @routes.line(900)
 async def whom(ctx: Ctx, text: str) -> Reply:
-    """A sentence nobody else understood, while reports wait for an answer: for whom is it?"""
+    """A sentence nobody else understood, while reports wait for an answer: for whom is it?
+
+    Not inside an open form: what does not answer its question is asked again there.
+    """
     if not _answers(ctx.me) or len(text.strip()) < SHORTEST:
+        return None
+    if await drafts.active(ctx.tx, ctx.me.id) is not None:
         return None
     offered = await feedback.candidates(ctx.tx, ctx.me)
     if not offered:
@@ -368,7 +373,7 @@ async def not_answered(ctx: Ctx) -> Reply:
     """[没答到]: the superior hears it, the question stays open."""
     report = await feedback.not_answered_yet(ctx.tx, ctx.me, int(ctx.args["report"]))
     superior = await people.by_id(ctx.tx, report.supervisor_id) if report.supervisor_id else None
-    name = superior.name if superior else ctx.t("joining.role_supervisor")
+    name = superior.name if superior else ctx.t("people.role_supervisor")
     row = (ctx.button("feedback.ask_more", "feedback.ask_more", once=False, report=report.id),)
     return Message(ctx.t("feedback.open_again", name=name), (row,), subject=f"thread:{report.id}")
 

@@ -147,7 +147,7 @@ async def _filed(ctx: Ctx, filed: filing.Filed) -> Message:
     if filed.outcome is filing.Outcome.SAME:
         first = ctx.t("reports.same", number=number)
     elif filed.outcome is filing.Outcome.ADDED:
-        name = superior.name if superior else ctx.t("joining.role_supervisor")
+        name = superior.name if superior else ctx.t("people.role_supervisor")
         first = ctx.t("reports.added", number=number, name=name)
     elif superior is not None:
         first = ctx.t("reports.changed", number=number, name=superior.name)

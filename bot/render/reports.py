@@ -376,7 +376,7 @@ async def report_missed(tx: Tx, data: Data, lang: str, person: Person | None) ->
     mine = await duties.duty(tx, person, kind, period)
     superior = await filing.addressee(tx, person)
     version = duties.version_for(tx, kind, period)
-    name = superior.name if superior else t(lang, "joining.role_manager")
+    name = superior.name if superior else t(lang, "people.role_manager")
     params: dict[str, object] = {"name": name, "hours": version.reports.excuse_hours}
     if kind is ReportKind.MONTHLY:
         params["month"] = period.start.month
@@ -425,7 +425,7 @@ async def report_list(tx: Tx, data: Data, lang: str, person: Person | None) -> M
     ]
     missing = [one.person.name for one in owed if one.owes]
     explained = [one.person.name for one in mine if one.person.id in reasons]
-    team = person.team or t(lang, "joining.no_team")
+    team = person.team or t(lang, "people.no_team")
     lines = [t(lang, "reports.list_title", kind=kind_words(kind, lang), label=label(period, lang), team=team)]
     if owed and len(on_time) == len(owed):
         lines.append(t(lang, "reports.list_all", count=len([o for o in filed if o.report and o.report.waits])))

@@ -131,10 +131,8 @@ def form_name(kind: ReportKind) -> str:
 
 # --- sentences and questions -----------------------------------------------------------------------------------------
 
-# \uff01 \uff1b \uff1f are the full-width ! ; ?
-_SENTENCE = re.compile(
-    r"[^\u3002!?;\uff01\uff1b\uff1f\n]*[\u3002!?;\uff01\uff1b\uff1f\n]+|[^\u3002!?;\uff01\uff1b\uff1f\n]+"
-)
+# \uff01 \uff1b \uff1f are the full-width ! ; ?; a plain full stop ends a sentence only before a space: 5.5 does not
+_SENTENCE = re.compile(r".+?(?:[\u3002!?;\uff01\uff1b\uff1f\n]+[\u201d\u300d\u300f\"')\uff09]*|\.(?=\s)|$)", re.DOTALL)
 _ASKING = re.compile(r"[?\uff1f][\u201d\u300d\u300f\"')\uff09 ]*$")
 
 
