@@ -93,11 +93,16 @@ def _usual(scope: Scope) -> tuple[int, int] | None:
 
 
 def _meant(fen: int, usual: tuple[int, int]) -> int | None:
-    """The same digits at another place, if that is an ordinary amount: 500,000 -> 5,000."""
+    """The same digits at another place, if that is an ordinary amount in whole yuan: 500,000 -> 5,000."""
     for power in (10, 100, 1000, 10_000):
-        for candidate in (fen // power,) if fen > usual[1] else (fen * power,):
-            if usual[0] <= candidate <= usual[1] and (fen % power == 0 or fen < usual[0]):
-                return candidate
+        if fen < usual[0]:
+            candidate = fen * power
+        elif fen % (power * 100) == 0:
+            candidate = fen // power
+        else:
+            continue
+        if usual[0] <= candidate <= usual[1]:
+            return candidate
     return None
 
 
@@ -259,7 +264,10 @@ def _partner_options(scope: Scope) -> Sequence[Option]:
 def _partner(raw: str, scope: Scope) -> int | None:
     if raw.strip() in {NOBODY, t(scope.lang, "deals.not_joint")}:
         return None
-    return _somebody(raw, scope, first=frozenset(), unknown="deals.no_such_colleague", myself="deals.partner_is_you")
+    chosen = _somebody(raw, scope, first=frozenset(), unknown="deals.no_such_colleague", myself="deals.partner_is_you")
+    if chosen == scope.values.get("visitor"):
+        raise Invalid("deals.partner_visits")
+    return chosen
 
 
 def _part(raw: str, scope: Scope) -> int:
