@@ -9,8 +9,7 @@ from bot.handlers.context import Ctx, Reply
 from bot.handlers.help import keyboard
 from bot.handlers.routes import routes
 from core.rules.errors import Refusal
-from core.store import people
-from core.usecases import joining
+from core.usecases import joining, reach
 
 CODE = re.compile(r"^[A-Za-z0-9 -]{12,40}$")
 
@@ -46,7 +45,7 @@ async def _bind(ctx: Ctx, code: str) -> Reply:
 
 async def blocked(ctx: Ctx) -> None:
     """They blocked us: nothing is sent until they write again."""
-    await people.unreachable(ctx.tx, ctx.event.channel, ctx.event.chat)
+    await reach.lost(ctx.tx, ctx.event.channel, ctx.event.chat)
 
 
 @routes.word("/start", "绑定", takes=True, menu=False)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from aiolimiter import AsyncLimiter
-from sqlalchemy import select, update
 
 from bot.channels.port import (
     Channel,
@@ -30,9 +30,9 @@ from bot.dispatch import mint, pack
 from bot.render import registry as _notices  # noqa: F401  fills the renderers
 from bot.render.notices import render
 from core.rules.errors import Refusal
-from core.store import models as m
 from core.store import outbox, people
 from core.store.db import BULK, Database, Tx
+from core.usecases import reach
 from core.usecases.guards import holds
 
 log = structlog.get_logger("outbox")
@@ -41,7 +41,7 @@ HORIZON = timedelta(hours=24)
 BACKOFF = (1, 2, 4, 8, 16, 32, 64, 128, 256, 300)
 CREDENTIAL_PAUSE = 30.0
 PARALLEL = 16
-FREE_VERBS = frozenset({"answer", "strip", "menu", "leave"})  # do not count against a chat's pace
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def host_now() -> datetime:
@@ -52,10 +52,11 @@ def host_now() -> datetime:
 class Pace:
     """Telegram's budgets (telegram.md 1): about 25/s over all, 18/min in a group, 1/s in a chat with short bursts."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: Callable[[], datetime] = host_now) -> None:
         self._all = AsyncLimiter(25, 1)
         self._chats: dict[str, AsyncLimiter] = {}
-        self.blocked: dict[str, float] = {}  # chat -> monotonic time until which the network asked us to wait
+        self._host = host
+        self._asked: dict[str, datetime] = {}  # chat -> until when the network asked us to wait
 
     def _limiter(self, chat: str) -> AsyncLimiter:
         if chat not in self._chats:
@@ -64,10 +65,12 @@ class Pace:
             self._chats[chat] = AsyncLimiter(18, 60) if chat.startswith("-") else AsyncLimiter(8, 8)
         return self._chats[chat]
 
-    def may(self, key: str, chat: str) -> bool:
+    def waits(self, key: str) -> bool:
+        """Has the network asked for patience in this chat?"""
+        return key in self._asked and self._asked[key] > self._host()
+
+    def may(self, chat: str) -> bool:
         """Could a message go into this chat now?"""
-        if self.blocked.get(key, 0) > time.monotonic():
-            return False
         return self._limiter(chat).has_capacity() and self._all.has_capacity()
 
     async def take(self, chat: str) -> None:
@@ -75,21 +78,44 @@ class Pace:
         await self._limiter(chat).acquire()
         await self._all.acquire()
 
-    def wait(self, key: str, seconds: float) -> None:
+    def wait(self, key: str, until: datetime) -> None:
         """The network asked for patience in this chat only."""
-        self.blocked[key] = time.monotonic() + seconds
+        self._asked = {other: moment for other, moment in self._asked.items() if moment > self._host()} | {key: until}
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A row and where it goes; without a channel nobody can be reached and `chat` says why."""
+
+    row: outbox.Row
+    channel: str
+    chat: str
+
+    @property
+    def key(self) -> str:
+        """One call at a time for each of these."""
+        return f"{self.channel}:{self.chat}" if self.channel else f"row:{self.row.id}"
 
 
 class Sender:
-    """Sends what is due."""
+    """Sends what is due. `host` is the host's own time (leases, back-off, waits)."""
 
-    def __init__(self, db: Database, channels: Mapping[str, Channel], *, rng: random.Random | None = None) -> None:
+    def __init__(
+        self,
+        db: Database,
+        channels: Mapping[str, Channel],
+        *,
+        rng: random.Random | None = None,
+        host: Callable[[], datetime] = host_now,
+    ) -> None:
         self.db = db
         self.channels = channels
         self.wake = asyncio.Event()
-        self.pace = Pace()
-        self.locked_until: dict[str, float] = {}
+        self.host = host
+        self.pace = Pace(host)
+        self._locked: dict[str, datetime] = {}  # channel -> until when its refused credentials are left alone
         self._busy: set[str] = set()
+        self._planning = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._rng = rng or random.Random()
         db.on_note = self.wake.set
@@ -97,132 +123,105 @@ class Sender:
     async def run(self) -> None:
         """Send for ever."""
         await self.recover()
+        looked = self.host()
         while True:
             self.wake.clear()
-            started = await self.start_due()
-            if started:
+            if await self.start_due():
                 continue
-            try:
+            if self.host() - looked > outbox.LEASE:
+                looked = self.host()
+                async with self.db.transaction() as tx:
+                    await outbox.recover(tx, looked)
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.wake.wait(), timeout=0.5)
-            except TimeoutError:
-                continue
 
     async def recover(self) -> None:
         """After a crash: what was leased may be out. Repeat what may be repeated, once; leave the rest (D6)."""
-        c = m.outbox.c
         async with self.db.transaction() as tx:
-            leased = c.state == "leased"
-            await tx.run(
-                update(m.outbox)
-                .where(leased, ~c.repeatable | (c.attempts >= 2))
-                .values(state="maybe", payload=None, done_at=tx.now, lease_until=None)
-            )
-            await tx.run(update(m.outbox).where(leased).values(state="new", lease_until=None, retry_at=None))
+            await outbox.recover(tx)
 
     async def drain(self, seconds: float = 20) -> None:
-        """Send until nothing is due, for at most `seconds`."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            await self.start_due()
-            if self._tasks:
-                await asyncio.wait(self._tasks, timeout=1, return_when=asyncio.FIRST_COMPLETED)
-                continue
-            async with self.db.snapshot() as tx:
-                rows = await outbox.due(tx, host_now(), limit=1)
-            if not rows:
-                return
-            await asyncio.sleep(0.05)
+        """Send until nothing can go out now, for at most `seconds`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while await self.start_due() or self._tasks:
+                    if self._tasks:
+                        await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def start_due(self) -> int:
         """Start sending the first due row of each free chat; how many were started."""
         async with self.db.snapshot() as tx:
-            rows = await outbox.due(tx, host_now())
-            plan = await self._plan(tx, rows)
-        for row, account, chat in plan:
-            key = f"{account}:{chat}"
-            self._busy.add(key)
-            task = asyncio.create_task(self._deliver(row, account, chat, key))
+            rows = await outbox.due(tx, self.host())
+            plan = await self._plan(tx, rows) if rows else []
+        for errand in plan:
+            self._busy.add(errand.key)
+            task = asyncio.create_task(self._deliver(errand))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return len(plan)
 
-    async def _plan(self, tx: Tx, rows: Any) -> list[tuple[outbox.Row, str, str]]:
-        plan: list[tuple[outbox.Row, str, str]] = []
+    async def _plan(self, tx: Tx, rows: Sequence[outbox.Row]) -> list[Errand]:
+        plan: list[Errand] = []
         taken: set[str] = set()
-        addresses: dict[int, tuple[str, str] | None] = {}
         for row in rows:
             if len(self._tasks) + len(plan) >= PARALLEL:
                 break
-            if row.chat is not None:
-                channel, chat = row.channel, row.chat
-            else:
-                if row.person_id not in addresses:
-                    known = await people.accounts_of(tx, row.person_id)
-                    first = next((a for a in known if a.channel in self.channels), None)
-                    addresses[row.person_id] = (first.channel, first.external_id) if first else None
-                where = addresses[row.person_id]
-                if where is None:
-                    plan.append((row, "", f"person:{row.person_id}"))
-                    continue
-                channel, chat = where
-            key = f"{channel}:{chat}"
-            if key in taken or key in self._busy or channel not in self.channels:
+            errand = Errand(row, row.channel, row.chat) if row.chat is not None else await self._address(tx, row)
+            if errand.key in taken or errand.key in self._busy:
                 continue
-            if self.locked_until.get(channel, 0) > time.monotonic():
+            if errand.channel and not self._free(errand):
+                if row.verb not in outbox.BESIDE:
+                    taken.add(errand.key)
                 continue
-            if row.verb in FREE_VERBS:
-                if self.pace.blocked.get(key, 0) > time.monotonic():
-                    continue
-            elif not self.pace.may(key, chat):
-                taken.add(key)
-                continue
-            taken.add(key)
-            plan.append((row, channel, chat))
+            taken.add(errand.key)
+            plan.append(errand)
         return plan
 
-    async def _deliver(self, row: outbox.Row, channel: str, chat: str, key: str) -> None:
-        try:
-            await self._deliver_row(row, channel, chat, key)
-        except Exception as problem:  # a fault of ours must not stop everybody's messages
-            log.error("sending failed", outbox=row.id, error=type(problem).__name__)
-            await self._broken(row, problem)
-        finally:
-            self._busy.discard(key)
-            self.wake.set()
+    async def _address(self, tx: Tx, row: outbox.Row) -> Errand:
+        """Where a notice finds its person: the account used last that can be reached (D4)."""
+        known = await people.accounts_of(tx, row.person_id) if row.person_id is not None else []
+        ours = [account for account in known if account.channel in self.channels]
+        where = next((account for account in ours if account.unreachable_at is None), None)
+        if where is None:
+            return Errand(row, "", "unreachable" if ours else "no account")
+        return Errand(row, where.channel, where.external_id)
 
-    async def _broken(self, row: outbox.Row, problem: Exception) -> None:
-        """A fault of ours. Before the call it is tried again; after it the outcome is unknown (D6)."""
-        c = m.outbox.c
-        async with self.db.transaction() as tx:
-            now = await tx.first(select(c.state, c.attempts).where(c.id == row.id))
-            if now is None or now.state not in {"new", "leased"}:
-                return
-            attempts = row.attempts + 1
-            if attempts >= 3 or (now.state == "leased" and (not row.repeatable or attempts >= 2)):
-                state = "maybe" if now.state == "leased" else "dead"
-                await outbox.drop(tx, row.id, f"fault {type(problem).__name__}", state=state)
-                return
-            retry = host_now() + timedelta(seconds=2)
-            values = {"attempts": attempts, "state": "new", "retry_at": retry, "lease_until": None}
-            await tx.run(update(m.outbox).where(c.id == row.id).values(**values))
+    def _free(self, errand: Errand) -> bool:
+        if errand.channel not in self.channels or self._locked.get(errand.channel, LONG_AGO) > self.host():
+            return False
+        if self.pace.waits(errand.key):
+            return False
+        return errand.row.verb in outbox.BESIDE or self.pace.may(errand.chat)
+
+    async def _deliver(self, errand: Errand) -> None:
+        try:
+            await self._deliver_row(errand.row, errand.channel, errand.chat)
+        except Exception as problem:  # noqa: BLE001  a fault of ours must not stop everybody's messages
+            log.error("sending failed", outbox=errand.row.id, error=type(problem).__name__)
+            async with self.db.transaction() as tx:
+                await outbox.failing(tx, errand.row, self._after(2), f"fault {type(problem).__name__}")
+        finally:
+            self._busy.discard(errand.key)
+            self.wake.set()
 
     async def finish(self, seconds: float) -> None:
         """Before closing: let what is on the wire be marked."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
 
-    async def _deliver_row(self, row: outbox.Row, channel: str, chat: str, key: str) -> None:
-        if not channel:
-            async with self.db.transaction() as tx:
-                await outbox.drop(tx, row.id, "no account")
-            return
+    def _after(self, seconds: float) -> datetime:
+        return self.host() + timedelta(seconds=seconds)
+
+    async def _deliver_row(self, row: outbox.Row, channel: str, chat: str) -> None:
         async with self.db.transaction() as tx:
-            out = await self._prepare(tx, row, channel, chat)
+            out = await self._prepare(tx, row, channel, chat) if channel else None
+            if not channel:
+                await outbox.drop(tx, row.id, chat)
         if out is None:
             return
-        if row.verb not in FREE_VERBS:
+        if row.verb not in outbox.BESIDE:
             await self.pace.take(chat)
-        await self._send(row, out, channel, chat, key)
+        await self._send(row, out, channel, chat)
 
     async def _prepare(self, tx: Tx, row: outbox.Row, channel: str, chat: str) -> Outgoing | None:
         """Guard, expiry, words, tokens, lease: committed before the network hears anything."""
@@ -252,7 +251,8 @@ class Sender:
                 return None
             verb, message_id = amended
             payload = await self._packed(tx, message, row, channel, chat) | message_id
-        await outbox.lease(tx, row.id, host_now(), channel=channel, chat=chat, payload=payload)
+        if not await outbox.lease(tx, row.id, self.host(), channel=channel, chat=chat, payload=payload):
+            return None
         reply_to = payload.get("reply_to")
         if subject := payload.get("reply_to_subject"):
             reply_to = await outbox.carrier(tx, channel, chat, subject)
@@ -287,94 +287,66 @@ class Sender:
             return "edit", {"message_id": carrier}
         if data.get("otherwise") != "send":
             return None
-        await tx.run(update(m.outbox).where(m.outbox.c.id == row.id).values(verb="send"))
+        await outbox.no_edit(tx, row.id)
         return "send", {}
 
     async def _packed(self, tx: Tx, message: Message, row: outbox.Row, channel: str, chat: str) -> dict[str, Any]:
         tokens = await mint(tx, message.rows, person_id=row.person_id, channel=channel, chat=chat)
         if message.subject and not row.subject:
-            await tx.run(update(m.outbox).where(m.outbox.c.id == row.id).values(subject=message.subject))
+            await outbox.carries(tx, row.id, message.subject)
         return pack(message, tokens)
 
-    async def _send(self, row: outbox.Row, out: Outgoing, channel: str, chat: str, key: str) -> None:
-        attempts = row.attempts + 1
+    async def _send(self, row: outbox.Row, out: Outgoing, channel: str, chat: str) -> None:
         try:
             message_id = await self.channels[channel].send(out)
         except NotSent as problem:
-            await self._not_sent(row, problem, key, attempts)
+            await self._not_sent(row, problem, f"{channel}:{chat}")
         except MaybeSent:
-            again = (row.repeatable or out.verb in {"edit", "answer", "strip"}) and attempts < 2
             async with self.db.transaction() as tx:
-                if again:
-                    await outbox.later(tx, row.id, host_now() + timedelta(seconds=2), count=True)
-                else:
-                    await outbox.sent(tx, row, channel=channel, chat=chat, message_id=None, state="maybe")
+                await outbox.unknown(tx, row, out.verb, self._after(2))
         except Gone:
             await self._gone(row, channel, chat)
         except Moved as problem:
             async with self.db.transaction() as tx:
                 await outbox.migrate_chat(tx, channel, chat, problem.chat)
-                await tx.run(update(m.outbox).where(m.outbox.c.id == row.id).values(chat=problem.chat))
-                await outbox.later(tx, row.id, host_now(), count=False)
+                await outbox.readdress(tx, row.id, problem.chat, self.host())
         except Rejected as problem:
-            await self._rejected(row, out, str(problem), attempts)
+            await self._rejected(row, out, str(problem))
         except Locked:
             log.critical("credentials refused: sending stopped", channel=channel)
-            self.locked_until[channel] = time.monotonic() + CREDENTIAL_PAUSE
+            self._locked[channel] = self._after(CREDENTIAL_PAUSE)
             async with self.db.transaction() as tx:
-                await outbox.later(tx, row.id, host_now() + timedelta(seconds=CREDENTIAL_PAUSE), count=False)
+                await outbox.later(tx, row.id, self._locked[channel], count=False)
         else:
             async with self.db.transaction() as tx:
-                fresh = await tx.scalar(
-                    m.outbox.select().with_only_columns(m.outbox.c.subject).where(m.outbox.c.id == row.id)
-                )
-                carrying = outbox.Row(
-                    **{n: getattr(row, n) for n in outbox.Row.__dataclass_fields__} | {"subject": fresh}
-                )
-                await outbox.sent(tx, carrying, channel=channel, chat=chat, message_id=message_id)
+                await outbox.sent(tx, row.id, channel=channel, chat=chat, message_id=message_id)
 
-    async def _not_sent(self, row: outbox.Row, problem: NotSent, key: str, attempts: int) -> None:
+    async def _not_sent(self, row: outbox.Row, problem: NotSent, key: str) -> None:
         if problem.delay is not None:
-            seconds = problem.delay.total_seconds() + self._rng.random()
-            self.pace.wait(key, seconds)
+            until = self._after(problem.delay.total_seconds() + self._rng.random())
+            self.pace.wait(key, until)
             async with self.db.transaction() as tx:
-                await outbox.later(tx, row.id, host_now() + timedelta(seconds=seconds), count=False)
+                await outbox.later(tx, row.id, until, count=False)
             return
-        seconds = BACKOFF[min(attempts, len(BACKOFF)) - 1]
         async with self.db.transaction() as tx:
-            if tx.now - row.due_at > HORIZON and attempts > len(BACKOFF):
+            if row.attempts >= len(BACKOFF) and tx.now - row.due_at > HORIZON:
                 await outbox.drop(tx, row.id, "not sent for a day", state="dead")
                 log.error("gave up sending", outbox=row.id)
             else:
-                await outbox.later(tx, row.id, host_now() + timedelta(seconds=seconds), count=True)
+                pause = BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
+                await outbox.later(tx, row.id, self._after(pause), count=True)
 
     async def _gone(self, row: outbox.Row, channel: str, chat: str) -> None:
         """Blocked or kicked: stop sending there, tell the superior (no content), clear on the next message."""
         async with self.db.transaction() as tx:
             await outbox.drop(tx, row.id, "unreachable")
-            if chat.startswith("-"):
-                await people.group_left(tx, channel, chat)
-                return
-            person_id = await people.unreachable(tx, channel, chat)
-            if person_id is None:
-                return
-            person = await people.by_id(tx, person_id)
-            superior = await people.superior_of(tx, person) if person and person.works else None
-            if superior is not None:
-                await tx.notify(
-                    superior.id, "unreachable", {"person": person_id}, once=f"unreachable:{person_id}:{tx.today}"
-                )
+            await reach.lost(tx, channel, chat)
 
-    async def _rejected(self, row: outbox.Row, out: Outgoing, why: str, attempts: int) -> None:
-        """The network will not take it as it is: an edit becomes a new message, a lost quote is left out."""
+    async def _rejected(self, row: outbox.Row, out: Outgoing, why: str) -> None:
+        """The network will not take it as it is: an edit becomes a new message, anything else is given up."""
         async with self.db.transaction() as tx:
-            if out.verb == "edit" and attempts < 2 and row.payload:
-                payload = {k: v for k, v in row.payload.items() if k != "message_id"}
-                await tx.run(
-                    update(m.outbox)
-                    .where(m.outbox.c.id == row.id)
-                    .values(verb="send", payload=payload, state="new", lease_until=None)
-                )
+            if out.verb == "edit":
+                await outbox.send_instead(tx, row.id)
                 return
             await outbox.drop(tx, row.id, "rejected", state="dead")
         log.error(

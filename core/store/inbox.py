@@ -41,13 +41,23 @@ async def park_unread(tx: Tx, channel: str, key: str, raw: Any, error: str) -> N
 
 
 async def claim(tx: Tx) -> Row | None:
-    """The oldest unfinished update. Taking them by id keeps each sender's order."""
-    c = m.inbox.c
+    """The oldest unfinished update of a sender whom nobody is serving; locked until the transaction ends.
+
+    A later update of the same sender is never taken before the earlier one is finished or parked. On SQLite there is
+    one writer, so the oldest of all is that; on PostgreSQL other processes' rows are passed over.
+    """
+    c, before = m.inbox.c, m.inbox.alias("before")
+    older = (
+        select(before.c.id)
+        .where(before.c.state == "new", before.c.channel == c.channel, before.c.sender == c.sender, before.c.id < c.id)
+        .exists()
+    )
     row = await tx.first(
         select(c.id, c.channel, c.sender, c.raw, c.received_at, c.attempts)
-        .where(c.state == "new")
+        .where(c.state == "new", ~older)
         .order_by(c.id)
         .limit(1)
+        .with_for_update(skip_locked=True)
     )
     return None if row is None else Row(*row)
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 
 from core.store import models as m
 from core.store.db import REPLY, Tx
 
 LEASE = timedelta(seconds=60)
+UNKNOWN = "unknown once"  # the reason of a row that may be out already and is tried a second time
+OVERWRITES = ("edit", "answer", "strip")  # saying these again changes nothing (reliability D6)
+BESIDE = ("answer", "strip", "menu", "leave")  # calls that no message in the same chat has to wait for
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Row:
     expires_at: datetime | None
     attempts: int
     created_at: datetime
+    reason: str | None
 
 
 _COLUMNS = [m.outbox.c[name] for name in Row.__dataclass_fields__]
@@ -64,29 +68,42 @@ async def reply(
 
 
 async def due(tx: Tx, host_now: datetime, limit: int = 200) -> Sequence[Row]:
-    """What may go out now: replies before notices before bulk, oldest first.
+    """What may go out now, replies before notices before bulk, oldest first: at most one row for each chat.
 
-    Only the first unfinished row of each chat matters; the sender keeps the order per chat.
+    The first unfinished row of a chat stands for all behind it. One that waits to be tried again keeps them waiting,
+    so the order within a chat holds (D7), and a chat with a long queue takes no other chat's turn.
     """
     c = m.outbox.c
+    place = func.row_number().over(
+        partition_by=(
+            case((c.chat.is_not(None), c.channel), else_=""),
+            func.coalesce(c.chat, ""),
+            case((c.chat.is_(None), c.person_id), else_=0),
+            c.verb.in_(BESIDE),
+        ),
+        order_by=(c.rank, c.id),
+    )
+    first = (
+        select(c.id, place.label("place")).where(c.state.in_(("new", "leased")), c.due_at <= tx.now).subquery("first")
+    )
     rows = await tx.all(
         select(*_COLUMNS)
-        .where(
-            or_(c.state == "new", and_(c.state == "leased", c.lease_until < host_now)),
-            c.due_at <= tx.now,
-            or_(c.retry_at.is_(None), c.retry_at <= host_now),
-        )
+        .join(first, first.c.id == c.id)
+        .where(first.c.place == 1, c.state == "new", or_(c.retry_at.is_(None), c.retry_at <= host_now))
         .order_by(c.rank, c.id)
         .limit(limit)
     )
     return [Row(*row) for row in rows]
 
 
-async def lease(tx: Tx, row_id: int, host_now: datetime, *, channel: str, chat: str, payload: Any) -> None:
-    """Write down what is about to be sent, and until when it is ours. A crash now leaves an unknown outcome."""
-    await tx.run(
+async def lease(tx: Tx, row_id: int, host_now: datetime, *, channel: str, chat: str, payload: Any) -> bool:
+    """Write down what is about to be sent, and until when it is ours; a crash from here on leaves an unknown outcome.
+
+    False when the row no longer waits: it was taken back, or somebody else has it.
+    """
+    done = await tx.run(
         update(m.outbox)
-        .where(m.outbox.c.id == row_id)
+        .where(m.outbox.c.id == row_id, m.outbox.c.state == "new")
         .values(
             state="leased",
             lease_until=host_now + LEASE,
@@ -97,19 +114,59 @@ async def lease(tx: Tx, row_id: int, host_now: datetime, *, channel: str, chat: 
             notice=None,
         )
     )
+    return done.rowcount == 1
 
 
-async def sent(tx: Tx, row: Row, *, channel: str, chat: str, message_id: str | None, state: str = "sent") -> None:
-    """Done. The payload is emptied; the message is remembered with what it carries."""
+async def recover(tx: Tx, before: datetime | None = None) -> None:
+    """Leases whose holder is gone: what may be repeated goes out once more, the rest stays as it may be (D6).
+
+    `before`: only leases that ended by then (host time); without it every one, because a process that has just
+    started holds none.
+    """
+    c = m.outbox.c
+    lost = c.state == "leased" if before is None else and_(c.state == "leased", c.lease_until < before)
+    again = and_(or_(c.repeatable, c.verb.in_(OVERWRITES)), c.reason.is_(None))
+    await tx.run(
+        update(m.outbox).where(lost, again).values(state="new", reason=UNKNOWN, lease_until=None, retry_at=None)
+    )
+    await tx.run(update(m.outbox).where(lost).values(state="maybe", payload=None, done_at=tx.now, lease_until=None))
+
+
+async def unknown(tx: Tx, row: Row, verb: str, retry_at: datetime) -> bool:
+    """The answer was lost. True when the row goes out once more at `retry_at` (host time), False when it ends here."""
+    again = row.reason is None and (row.repeatable or verb in OVERWRITES)
+    values: dict[str, Any] = (
+        {"state": "new", "reason": UNKNOWN, "retry_at": retry_at}
+        if again
+        else {"state": "maybe", "payload": None, "done_at": tx.now}
+    )
+    await tx.run(update(m.outbox).where(m.outbox.c.id == row.id).values(lease_until=None, **values))
+    return again
+
+
+async def send_instead(tx: Tx, row_id: int) -> None:
+    """An edit that the network will not take becomes a new message with the same words and buttons."""
+    payload = await tx.scalar(select(m.outbox.c.payload).where(m.outbox.c.id == row_id))
+    payload = {key: value for key, value in (payload or {}).items() if key != "message_id"}
     await tx.run(
         update(m.outbox)
-        .where(m.outbox.c.id == row.id)
-        .values(state=state, payload=None, message_id=message_id, done_at=tx.now, lease_until=None)
+        .where(m.outbox.c.id == row_id)
+        .values(verb="send", payload=payload, state="new", lease_until=None)
     )
-    if message_id is not None:
+
+
+async def sent(tx: Tx, row_id: int, *, channel: str, chat: str, message_id: str | None) -> None:
+    """Done. The payload is emptied; the message is remembered with what it carries."""
+    row = await tx.first(select(m.outbox.c.subject, m.outbox.c.person_id).where(m.outbox.c.id == row_id))
+    await tx.run(
+        update(m.outbox)
+        .where(m.outbox.c.id == row_id)
+        .values(state="sent", payload=None, message_id=message_id, done_at=tx.now, lease_until=None)
+    )
+    if message_id is not None and row is not None:
         c = m.sent_messages.c
         new = await tx.insert_once(
-            m.sent_messages, channel=channel, chat=chat, message_id=message_id, outbox_id=row.id,
+            m.sent_messages, channel=channel, chat=chat, message_id=message_id, outbox_id=row_id,
             subject=row.subject, person_id=row.person_id, at=tx.now,
         )  # fmt: skip
         if new is None and row.subject is not None:  # an edit made it carry something: a review became a receipt
@@ -118,6 +175,37 @@ async def sent(tx: Tx, row: Row, *, channel: str, chat: str, message_id: str | N
                 .where(c.channel == channel, c.chat == chat, c.message_id == message_id)
                 .values(subject=row.subject)
             )
+
+
+async def carries(tx: Tx, row_id: int, subject: str) -> None:
+    """What a rendered notice turned out to carry."""
+    await tx.run(update(m.outbox).where(m.outbox.c.id == row_id).values(subject=subject))
+
+
+async def no_edit(tx: Tx, row_id: int) -> None:
+    """There is nothing to edit: it goes out as a new message."""
+    await tx.run(update(m.outbox).where(m.outbox.c.id == row_id).values(verb="send"))
+
+
+async def readdress(tx: Tx, row_id: int, chat: str, retry_at: datetime) -> None:
+    """The group has a new id: the same once more, there."""
+    await tx.run(update(m.outbox).where(m.outbox.c.id == row_id).values(chat=chat))
+    await later(tx, row_id, retry_at, count=False)
+
+
+async def failing(tx: Tx, row: Row, retry_at: datetime, why: str) -> None:
+    """A fault of ours. Before the call it is tried again, three times; after it the outcome is unknown (D6)."""
+    c = m.outbox.c
+    now = await tx.first(select(c.state, c.verb, c.attempts).where(c.id == row.id))
+    if now is None or now.state not in {"new", "leased"}:
+        return
+    if now.state == "leased":
+        await unknown(tx, row, now.verb, retry_at)
+    elif now.attempts >= 2:
+        await drop(tx, row.id, why, state="dead")
+    else:
+        await later(tx, row.id, retry_at, count=True)
+        await tx.run(update(m.outbox).where(c.id == row.id).values(attempts=now.attempts + 1))
 
 
 async def later(tx: Tx, row_id: int, retry_at: datetime, *, count: bool) -> None:
