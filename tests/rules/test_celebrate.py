@@ -142,6 +142,7 @@ def test_ten_working_days_without_a_deal_make_the_next_one_a_comeback(
 
 
 def test_holidays_are_not_dry_days_and_an_unknown_year_is_guessed() -> None:
+    assert dry_for(FRIDAY, replace(STORY, last_deal_on=None), CHINA) == 0
     assert dry_for(date(2026, 10, 12), replace(STORY, last_deal_on=date(2026, 9, 30)), CHINA) == 3
     assert dry_for(date(2027, 1, 8), replace(STORY, last_deal_on=date(2026, 12, 31)), CHINA) == 5
 
@@ -151,6 +152,11 @@ def test_both_names_of_a_visit_go_before_any_other_news() -> None:
     cheer = celebrate(deal, STORY, CHINA)
 
     assert (cheer.kind, cheer.params["visitor"], cheer.also) == (Cheer.DELEGATED, "吴海涛", (Cheer.BIG,))
+
+
+def test_a_companion_makes_no_delegated_deal_nor_does_a_visit_by_nobody() -> None:
+    assert celebrate(replace(DEAL, visitor="吴海涛"), STORY, CHINA).kind is Cheer.ORDINARY
+    assert celebrate(replace(DEAL, kind=Sale.DELEGATED), STORY, CHINA).kind is Cheer.ORDINARY
 
 
 def test_all_names_of_a_shared_deal_are_told() -> None:
@@ -238,12 +244,16 @@ def test_a_company_sets_its_own_quiet_hours() -> None:
     within_a_week = Quiet(night_until=time(7), week_from=(2, time(12)), week_until=(2, time(13)))
     almost_always = Quiet(night_until=time(7), week_from=(0, time(10)), week_until=(0, time(9)))
 
+    assert may_post_at(at(18, 12), SHANGHAI, within_a_week) == at(18, 13)
     assert may_post_at(at(18, 12, 30), SHANGHAI, within_a_week) == at(18, 13)
+    assert may_post_at(at(23, 8), SHANGHAI, Quiet(night_until=time(7))) == at(23, 8)
     assert may_post_at(at(21, 15), SHANGHAI, within_a_week) == at(21, 15)
     assert may_post_at(at(23, 10), SHANGHAI, almost_always) == at(30, 9)
     assert may_post_at(at(23, 9, 30), SHANGHAI, almost_always) == at(23, 9, 30)
     with pytest.raises(ValueError, match="evening"):
         Quiet(night_from=time(0), night_until=time(8))
+    with pytest.raises(ValueError, match="evening"):
+        Quiet(night_from=time(8), night_until=time(8))
 
 
 @given(st.integers(0, 14 * 24 * 60))
