@@ -18,7 +18,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import func, select
 
 from bot.channels.port import Channel, Envelope
-from bot.channels.telegram import Telegram
+from bot.channels.telegram import BODY_LIMIT, Telegram
 from bot.clock import Clock, HttpClock, clock_from
 from bot.dispatch import Dispatcher
 from bot.health import routes as health_routes
@@ -31,7 +31,7 @@ from core.rules import policy as policy_rules
 from core.store import facts, inbox, migrate, outbox, people, sealed
 from core.store import models as m
 from core.store.db import Company, Database
-from core.usecases import joining
+from core.usecases import joining, reports
 
 log = structlog.get_logger("app")
 
@@ -204,7 +204,7 @@ class App:
                 )  # fmt: skip
 
     async def _serve_http(self) -> None:
-        app = web.Application(client_max_size=1 << 20)
+        app = web.Application(client_max_size=BODY_LIMIT)
         app.add_routes(health_routes(self))
         telegram = self.channels.get("telegram")
         if isinstance(telegram, Telegram) and self.settings.telegram_mode == "webhook":
@@ -272,6 +272,7 @@ class App:
             last = await facts.last_alive(tx)
             if last is not None and tx.now - last > OUTAGE:
                 await facts.outage(tx, last, tx.now)
+                await reports.announce_extensions(tx)
                 log.warning("back after an outage", minutes=int((tx.now - last).total_seconds() // 60))
             await facts.heartbeat(tx)
 
@@ -294,7 +295,6 @@ class App:
 
 async def build(settings: Settings) -> tuple[App, list[str]]:
     """The bot, and what its holder should read once: advice on the key, the owner's code."""
-    settings.need_channel()
     clock = clock_from(settings.waihu_clock)
     db, fresh_key = await open_database(settings, clock)
     advice: list[str] = []

@@ -80,7 +80,7 @@ async def test_thirty_replies_in_any_order_land_on_the_right_report(office: Offi
     """A third of the messages were sent with an unknown outcome: their number in the quoted text finds them."""
     zhou = await office.supervisor()
     phones = [await office.agent(f"员工{n:02d}", number=f"{n:03d}") for n in range(10, 40)]
-    rng = random.Random(47)  # noqa: S311
+    rng = random.Random(47)
     lost = set(rng.sample([f"W-2026-47-{n:03d}" for n in range(10, 40)], 10))
     seen: list[Said] = []
 
@@ -349,7 +349,7 @@ async def test_a_thousand_words_are_delivered_whole(office: Office) -> None:
 
 
 async def test_exports_hold_every_report_and_every_word(office: Office) -> None:
-    zhou, ana = await pair(office)
+    zhou, _ = await pair(office)
     wang = await office.agent("王芳", number="006")
     await wang.says("周报", "半句")
     await zhou.says(ANSWER, reply_to=zhou.finds("W-2026-47-005"))

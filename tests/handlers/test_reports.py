@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from core.rules.calendar import Week
 from core.store import models as m
 from core.usecases import reports as filing
 from tests.office import Office
@@ -474,7 +475,7 @@ async def test_a_reason_nobody_judged_for_two_days_is_good(office: Office) -> No
     await zhou.presses("不同意")
 
     assert zhou.toast == "这条已经有结果了。"
-    counts = await office.tx(lambda tx: filing.week_counts(tx, filing.Week.of(SATURDAY)))
+    counts = await office.tx(lambda tx: filing.week_counts(tx, Week.of(SATURDAY)))
     assert sum(count.excused for count in counts.values()) == 1
 
 

@@ -1,0 +1,185 @@
+"""请假: asking in one line or step by step, deciding, taking back (policy.md 40)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from core.rules.errors import Refusal
+from core.rules.leave import Span, read_span
+from core.store import models as m
+from tests.office import START, ZONE, Office
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last", "reason"),
+    [
+        ("今天", "11-20", "11-20", ""),
+        ("明天 发烧", "11-21", "11-21", "发烧"),
+        ("11-24 到 11-26 回老家", "11-24", "11-26", "回老家"),
+        ("下周一至下周三", "11-23", "11-25", ""),
+        ("下周三到周五", "11-25", "11-27", ""),
+        ("明天起3天", "11-21", "11-23", ""),
+        ("11月24日-26日 家里有事", "11-24", "11-26", "家里有事"),
+        ("24号到26号", "11-24", "11-26", ""),
+        ("明后天", "11-21", "11-22", ""),
+        ("请假 周四 带孩子到医院", "11-26", "11-26", "带孩子到医院"),
+        ("昨天发烧了", "11-19", "11-19", "发烧了"),
+        ("11-30到12-02", "11-30", "12-02", ""),
+        ("tomorrow sick", "11-21", "11-21", "sick"),
+        ("monday to wednesday", "11-23", "11-25", ""),
+    ],
+)
+def test_days_are_read_as_people_write_them(text: str, first: str, last: str, reason: str) -> None:
+    span, words = read_span(text, START)
+
+    assert (f"{span.first:%m-%d}", f"{span.last:%m-%d}", words) == (first, last, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("发烧", "leave.which_days"),
+        ("2026-02-30", "leave.which_days"),
+        ("12月1日到11月1日", "leave.turned"),
+        ("11-01 到 11-03", "leave.too_old"),
+        ("明天 100天", "leave.too_long"),
+        ("2029-01-01", "leave.too_far"),
+    ],
+)
+def test_days_that_cannot_be_meant_are_explained(text: str, key: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        read_span(text, START)
+
+    assert refused.value.key == key
+
+
+def test_a_span_counts_both_ends() -> None:
+    assert Span(date(2026, 11, 24), date(2026, 11, 26)).days == 3
+
+
+async def test_one_line_is_enough_and_the_superior_decides(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await ana.says("请假 11-24 到 11-26 回老家")
+    assert ana.text == "请假 11-24 周二–11-26 周四(共 3 天)\n原因:回老家\n交给周启明同意"
+    await ana.presses("发送", times=3)
+    assert ana.sees("✅ 请假 11-24 周二–11-26 周四(共 3 天),等周启明同意。")
+    assert zhou.text == "林晓燕请假 11-24 周二–11-26 周四(共 3 天)\n原因:回老家"
+    await zhou.presses("同意", times=3)
+
+    (leave,) = await office.rows(m.leaves)
+    assert leave.state == "approved"
+    assert ana.text == "✅ 周启明同意了:请假 11-24 周二–11-26 周四(共 3 天)。这几天不催报告。"
+    assert len([said for said in ana.messages if "同意了" in said.text]) == 1
+
+
+async def test_step_by_step_with_every_mistake_on_the_way(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await ana.says("请假", "发烧了")
+    assert ana.text.startswith("没看懂是哪几天")
+    await ana.says("11-26 到 11-24")
+    assert ana.text.startswith("结束的那天在开始之前")
+    await ana.presses("明天")
+    assert ana.text.startswith("11-21 周六(1 天)。什么原因?")
+    await office.restart()
+    await ana.says("带孩子看病")
+    await ana.presses("发送")
+    await zhou.presses("不同意")
+
+    assert ana.text == "周启明没批这次的假:11-21 周六(1 天)。有话当面和主管说。"
+
+
+async def test_tomorrow_keeps_meaning_that_day_while_the_draft_waits(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent()
+    await ana.says("请假")
+    await ana.presses("明天")
+    office.clock.at = datetime(2026, 11, 22, 9, tzinfo=ZONE)
+    await ana.says("发烧")
+    await ana.presses("发送")
+
+    (leave,) = await office.rows(m.leaves)
+    assert leave.first_day == date(2026, 11, 21)
+
+
+async def test_a_line_that_names_no_day_asks_for_it(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent()
+    await ana.says("请假 家里有事")
+    assert ana.text.startswith("没看懂是哪几天")
+    await ana.says("明天")
+    await ana.presses("家里有事")
+    await ana.presses("发送")
+
+    assert len(await office.rows(m.leaves)) == 1
+
+
+async def test_the_same_days_are_not_asked_for_twice(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent()
+    await ana.says("请假 11-24 到 11-26 回老家")
+    await ana.presses("发送")
+    await ana.says("请假 11-26 看病")
+    await ana.presses("发送")
+
+    assert ana.sees("已经请过了。发“我的假”看看。")
+    assert len(await office.rows(m.leaves)) == 1
+
+
+async def test_granted_leave_is_taken_back_and_the_superior_hears_it(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await ana.says("请假 11-24 发烧")
+    await ana.presses("发送")
+    await zhou.presses("同意")
+    await ana.says("我的假")
+    assert ana.sees("11-24 周二(1 天) · 已同意")
+    await ana.presses("取消 11-24 周二")
+
+    assert ana.sees("✅ 请假 11-24 周二(1 天) 取消了。")
+    assert zhou.text == "林晓燕取消了请假 11-24 周二(1 天)。"
+    assert (await office.rows(m.leaves))[0].state == "cancelled"
+
+
+async def test_only_the_superior_or_somebody_above_decides(office: Office) -> None:
+    zhou, boss, ana = await office.supervisor(), await office.manager(), await office.agent()
+    await ana.says("请假 11-24 发烧")
+    await ana.presses("发送")
+    token = dict(zhou.last.buttons)["同意"]
+    await boss.press(token, zhou.last)
+    assert (await office.rows(m.leaves))[0].state == "pending"
+    await ana.press(token, zhou.last)
+    assert (await office.rows(m.leaves))[0].state == "pending"
+    await zhou.says("待办")
+    await zhou.presses("林晓燕 11-24 周二")
+    await zhou.presses("同意")
+
+    assert (await office.rows(m.leaves))[0].state == "approved"
+
+
+async def test_with_nobody_above_it_is_written_down(office: Office) -> None:
+    boss = await office.manager()
+    await boss.says("请假 明天 出差")
+    await boss.presses("发送")
+
+    assert boss.text == "✅ 请假 11-21 周六(1 天),记下了。"
+
+
+async def test_leave_in_english(office: Office) -> None:
+    zhou = await office.supervisor(lang="en")
+    ana = await office.agent(lang="en")
+    await ana.says("/leave tomorrow sick")
+    await ana.presses("Send")
+    await zhou.presses("Approve")
+
+    assert zhou.sees("✅ Approved: 林晓燕, leave Sat 11-21 (1 day).")
+    assert ana.sees("✅ 周启明 approved it: leave Sat 11-21 (1 day).")
+
+
+async def test_a_sentence_about_leave_inside_the_report_is_the_answer(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent(number="005")
+    await ana.says("周报", "请假 两天,少打 200 通。")
+
+    assert ana.sees("下周打算做什么")
+    assert not await office.rows(m.leaves)
