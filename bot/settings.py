@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -60,14 +60,8 @@ class Settings(BaseSettings):
     wecom_bot_url: str = ""
     wecom_group_webhook: str = ""
 
-    @model_validator(mode="after")
-    def _sound(self) -> Self:
-        problems = list(self._problems())
-        if problems:
-            raise ValueError("\n".join(problems))
-        return self
-
-    def _problems(self) -> list[str]:
+    def problems(self) -> list[str]:
+        """What is wrong although each value has the right type, one line each."""
         found: list[str] = []
         try:
             backend = make_url(self.waihu_database_url).drivername
@@ -129,23 +123,30 @@ class Settings(BaseSettings):
         """The company's policy; the sample company's by default."""
         return Path(self.waihu_policy) if self.waihu_policy else ROOT / "policies" / "sample.toml"
 
-    def need_channel(self) -> None:
-        """Raises SettingsProblems when no network is configured."""
-        if not self.telegram_bot_token:
-            raise SettingsProblems(
-                ["TELEGRAM_BOT_TOKEN: no chat network is configured; ask @BotFather for a token and set it here"]
-            )
+    def missing_channel(self) -> list[str]:
+        """One line when no chat network is configured."""
+        if self.telegram_bot_token:
+            return []
+        return ["TELEGRAM_BOT_TOKEN: no chat network is configured; ask @BotFather for a token and set it here"]
 
 
-def read_settings(**overrides: object) -> Settings:
-    """The settings. Raises SettingsProblems naming every one that is wrong."""
+def read_settings(*, channel: bool = False, **overrides: object) -> Settings:
+    """The settings; with `channel` a chat network must be among them.
+
+    Raises SettingsProblems naming every one that is missing or wrong: a value of the wrong type does not keep the
+    others from being looked at.
+    """
+    lines: list[str] = []
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        found = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as problem:
-        lines: list[str] = []
-        for error in problem.errors():
-            if error["type"] == "value_error":
-                lines += str(error["ctx"]["error"]).splitlines()
-            else:
-                lines.append(f"{'.'.join(str(p) for p in error['loc']).upper()}: {error['msg']}")
-        raise SettingsProblems(lines) from None
+        wrong = {str(error["loc"][0]).lower(): error["msg"] for error in problem.errors()}
+        lines += [f"{name.upper()}: {message}" for name, message in wrong.items()]
+        sound = {name: Settings.model_fields[name].default for name in wrong}
+        found = Settings(**overrides | sound)  # type: ignore[arg-type]
+    lines += found.problems()
+    if channel:
+        lines += found.missing_channel()
+    if lines:
+        raise SettingsProblems(lines)
+    return found

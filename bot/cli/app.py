@@ -37,12 +37,9 @@ def fail(*lines: str, code: int = 2) -> NoReturn:
 def settings(*, channel: bool = False) -> Settings:
     """The settings, or every problem with them and exit 2."""
     try:
-        found = read_settings()
-        if channel:
-            found.need_channel()
+        return read_settings(channel=channel)
     except SettingsProblems as problem:
         fail("These settings are missing or wrong (see .env.example):", *(f"  {line}" for line in problem.problems))
-    return found
 
 
 def go(work: Coroutine[Any, Any, Any]) -> Any:

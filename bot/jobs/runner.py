@@ -84,8 +84,14 @@ class Runner:
             due = self._between(job, after, now)
             plan += [(settled.slot, job, settled) for settled in settle(due, now, job.catch_up)]
         ran = 0
+        failed: set[str] = set()
         for _, job, settled in sorted(plan, key=lambda item: (item[0], item[1].name)):
-            ran += await self._settle(job, settled)
+            if job.name in failed:
+                continue  # what comes after a failed occurrence waits for it: settling it would hide the failed one
+            done = await self._settle(job, settled)
+            if done is None:
+                failed.add(job.name)
+            ran += bool(done)
         return ran
 
     async def next_due(self, now: datetime) -> datetime | None:
@@ -123,8 +129,11 @@ class Runner:
         rows = await tx.all(select(c.job, func.max(c.scheduled_for)).group_by(c.job))
         return {row[0]: row[1] for row in rows}
 
-    async def _settle(self, job: Job, settled: Settled) -> int:
-        """Claim, work and finish in one transaction; a fault rolls the claim back and is tried at the next tick."""
+    async def _settle(self, job: Job, settled: Settled) -> bool | None:
+        """Claim, work and finish in one transaction; whether the work was done here.
+
+        None after a fault: the claim is rolled back and the occurrence is tried at the next tick.
+        """
         try:
             async with self.db.transaction(settled.slot) as tx:
                 claimed = await tx.insert_once(
@@ -136,11 +145,11 @@ class Runner:
                     done_at=tx.now,
                 )
                 if claimed is None:
-                    return 0
+                    return False
                 if settled.runs:
                     await job.work(tx, settled.slot)
         except Exception as problem:
             log.error("job failed", job=job.name, error=type(problem).__name__, exc_info=True)
-            return 0
+            return None
         log.info("job", job=job.name, slot=settled.slot.isoformat(), ran=settled.runs, reason=settled.reason.value)
-        return int(settled.runs)
+        return settled.runs

@@ -117,13 +117,16 @@ class Tx:
         due_at: datetime | None = None,
         expires_at: datetime | None = None,
         rank: int = NOTICE,
-        repeatable: bool = True,
+        repeatable: bool | None = None,
     ) -> bool:
         """Tell a person something by name and data; it is rendered in their language when it is sent.
 
         `once` is unique for ever: saying it again changes nothing (False). `guard` is checked at the moment of
-        sending. `repeatable` says whether it may go out a second time after an unknown outcome (D6).
+        sending. `repeatable` says whether it may go out a second time after an unknown outcome; reminders and boards
+        (rank BULK) may not unless it is said (reliability D6).
         """
+        if repeatable is None:
+            repeatable = rank != BULK
         return await self._out(
             person_id=person_id, notice=notice, payload=dict(data or {}), once=once, subject=subject, guard=guard,
             due_at=due_at or self.now, expires_at=expires_at, rank=rank, repeatable=repeatable, verb="send",

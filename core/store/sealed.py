@@ -18,6 +18,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 NONCE = 12
+ANY = "surrogatepass"  # half an emoji in a raw update must not keep it from being kept
 
 
 class KeyProblem(Exception):
@@ -75,7 +76,7 @@ class KeyRing:
     def seal(self, text: str, place: str) -> bytes:
         """Encrypt; `place` (table.column) is bound in, so a value cannot be moved elsewhere."""
         nonce = os.urandom(NONCE)
-        return bytes([self.key_id]) + nonce + AESGCM(self.data_key).encrypt(nonce, text.encode(), place.encode())
+        return bytes([self.key_id]) + nonce + AESGCM(self.data_key).encrypt(nonce, text.encode(errors=ANY), place.encode())
 
     def open(self, blob: bytes, place: str) -> str:
         """Decrypt; raises KeyProblem when the key does not fit."""
@@ -83,7 +84,7 @@ class KeyRing:
             plain = AESGCM(self.data_key).decrypt(blob[1 : 1 + NONCE], blob[1 + NONCE :], place.encode())
         except InvalidTag as problem:
             raise KeyProblem("the key file does not fit this database") from problem
-        return plain.decode()
+        return plain.decode(errors=ANY)
 
     def index(self, value: str, purpose: str) -> str:
         """A keyed blind index: equal values of one purpose give equal marks, and nothing can be read back."""
