@@ -1081,6 +1081,27 @@ async def test_a_confirmed_deal_can_be_followed_up(office: Office) -> None:
     assert ana.text.startswith("⏰ 该回访 李总 138****8000 了")
 
 
+async def test_the_receipt_leads_to_the_pay_it_speaks_of(office: Office) -> None:
+    ana, zhou = await team(office)
+    await handed_in_and_confirmed(office, ana, zhou, LINE)
+    await ana.presses("看收入")
+
+    assert ana.sees("468.75")
+    assert ana.text != ana.finds("周启明确认了").text
+
+
+async def test_a_heads_own_deal_is_never_the_assistants_and_reminds_the_manager_twice(office: Office) -> None:
+    tang = await office.supervisor("唐志远", team="破浪组")
+    liang, helper = await office.manager("梁文静"), await office.assistant("何小满")
+    await tang.says("报单 3800 自拓 何工 13600136000")
+    await tang.presses("提交")
+    await office.moves_to(START + timedelta(hours=4))
+
+    assert sum("⏰ 唐志远的 3,800.00" in said.text for said in liang.messages) == 2
+    assert not helper.sees("唐志远的 3,800.00")
+    assert await _refused(office, helper, "confirm") == "deals.not_yours"
+
+
 async def test_everything_is_said_in_english_to_who_reads_english(office: Office) -> None:
     ana = await office.agent("Ana", lang="en")
     boss = await office.supervisor("Bob", lang="en")
