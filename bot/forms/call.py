@@ -213,7 +213,16 @@ def _outcome(raw: str, scope: Scope) -> Entry:
         ]
         offered = [o for code in likely[:5] for o in every if o.code == code]
         raise Invalid("calls.outcome_unclear").offering([_outcome_option(o, scope, text) for o in offered])
-    return replace(entry_of(said, every), name=None)
+    if said.name is not None and _called(scope) not in ("", said.name):
+        raise Invalid("calls.another_name", name=said.name)
+    return entry_of(said, every)
+
+
+def _called(scope: Scope) -> str:
+    """The name of the customer the form is about; empty when it has none yet."""
+    said = entry(scope.values)
+    on_file = next((row[1] for row in scope.context["mine"] if row[0] == said.customer_id), None)
+    return said.name or on_file or ""
 
 
 def _lead(scope: Scope) -> Mapping[str, object]:

@@ -174,7 +174,7 @@ async def enter_for(ctx: Ctx, text: str) -> Reply:
         return await _enter(ctx, candidates[0], rest)
     if candidates:
         buttons = [
-            Button(f"{p.name} {p.employee_no}", "call.proxy_who", {"person": p.id, "text": rest})
+            Button(f"{p.name[:30]} {p.employee_no}", "call.proxy_who", {"person": p.id, "text": rest})
             for p in candidates[:SHOWN]
         ]
         return Message(ctx.t("calls.proxy_which"), tuple((b,) for b in buttons))
@@ -209,6 +209,8 @@ async def _enter(ctx: Ctx, person: Person, rest: str) -> Reply:
     head, _, tail = rest.partition(" ")
     found = parse_day(head, now, past=True) if tail else None
     day, text = (found.on, tail.strip()) if found is not None and found.span == (0, len(head)) else (None, rest)
+    if day is not None and (ahead := _ahead(day, ctx.tx.today)) is not None:
+        return Message(ctx.t("calls.day_future", day=day_words(ahead, ctx.lang)))
     if text and looks_like_call(text, ctx.tx.policy.calls.outcomes, now):
         return await take(ctx, text, person=person, day=day)
     return Message(ctx.t("calls.proxy_what", name=person.name))

@@ -186,7 +186,7 @@ def _team(ctx: Ctx, name: str, members: list[Person], figures: dict[int, Tally],
 # --- a customer's record -----------------------------------------------------------------------------------------
 
 
-@routes.word("记录", "/history", takes=True, menu=False)
+@routes.word("记录", "/history", "history", takes=True, menu=False)
 async def record(ctx: Ctx) -> Reply:
     """`记录 李总`, `记录 8000`: one's own customer by name, number or last four."""
     if not ctx.rest:

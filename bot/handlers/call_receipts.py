@@ -73,14 +73,22 @@ def place(note: str | None, customer: Customer | None) -> tuple[str, str]:
 
 
 async def show(
-    ctx: Ctx, receipt: Receipt, *, question: Problem | None = None, appointed: bool = False, notes: Sequence[str] = ()
+    ctx: Ctx,
+    receipt: Receipt,
+    *,
+    question: Problem | None = None,
+    appointed: bool = False,
+    notes: Sequence[str] = (),
+    suggestions: Sequence[str] = (),
 ) -> Message:
-    """The receipt. `question`: what could not be read; `appointed`: this call kept an appointment, so the next is asked."""
+    """The receipt. `question`: what could not be read; `appointed`: this call kept an appointment, so the next is asked;
+    `suggestions`: likely outcomes where none was said.
+    """
     call, customer = receipt.call, receipt.customer
     if call.person_id != ctx.me.id:
         return await _for_other(ctx, receipt)
     if call.outcome is None:
-        return _open_outcome(ctx, receipt)
+        return _open_outcome(ctx, receipt, suggestions)
     visiting = call.outcome == VISIT and call.next_contact is not None
     lines = [*_visit_lines(ctx, receipt)] if visiting else [*_lines(ctx, receipt)]
     lines.append(tally_words(receipt.tally, call.day, ctx.tx.today, ctx.lang))
@@ -141,7 +149,8 @@ async def _question(ctx: Ctx, receipt: Receipt, problem: Problem | None, *, appo
         ask = ctx.t(f"calls.{problem.key.replace('.', '_')}_ask", seen=problem.seen[:20])
         return ask, (*_times(ctx, call), tuple(controls))
     if wants_next(ctx, call) or (appointed and call.outcome in WITHOUT_NEXT and call.next_contact is None):
-        return ctx.t("calls.no_next"), (*_times(ctx, call), tuple(controls))
+        ask = ctx.t("calls.ask_visit" if call.outcome == VISIT else "calls.no_next")
+        return ask, (*_times(ctx, call), tuple(controls))
     if call.outcome == VISIT and call.visitor_id is None and ctx.me.is_agent:
         return await _visitors(ctx, receipt)
     if problem is not None:
@@ -194,13 +203,13 @@ async def _who_goes(ctx: Ctx, call: Call) -> str:
     return ctx.t("calls.visit_by", name=visitor.name) if visitor else ""
 
 
-def _open_outcome(ctx: Ctx, receipt: Receipt) -> Message:
+def _open_outcome(ctx: Ctx, receipt: Receipt, suggestions: Sequence[str]) -> Message:
     """We know whom it was with, not what came of it (voice 2.7): kept, and asked."""
     call, customer = receipt.call, receipt.customer
     by_code = {o.code: o for o in ctx.tx.policy.calls.outcomes}
     buttons = [
         Button(outcome_label(by_code[code], ctx.lang), "call.set", {"id": call.id, "outcome": code})
-        for code in ASKED_FIRST
+        for code in list(dict.fromkeys((*suggestions, *ASKED_FIRST)))[: len(ASKED_FIRST)]
         if code in by_code
     ]
     rows: Rows = (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.channels.port import Button, Message
-from bot.forms.call import CALL, NOTE, entry_of, problem_text
+from bot.forms.call import CALL, CHANGE, NOTE, entry_of, problem_text
 from bot.handlers.call_forms import ask_call, ask_change
 from bot.handlers.call_receipts import person_of, show, spoken_day, undone
 from bot.handlers.context import Ctx, Reply
@@ -18,6 +18,7 @@ from bot.render.call_lines import when_words, who
 from core.rules.calls import CallDraft, looks_like_call, parse_call
 from core.rules.contacts import NO_ANSWER, Entry
 from core.rules.errors import Refusal
+from core.rules.names import clean_name
 from core.rules.people import Person
 from core.rules.phones import dialled
 from core.rules.problems import Problem
@@ -29,6 +30,8 @@ from core.usecases import calls as usecase
 RECENT = timedelta(minutes=30)  # a time or an outcome alone belongs to the call just logged
 UNDO_WORDS = frozenset({"撤销", "撤回", "undo"})
 CHANGE_WORD = re.compile(r"改(?:成|为|一下)?[\s:\uff1a]+|改[成为]")
+FIELDS = {"备注": "note", "客户": "name", "名字": "name", "姓名": "name", "note": "note", "name": "name"}
+CHANGE_FIELD = re.compile(rf"(?P<field>{'|'.join(FIELDS)})(?:成|为)?[\s:\uff1a]+(?P<value>.+)", re.DOTALL)
 SHORT = 60  # characters: a fragment, or a line that names a customer without a number
 MOST_LINES = 10  # calls in one message
 
@@ -87,9 +90,8 @@ async def line(ctx: Ctx, text: str) -> Reply:
             every += [reply] if isinstance(reply, Message) else list(reply or ())  # type: ignore[arg-type]
         return every
     draft = understand(ctx, text)
-    if draft.phone is None and await _asked_whom(ctx):
-        return None
-    if looks_like_call(text, ctx.tx.policy.calls.outcomes, ctx.at.astimezone(ctx.tx.company.zone)):
+    in_form = draft.phone is None and await _form_open(ctx)
+    if not in_form and looks_like_call(text, ctx.tx.policy.calls.outcomes, ctx.at.astimezone(ctx.tx.company.zone)):
         return await take(ctx, text)
     if draft.name is not None and len(text) <= SHORT and _says_something(draft):
         known = await customers.named(ctx.tx, ctx.me.id, draft.name)
@@ -98,10 +100,10 @@ async def line(ctx: Ctx, text: str) -> Reply:
     return None
 
 
-async def _asked_whom(ctx: Ctx) -> bool:
-    """Is a call's form open at its customer? What cannot be read there is a failed answer, no new call."""
+async def _form_open(ctx: Ctx) -> bool:
+    """Is a form about a call open? What it cannot read is a failed answer rather than another call."""
     draft = await drafts.active(ctx.tx, ctx.me.id)
-    return draft is not None and draft.form == CALL.name and not draft.answers.keys() - {"line"}
+    return draft is not None and draft.form in (CALL.name, CHANGE.name)
 
 
 def _says_something(draft: CallDraft) -> bool:
@@ -121,8 +123,9 @@ async def take(ctx: Ctx, text: str, *, person: Person | None = None, day: date |
     if draft.note is not None and len(draft.note) > NOTE:
         notes.append(ctx.t("calls.note_cut", length=len(draft.note), limit=NOTE))
     return await enter(
-        ctx, entry, person=person, source=source_of(ctx, day=day, part=part), question=problem, notes=notes
-    )
+        ctx, entry, person=person, source=source_of(ctx, day=day, part=part), question=problem, notes=notes,
+        suggestions=draft.suggestions,
+    )  # fmt: skip
 
 
 async def _ask_number(ctx: Ctx, entry: Entry, wrong: Problem, *, person: Person, day: date | None) -> Reply:
@@ -141,7 +144,8 @@ async def enter(
     person: Person,
     source: Source,
     question: Problem | None = None,
-    notes: list[str] | None = None,
+    notes: Sequence[str] = (),
+    suggestions: Sequence[str] = (),
     asked: bool = False,
     anyway: bool = False,
 ) -> Reply:
@@ -179,7 +183,7 @@ async def enter(
         day=source.day,
         anyway=anyway,
     )
-    return await show(ctx, receipt, question=question, notes=notes or ())
+    return await show(ctx, receipt, question=question, notes=notes, suggestions=suggestions)
 
 
 async def _by_name(ctx: Ctx, entry: Entry, *, person: Person, source: Source, asked: bool) -> Entry | Reply:
@@ -258,8 +262,10 @@ async def corrects(ctx: Ctx, text: str) -> Reply:
     change = CHANGE_WORD.match(plain)
     if change is None:
         return None
-    draft = understand(ctx, plain[change.end() :])
-    if not (_says_something(draft) or draft.phone or draft.name or draft.problems):
+    said = plain[change.end() :]
+    named = CHANGE_FIELD.match(said)
+    draft = _named_field(named["field"], named["value"].strip()) if named else understand(ctx, said)
+    if not (draft.note or _says_something(draft) or draft.phone or draft.name or draft.problems):
         return None
     newest = await store.newest_by(ctx.tx, ctx.me.id, ctx.at - RECENT)
     if newest is None:
@@ -267,11 +273,18 @@ async def corrects(ctx: Ctx, text: str) -> Reply:
     return await _complete(ctx, newest, draft, explicit=True)
 
 
+def _named_field(field: str, value: str) -> CallDraft:
+    """`备注 …`, `客户 …`: the words behind it are taken as they are."""
+    return CallDraft(name=clean_name(value) or None) if FIELDS[field] == "name" else CallDraft(note=value[:NOTE])
+
+
 @routes.line(90)
 async def completes(ctx: Ctx, text: str) -> Reply:
     """A time, an outcome or a figure alone completes the call just logged."""
     draft = understand(ctx, text)
     if draft.phone is not None or len(text) > SHORT or not (_says_something(draft) or draft.problems):
+        return None
+    if await _form_open(ctx):
         return None
     newest = await store.newest_by(ctx.tx, ctx.me.id, ctx.at - RECENT)
     if newest is not None and await _fits(ctx, newest, draft):
@@ -296,10 +309,11 @@ async def _fits(ctx: Ctx, newest: Call, draft: CallDraft) -> bool:
 
 
 async def _complete(ctx: Ctx, newest: Call, draft: CallDraft, *, explicit: bool) -> Reply:
+    """`explicit`: it was said to be a change; else an outcome that is there stays and notes are put together."""
     entry = entry_of(draft, ctx.tx.policy.calls.outcomes)
     if entry.outcome is not None and newest.outcome is not None and not explicit and entry.outcome != "visit":
         entry = replace(entry, outcome=None)
-    if entry.note is not None and newest.note is not None and entry.note not in newest.note:
+    if not explicit and entry.note is not None and newest.note is not None and entry.note not in newest.note:
         entry = replace(entry, note=f"{newest.note} {entry.note}"[:NOTE])
     receipt = await usecase.change(ctx.tx, ctx.me, newest.id, entry)
     return await show(ctx, receipt, question=next(iter(draft.problems), None))

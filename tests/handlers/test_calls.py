@@ -895,7 +895,7 @@ async def test_everything_is_said_in_english_to_who_reads_english(office: Office
         "✅ 李总 138****8000 · Interested 70%",
         "cold call (contact no. 1) · note: 要方案",
         "Reminder to call back: Tue 11-24 10:00",
-        "Today: 1 calls · 1 connected · 1 interested",
+        "Today: dialled 1 · connected 1 · interested 1",
     ]
     await ana.presses("Undo")
     assert ana.text.startswith("Undone")
@@ -982,3 +982,56 @@ async def test_what_names_a_customer_may_not_be_forwarded(office: Office) -> Non
 
     assert sent
     assert [text for text, protect in sent if "****" in text and not protect] == []
+
+
+# --- what belongs to an open form, and what does not ---------------------------------------------------------------------
+
+
+async def test_a_fragment_in_an_open_form_never_touches_an_earlier_call(office: Office) -> None:
+    ana = await office.agent()
+    await ana.says(
+        "王女士 13900139000 有意向50%", "记电话", "李总 13800138000", "有意向", "有意思", "没接", "60", "下周二10点"
+    )
+
+    first, second = await office.rows(m.calls)
+    assert (first.next_contact, first.outcome) == (None, "interested")
+    assert (second.intention, second.next_contact) == (60, TUESDAY)
+
+
+async def test_a_second_wrong_number_is_explained_like_the_first(office: Office) -> None:
+    ana = await office.agent()
+    await ana.says("王女士 有意向40 下周二10点 要报价", "1390013900")
+    assert "少 1 位" in ana.text
+    await ana.says("13900139000")
+
+    assert ana.sees("✅ 王女士 139****9000 · 有意向 40%", "备注:要报价")
+
+
+async def test_a_line_about_another_known_customer_is_that_customers(office: Office) -> None:
+    ana = await office.agent()
+    await ana.says("王女士 13900139000 没接", "记电话", "李总 13800138000", "王女士 拒绝", "没接")
+
+    names = {row.id: row.name for row in await office.rows(m.customers)}
+    assert [(names[row.customer_id], row.outcome) for row in await office.rows(m.calls)] == [
+        ("王女士", "no_answer"),
+        ("王女士", "refused"),
+        ("李总", "no_answer"),
+    ]
+
+
+async def test_a_typed_change_names_its_field(office: Office) -> None:
+    ana = await office.agent()
+    await ana.says(LINE, "改 备注 要对比表,周三前发", "改 客户 李董")
+
+    (row,) = await office.rows(m.calls)
+    (customer,) = await office.rows(m.customers)
+    assert (row.note, customer.name) == ("要对比表,周三前发", "李董")
+
+
+async def test_a_suggested_outcome_is_offered_first(office: Office) -> None:
+    ana = await office.agent()
+    await ana.says("13800138000 占先")
+    assert ana.labels[0] == "忙线"
+    await ana.presses("忙线")
+
+    assert await standing_calls(office) == ["busy"]
