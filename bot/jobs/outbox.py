@@ -142,11 +142,13 @@ class Sender:
 
     async def drain(self, seconds: float = 20) -> None:
         """Send until nothing can go out now, for at most `seconds`."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while await self.start_due() or self._tasks:
-                    if self._tasks:
-                        await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        end = asyncio.get_running_loop().time() + seconds
+        while await self.start_due() or self._tasks:
+            left = end - asyncio.get_running_loop().time()
+            if left <= 0:
+                return
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
 
     async def start_due(self) -> int:
         """Start sending the first due row of each free chat; how many were started."""
