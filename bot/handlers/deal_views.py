@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from bot.channels.port import Button, Message, Toast
@@ -138,7 +139,10 @@ def _turn(ctx: Ctx, key: str, scope: str, month: Month, page: int) -> Button:
 async def pay(ctx: Ctx) -> Reply:
     """[看收入]: as if the word had been typed."""
     word = routes.find_word("收入")
-    return await word[0].handler(ctx) if word else Toast(ctx.t("common.old_button"))
+    if word is None:
+        return Toast(ctx.t("common.old_button"))
+    reply = await word[0].handler(ctx)
+    return replace(reply, edit=False) if isinstance(reply, Message) else reply  # the receipt stays
 
 
 # --- 稳单 and applause -------------------------------------------------------------------------------------------------------
