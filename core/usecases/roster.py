@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -108,7 +109,7 @@ def read(path: Path) -> list[Entry]:
         table = list(_xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(path))
     except FileNotFoundError:
         raise RosterProblems([f"there is no file {path}"]) from None
-    except (InvalidFileException, OSError, KeyError, ValueError, csv.Error) as problem:
+    except (InvalidFileException, BadZipFile, OSError, KeyError, ValueError, csv.Error) as problem:
         raise RosterProblems([f"{path} cannot be read: {type(problem).__name__}"]) from None
     return parse(table)
 
