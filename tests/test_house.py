@@ -127,6 +127,14 @@ def test_every_text_that_is_asked_for_exists() -> None:
     assert not missing
 
 
+def test_every_refusal_of_the_rules_has_its_words() -> None:
+    known = catalogue("zh")
+    wanted = re.compile(r"""Refusal\(\s*["']([a-z_]+\.[a-z0-9_.]+)["']""")
+    missing = {key for _, path in modules() for key in wanted.findall(path.read_text("utf-8")) if key not in known}
+
+    assert not missing
+
+
 def test_every_command_has_its_line_in_the_menu() -> None:
     known = catalogue("zh")
     missing = [name for name, _ in routes.commands if f"help.menu_{name.lstrip('/')}" not in known]
