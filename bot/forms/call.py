@@ -269,7 +269,7 @@ def offered_times(now: datetime, morning: time, off: Iterable[str], lang: str) -
 
 def _next_options(scope: Scope) -> Sequence[Option]:
     times = offered_times(scope.now, _habits(scope).morning, scope.context["off"], scope.lang)
-    return [*(Option(iso, literal=label) for label, iso in times), Option(NONE, key="calls.next_none")]
+    return [*(Option(iso, literal=label) for label, iso in times[:3]), Option(NONE, key="calls.next_none")]
 
 
 def _next(raw: str, scope: Scope) -> Entry:
