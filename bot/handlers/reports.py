@@ -407,8 +407,7 @@ async def open_excuse(ctx: Ctx) -> Reply:
     if given is not None:
         state = filing.excuse_stands(ctx.tx, given)
         return Message(_given_already(ctx, given.reason, state))
-    if mine.due is None or (mine.report is not None and mine.report.on_time):
-        raise Refusal("reports.excuse_needless")
+    excuses.check(ctx.tx, mine, ctx.at)
     if await _just_asked(ctx, EXCUSE, f"{kind.value}:{period.key}"):
         return Toast(ctx.t("reports.excuse_title"))
     context = {"number": mine.number, "kind": kind.value, "period": period.key}
@@ -427,7 +426,10 @@ async def excuse_given(ctx: Ctx, values: dict[str, Any], draft: drafts.Draft) ->
     given = await store.excuse_for(ctx.tx, ctx.me.id, kind, period.key)
     if given is not None:
         return Message(_given_already(ctx, given.reason, filing.excuse_stands(ctx.tx, given)), edit=ctx.pressed)
-    given = await excuses.give(ctx.tx, ctx.me, kind, period, str(values["reason"]), at=ctx.at)
+    try:
+        given = await excuses.give(ctx.tx, ctx.me, kind, period, str(values["reason"]), at=ctx.at)
+    except Refusal as refusal:  # nothing was written; the form is over, or every next line would be a reason
+        return ctx.say(refusal.key, **refusal.params)
     superior = await filing.addressee(ctx.tx, ctx.me)
     if superior is None:
         return ctx.say("reports.excuse_given_alone", reason=given.reason)

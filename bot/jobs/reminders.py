@@ -192,6 +192,7 @@ def _remind(version: Version) -> Sequence[Schedule]:
 async def feedback_reminders(tx: Tx, slot: datetime) -> None:
     """On the week's first working day from the policy's weekday on: what waits. On other working days: what is overdue."""
     del slot
+    await filing.readdress(tx)
     calendar = tx.company.calendar.guessing()
     weekly = _first_workday_from(calendar, tx.today, tx.policy.feedback.remind.weekday.number, tx.policy.work.workweek)
     waiting: dict[int, list[Report]] = {}

@@ -24,7 +24,7 @@ from bot.render.report_text import (
 from bot.render.texts import t
 from core.rules.people import Person
 from core.rules.report_content import form_name
-from core.rules.reports import ExcuseState, ReportKind, ReportState
+from core.rules.reports import ExcuseState, ReportKind, ReportState, on_time
 from core.store import drafts, leaves, people
 from core.store import reports as store
 from core.store.db import Tx
@@ -137,6 +137,13 @@ async def receipt(tx: Tx, report: Report, lang: str) -> Message:
     key = "sent" if report.on_time else "sent_excused" if good else "sent_late"
     if report.on_time and mine.due is None and mine.exempt is not None:
         key = "sent_free"
+    elif (
+        report.on_time
+        and mine.due is not None
+        and not mine.certain
+        and not on_time(report.sent_at, mine.due, mine.grace)
+    ):
+        key = "sent_unjudged"
     at = clock(report.sent_at, tx.now, tx.company.zone, lang)
     lines = [t(lang, f"reports.{key}", number=report.number, at=at), await _standing(tx, report, lang)]
     row: list[Button] = []
@@ -417,7 +424,7 @@ async def report_list(tx: Tx, data: Data, lang: str, person: Person | None) -> M
         return None
     reasons = await store.excuses_of(tx, kind, period.key)
     filed = [one for one in owed if one.report is not None]
-    on_time = [one for one in filed if one.report is not None and one.report.on_time]
+    punctual = [one for one in filed if one.report is not None and one.report.on_time]
     late = [
         f"{one.person.name} {clock(one.report.sent_at, tx.now, tx.company.zone, lang)}"
         for one in filed
@@ -427,10 +434,10 @@ async def report_list(tx: Tx, data: Data, lang: str, person: Person | None) -> M
     explained = [one.person.name for one in mine if one.person.id in reasons]
     team = person.team or t(lang, "people.no_team")
     lines = [t(lang, "reports.list_title", kind=kind_words(kind, lang), label=label(period, lang), team=team)]
-    if owed and len(on_time) == len(owed):
+    if owed and len(punctual) == len(owed):
         lines.append(t(lang, "reports.list_all", count=len([o for o in filed if o.report and o.report.waits])))
     else:
-        lines.append(t(lang, "reports.list_filed", filed=len(filed), due=len(owed), on_time=len(on_time)))
+        lines.append(t(lang, "reports.list_filed", filed=len(filed), due=len(owed), on_time=len(punctual)))
     for key, those in (("missing", missing), ("late", late), ("reason", explained), ("leave", away)):
         if those:
             lines.append(t(lang, f"reports.list_{key}", names=names(those, lang)))

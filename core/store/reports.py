@@ -140,9 +140,14 @@ async def filed(tx: Tx, person_id: int, kind: ReportKind, period: Period) -> Rep
     )  # fmt: skip
 
 
-async def of_period(tx: Tx, kind: ReportKind, period: Period) -> dict[int, Report]:
-    """Everybody's report on a period, by person."""
-    rows = await _many(tx, _REPORT.where(_R.kind == kind.value, _R.period == period.key).order_by(_R.sent_at))
+async def of_period(
+    tx: Tx, kind: ReportKind, period: Period, person_ids: Iterable[int] | None = None
+) -> dict[int, Report]:
+    """Everybody's report on a period (or that of some), by person."""
+    statement = _REPORT.where(_R.kind == kind.value, _R.period == period.key).order_by(_R.sent_at)
+    if person_ids is not None:
+        statement = statement.where(_R.person_id.in_(sorted(set(person_ids))))
+    rows = await _many(tx, statement)
     return {report.person_id: report for report in rows}
 
 

@@ -99,7 +99,7 @@ async def duties(
     away = await leaves.approved_days(
         tx, [person.id for person in who], period.start - timedelta(days=7), period.end + AFTER_PERIOD
     )
-    sent = await store.of_period(tx, kind, period)
+    sent = await store.of_period(tx, kind, period, None if persons is None else [person.id for person in who])
     gaps = await _outages(tx, period)
     since = await facts.get(tx, "jobs.since")
     began = datetime.fromisoformat(since) if since else None

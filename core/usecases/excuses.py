@@ -45,25 +45,30 @@ def follow_up_at(tx: Tx, mine: duties.Duty) -> datetime:
     return moment(day, at, tx.company.zone)
 
 
-async def give(
-    tx: Tx, author: Person, kind: ReportKind, period: Period, reason: str, *, at: datetime
-) -> Excuse:  # fmt: skip
-    """Give the reason. Refusal `reports.excuse_needless` (in time, or nothing owed), `reports.excuse_over` (48 h are
-    over), `reports.excuse_given` (one reason a report)."""
-    mine = await duties.duty(tx, author, kind, period)
-    version = duties.version_for(tx, kind, period)
-    window = timedelta(hours=version.reports.excuse_hours)
+def check(tx: Tx, mine: duties.Duty, at: datetime) -> None:
+    """May a reason be given at that moment? Refusal `reports.excuse_needless` (in time, or nothing owed),
+    `reports.excuse_over` (the policy's hours are over)."""
+    hours = duties.version_for(tx, mine.kind, mine.period).reports.excuse_hours
     if mine.due is None or (mine.report is not None and mine.report.on_time):
         raise Refusal("reports.excuse_needless")
     if mine.report is None and at < mine.due - EARLY:
         raise Refusal("reports.excuse_needless")
-    if not rules.may_excuse(at, max(told_at(tx, mine), mine.due), window):
-        raise Refusal("reports.excuse_over", hours=version.reports.excuse_hours)
+    if not rules.may_excuse(at, max(told_at(tx, mine), mine.due), timedelta(hours=hours)):
+        raise Refusal("reports.excuse_over", hours=hours)
+
+
+async def give(
+    tx: Tx, author: Person, kind: ReportKind, period: Period, reason: str, *, at: datetime
+) -> Excuse:  # fmt: skip
+    """Give the reason. Refusal of `check`, and `reports.excuse_decided`: one reason a report."""
+    mine = await duties.duty(tx, author, kind, period)
+    check(tx, mine, at)
+    window = timedelta(hours=duties.version_for(tx, kind, period).reports.excuse_hours)
     new = await store.add_excuse(
         tx, person_id=author.id, kind=kind.value, period=period.key, reason=reason, state="pending", at=at
     )
     if new is None:
-        raise Refusal("reports.excuse_given")
+        raise Refusal("reports.excuse_decided")
     superior = await reports.addressee(tx, author)
     if superior is not None:
         await tx.notify(

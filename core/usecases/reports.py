@@ -262,6 +262,28 @@ async def read(tx: Tx, actor: Person, report: Report) -> Report:
     return report
 
 
+async def readdress(tx: Tx) -> int:
+    """Reports that wait for somebody who has left go to the author's present superior; how many."""
+    moved = 0
+    waiting = await store.all_waiting(tx)
+    heads = await people.by_ids(tx, [r.supervisor_id for r in waiting if r.supervisor_id is not None])
+    for report in waiting:
+        head = heads.get(report.supervisor_id or 0)
+        if head is not None and head.works:
+            continue
+        author = await people.by_id(tx, report.person_id)
+        superior = await addressee(tx, author) if author and author.works else None
+        if author is None or superior is None or superior.id == report.supervisor_id:
+            continue
+        await store.change(tx, report.id, supervisor_id=superior.id)
+        await tx.notify(
+            superior.id, "report_to_read", {"report": report.id}, once=f"report:{report.id}:to:{superior.id}",
+            subject=f"report:{report.id}",
+        )  # fmt: skip
+        moved += 1
+    return moved
+
+
 async def show_state(tx: Tx, report: Report) -> None:
     """The author's receipt says how far it has come."""
     await tx.amend(

@@ -479,7 +479,7 @@ async def test_a_reason_nobody_judged_for_two_days_is_good(office: Office) -> No
     assert sum(count.excused for count in counts.values()) == 1
 
 
-async def test_a_report_in_time_needs_no_reason_and_after_two_days_none_is_taken(office: Office) -> None:
+async def test_after_two_days_no_reason_is_taken(office: Office) -> None:
     await office.supervisor()
     ana = await office.agent(number="005")
     await writes(ana)
@@ -487,6 +487,69 @@ async def test_a_report_in_time_needs_no_reason_and_after_two_days_none_is_taken
     await ana.presses("发送")
     opens_at(office, at(MONDAY + timedelta(days=1), 9))
     await ana.presses("说明原因")
-    await ana.says("忘了说")
+
+    assert ana.toast.startswith("说明原因的 48 小时过了")
+
+
+async def test_a_reason_typed_too_late_ends_the_question(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent(number="005")
+    await writes(ana)
+    opens_at(office, at(SATURDAY, 22, 7))
+    await ana.presses("发送")
+    await ana.presses("说明原因")
+    opens_at(office, at(MONDAY + timedelta(days=1), 9))
+    await ana.says("忘了说", "周报")
 
     assert ana.sees("说明原因的 48 小时过了")
+    assert not await office.rows(m.drafts, form="excuse")
+
+
+async def test_from_friday_on_the_running_week_opens_and_the_missing_one_is_offered(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent(number="005")
+    opens_at(office, at(MONDAY + timedelta(days=4), 10))
+    await ana.says("周报")
+    assert ana.text.startswith("W-2026-48-005")
+    assert ana.sees("11-15 周日–11-21 周六 的周报还没交。现在交也有用,会记为迟交。")
+    await ana.presses("补交")
+    await ana.says(SAID, PLAN)
+    await ana.presses("发送")
+
+    assert ana.sees("W-2026-47-005 收下了", "记为迟交")
+    assert ana.sees("周报还放在一边,接着写吗?")
+
+
+async def test_in_a_year_whose_holidays_nobody_has_entered_nothing_is_called_late(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent(number="005")
+    opens_at(office, at(date(2027, 3, 7), 9))  # the Sunday after that week
+    await sends(ana)
+
+    (report,) = await office.rows(m.reports)
+    assert report.on_time
+    assert ana.text.startswith("✅ W-2027-09-005 · 09:00 已交。今年的节假日安排还没录入,先不判迟交")
+
+
+async def test_what_i_owe_stands_in_my_list_of_things_to_do(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent(number="005")
+    await ana.says("待办")
+    assert ana.sees("周报 11-15 周日–11-21 周六,明晚 22:00 前交")
+    await ana.presses("现在写")
+    await ana.says(SAID, PLAN)
+    await ana.presses("发送")
+    await ana.says("待办")
+
+    assert not ana.text.startswith("周报")
+    assert "11-15" not in ana.text
+
+
+async def test_my_sent_report_opens_whole_with_its_dates(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent(number="005")
+    await sends(ana)
+    await ana.says("我的周报")
+    await ana.presses("W-2026-47-005")
+
+    assert ana.sees("W-2026-47-005 · 林晓燕 · 周五 17:20 按时\n11-15 周日–11-21 周六", "③签 2 单,进 5% 档")

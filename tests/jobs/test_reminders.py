@@ -375,3 +375,21 @@ async def test_counts_for_the_board(office: Office) -> None:
     (count,) = counts.values()
 
     assert (count.due, count.filed, count.on_time, count.answered, count.on_leave) == (2, 2, 1, 1, 1)
+
+
+async def test_what_waits_for_a_superior_who_left_goes_to_the_next_one(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent(number="005")
+    boss = await office.manager()
+    await sends(ana)
+
+    async def leaves(tx: Tx) -> None:
+        from core.store import people
+
+        await people.change(tx, zhou.id, {"status": Status.LEFT.value, "left_on": FRIDAY})
+
+    await office.tx(leaves)
+    opens_at(office, at(MONDAY, 9, 55))
+    await office.moves_to(at(MONDAY, 10))
+    await boss.says("找小满。", reply_to=boss.finds("W-2026-47-005 · 林晓燕"))
+
+    assert ana.sees("W-2026-47-005 · 梁文静回复")
