@@ -20,7 +20,7 @@ PACKAGES = ("core", "bot", "sandbox", "migrations")
 MAY: dict[str, set[str]] = {
     "core.rules": {"core.rules"},
     "core.holidays": {"core.rules", "chinese_calendar"},
-    "core.store": {"core.rules", "core.store", "sqlalchemy", "alembic", "cryptography", "pypinyin"},
+    "core.store": {"core.rules", "core.store", "sqlalchemy", "aiosqlite", "alembic", "cryptography", "pypinyin"},
     "core.usecases": {"core.rules", "core.store", "core.usecases", "core.holidays", "pydantic"},
     "bot.channels.port": set(),
     "bot.channels": {"bot.channels", "telegram", "aiohttp", "structlog"},

@@ -23,6 +23,7 @@ from sqlalchemy.pool import StaticPool
 from core.rules.calendar import Calendar
 from core.rules.policy import Policy, Version
 from core.store import models as m
+from core.store import sqlite as sqlite_driver
 
 REPLY, NOTICE, BULK = 0, 1, 2
 
@@ -237,7 +238,7 @@ class Database:
 
 def _sqlite_engine(url: str, begin: str, *, single: bool) -> AsyncEngine:
     options: dict[str, Any] = {"poolclass": StaticPool} if single else {"pool_size": 4}
-    engine = create_async_engine(url, **options)
+    engine = create_async_engine(url, connect_args={"async_creator_fn": sqlite_driver.connect}, **options)
 
     @event.listens_for(engine.sync_engine, "connect")
     def connect(connection: Any, _: Any) -> None:
