@@ -429,7 +429,7 @@ async def excuse_given(ctx: Ctx, values: dict[str, Any], draft: drafts.Draft) ->
     try:
         given = await excuses.give(ctx.tx, ctx.me, kind, period, str(values["reason"]), at=ctx.at)
     except Refusal as refusal:  # nothing was written; the form is over, or every next line would be a reason
-        return ctx.say(refusal.key, **refusal.params)
+        return Message(ctx.t(refusal.key, **refusal.params), edit=ctx.pressed)
     superior = await filing.addressee(ctx.tx, ctx.me)
     if superior is None:
         return ctx.say("reports.excuse_given_alone", reason=given.reason)

@@ -430,7 +430,12 @@ async def report_list(tx: Tx, data: Data, lang: str, person: Person | None) -> M
         for one in filed
         if one.report is not None and not one.report.on_time
     ]
-    missing = [one.person.name for one in owed if one.owes]
+    missing = [one.person.name for one in owed if one.owes and one.over(tx.now)]
+    later = [
+        f"{one.person.name} {clock(one.due, tx.now, tx.company.zone, lang)}"
+        for one in owed
+        if one.owes and one.due is not None and not one.over(tx.now)
+    ]
     explained = [one.person.name for one in mine if one.person.id in reasons]
     team = person.team or t(lang, "people.no_team")
     lines = [t(lang, "reports.list_title", kind=kind_words(kind, lang), label=label(period, lang), team=team)]
@@ -438,7 +443,13 @@ async def report_list(tx: Tx, data: Data, lang: str, person: Person | None) -> M
         lines.append(t(lang, "reports.list_all", count=len([o for o in filed if o.report and o.report.waits])))
     else:
         lines.append(t(lang, "reports.list_filed", filed=len(filed), due=len(owed), on_time=len(punctual)))
-    for key, those in (("missing", missing), ("late", late), ("reason", explained), ("leave", away)):
+    for key, those in (
+        ("missing", missing),
+        ("late", late),
+        ("later", later),
+        ("reason", explained),
+        ("leave", away),
+    ):
         if those:
             lines.append(t(lang, f"reports.list_{key}", names=names(those, lang)))
     rows: Rows = ()

@@ -166,6 +166,18 @@ async def test_five_minutes_after_the_deadline_the_superior_gets_who_did_and_who
     assert not any("没交" in said.text for said in (*ana.messages, *wang.messages))
 
 
+async def test_a_deadline_that_leave_moved_is_not_called_missing(office: Office) -> None:
+    zhou = await office.supervisor()
+    ana, ou = await office.agent(number="005"), await office.agent("欧阳雪", number="015")
+    await on_leave(office, ou, SATURDAY, SATURDAY)
+    await sends(ana)
+    opens_at(office, at(SATURDAY, 22, 4))
+    await office.moves_to(at(SATURDAY, 22, 6))
+
+    assert zhou.sees("已交 1/2,按时 1", "顺延:欧阳雪 11-23 周一 22:00")
+    assert not zhou.sees("没交")
+
+
 async def test_everybody_in_time_is_said_in_one_line(office: Office) -> None:
     zhou, ana = await office.supervisor(), await office.agent(number="005")
     await sends(ana)
