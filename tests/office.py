@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -34,6 +35,12 @@ from core.store.db import Company, Database, Tx
 ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = Path(__file__).resolve().parent.parent / "policies" / "sample.toml"
 START = datetime(2026, 11, 20, 17, 20, tzinfo=ZONE)  # a Friday
+
+
+@cache
+def company() -> Company:
+    """The sample company; frozen, so every office may share it."""
+    return Company(ZONE, policy_rules.load(POLICY.read_text("utf-8")), holidays.load())
 
 
 @dataclass
@@ -184,7 +191,7 @@ class Office:
         self.host = HandClock(start)  # the host's own time: leases and back-off; it stands until a test lets it pass
         self.wire = Wire()
         self.ids = itertools.count(1)
-        self.company = Company(ZONE, policy_rules.load(POLICY.read_text("utf-8")), holidays.load())
+        self.company = company()
         self._numbers = itertools.count(1)
 
     async def open(self) -> None:

@@ -74,11 +74,13 @@ async def due(tx: Tx, host_now: datetime, limit: int = 200) -> Sequence[Row]:
     so the order within a chat holds (D7), and a chat with a long queue takes no other chat's turn.
     """
     c = m.outbox.c
+    private = and_(c.person_id.is_not(None), or_(c.chat.is_(None), ~c.chat.startswith("-")))
     place = func.row_number().over(
+        # A notice has no chat until it is sent, an answer has both: what goes to one person is one queue.
         partition_by=(
-            case((c.chat.is_not(None), c.channel), else_=""),
-            func.coalesce(c.chat, ""),
-            case((c.chat.is_(None), c.person_id), else_=0),
+            case((private, c.person_id), else_=0),
+            case((private, ""), else_=c.channel),
+            case((private, ""), else_=c.chat),
             c.verb.in_(BESIDE),
         ),
         order_by=(c.rank, c.id),
