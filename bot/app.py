@@ -278,11 +278,20 @@ class App:
 
     async def _beat(self) -> None:
         """We are alive; counted only while the network answers, because deaf is as good as dead."""
+        heard, deaf_since = self.clock.now(), None
         while True:
             await asyncio.sleep(HEARTBEAT)
-            if self.hearing():
-                async with self.db.transaction() as tx:
-                    await facts.heartbeat(tx)
+            if not self.hearing():
+                deaf_since = deaf_since or heard
+                continue
+            heard = self.clock.now()
+            async with self.db.transaction() as tx:
+                if deaf_since is not None and heard - deaf_since > OUTAGE:
+                    await facts.outage(tx, deaf_since, heard)
+                    await reports.announce_extensions(tx)
+                    log.warning("hearing again", minutes=int((heard - deaf_since).total_seconds() // 60))
+                await facts.heartbeat(tx)
+            deaf_since = None
 
     def hearing(self) -> bool:
         """Has a network answered within the last minute (or are we called by webhook)?"""
