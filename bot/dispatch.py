@@ -114,7 +114,7 @@ class Dispatcher:
         try:
             async with self.db.transaction() as tx:
                 await self._handle(tx, row, refusal)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  whatever it is, the row is counted and the queue goes on
             await self._failed(row, problem)
 
     async def _failed(self, row: inbox.Row, problem: BaseException) -> None:
@@ -130,7 +130,7 @@ class Dispatcher:
         channel = self.channels.get(row.channel)
         try:
             event = channel.parse(row.raw) if channel else None
-        except Exception:
+        except Exception:  # noqa: BLE001  an update that cannot even be read has nobody to apologise to
             event = None
         if event is None or not event.private or event.by_bot:
             return
@@ -167,6 +167,8 @@ class Dispatcher:
         else:
             reply, press = await self._route(ctx)
         messages = [reply] if isinstance(reply, Message | Toast) else list(reply or ())
+        if event.kind is not Kind.PRESS:  # a typed label has no place for a toast: it is said
+            messages = [Message(r.text) if isinstance(r, Toast) else r for r in messages]
         toast = next((r for r in messages if isinstance(r, Toast)), None)
         said = [r for r in messages if isinstance(r, Message)]
         for number, message in enumerate(said):
@@ -330,6 +332,8 @@ class Dispatcher:
             return reply, None
         if unknown_reply:
             return Message(ctx.t("common.reply_unknown")), None
+        if press is not None:
+            return Message(press.outcome or ctx.t("common.already_pressed")), None
         return Message(ctx.t("common.not_understood")), None
 
     async def _quoted_subject(self, ctx: Ctx) -> Reply:

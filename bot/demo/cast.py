@@ -45,9 +45,7 @@ class Member:
         return 1000 + int(self.number)
 
 
-def _m(
-    number: str, name: str, role: Role, team: str | None, hired: date, *sales: int | None, **more: Any
-) -> Member:
+def _m(number: str, name: str, role: Role, team: str | None, hired: date, *sales: int | None, **more: Any) -> Member:
     months = {
         month: value
         for month, value in zip(("2026-09", "2026-10", "2026-11"), sales, strict=False)

@@ -22,11 +22,40 @@ OUTCOMES = (  # of connected and unconnected single entries, weights from the fl
     ("callback", 8), ("interested", 9), ("visit", 3),
 )  # fmt: skip
 CONNECTED = frozenset({"gatekeeper", "refused", "callback", "interested", "visit", "signed", "dnc"})
-NOTES = ("要方案", "问价格", "想要对比表", "老板下午三点后在", "月底再说", "让发资料", "已有供应商", "先加微信", "要开专票", "")
+NOTES = (
+    "要方案",
+    "问价格",
+    "想要对比表",
+    "老板下午三点后在",
+    "月底再说",
+    "让发资料",
+    "已有供应商",
+    "先加微信",
+    "要开专票",
+    "",
+)
 
 # The current reporting week (Sunday 11-15 to the 20th) and the one before, in yuan, where the boards name people.
-THIS_WEEK = {"005": 12_800, "007": 9_400, "016": 13_600, "014": 8_100, "022": 6_100, "015": 0, "020": 3_200, "019": 1_280}
-LAST_WEEK = {"005": 8_300, "007": 12_600, "016": 11_400, "014": 2_700, "022": 3_000, "006": 5_400, "012": 9_600, "023": 3_800}
+THIS_WEEK = {
+    "005": 12_800,
+    "007": 9_400,
+    "016": 13_600,
+    "014": 8_100,
+    "022": 6_100,
+    "015": 0,
+    "020": 3_200,
+    "019": 1_280,
+}
+LAST_WEEK = {
+    "005": 8_300,
+    "007": 12_600,
+    "016": 11_400,
+    "014": 2_700,
+    "022": 3_000,
+    "006": 5_400,
+    "012": 9_600,
+    "023": 3_800,
+}
 WEEK = date(2026, 11, 15)
 LAST = date(2026, 11, 8)
 
@@ -165,8 +194,12 @@ class Writer:
         """The deals that the demo tells stories about."""
         d = date
         return [
-            Deal("005", d(2026, 10, 22), 7_000, "delegated", self._named("赵校长", 1, "005"), visitor="009", contacts=4),
-            Deal("005", d(2026, 11, 10), 7_000, "delegated", self._named("陈老板", 2, "005"), visitor="010", contacts=3),
+            Deal(
+                "005", d(2026, 10, 22), 7_000, "delegated", self._named("赵校长", 1, "005"), visitor="009", contacts=4
+            ),
+            Deal(
+                "005", d(2026, 11, 10), 7_000, "delegated", self._named("陈老板", 2, "005"), visitor="010", contacts=3
+            ),
             Deal("005", d(2026, 11, 20), 5_000, "own", self._named("王女士", 3, "005"), state="pending"),
             Deal("005", d(2026, 11, 17), 4_000, "own", self._named("钱经理", 4, "005"), contacts=2),
             Deal("005", d(2026, 11, 18), 3_800, "own", self._named("孙姐", 5, "005"), contacts=5),
@@ -246,7 +279,9 @@ class Writer:
             return
         rep = person.role is Role.REP
         dials = self.rng.randint(35, 60) if rep else self.rng.randint(95, 125)
-        dials = {("006", LAST_DAY): 142, ("007", LAST_DAY): 131, ("008", LAST_DAY): 126}.get((person.number, day), dials)
+        dials = {("006", LAST_DAY): 142, ("007", LAST_DAY): 131, ("008", LAST_DAY): 126}.get(
+            (person.number, day), dials
+        )
         if person.number == "005" and day >= WEEK:
             dials = {16: 108, 17: 104, 18: 101, 19: 114}[day.day]  # with Friday's 85: 512 in the week
         connected = round(dials * self.rng.uniform(0.27, 0.36))
@@ -295,6 +330,3 @@ class Writer:
 def write(is_workday: Callable[[date], bool]) -> History:
     """The history of the demo company."""
     return Writer(is_workday).write()
-
-
-

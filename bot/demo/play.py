@@ -35,7 +35,7 @@ def play(*, reset: bool, port: int) -> None:
     folder = FOLDER.resolve()
     prepare(folder, reset=reset)
     chosen = port if _free(port) else 0
-    process = subprocess.Popen(command(folder, chosen), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(command(folder, chosen), cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own command line
     try:
         assert process.stdout is not None
         line = process.stdout.readline().strip()
@@ -47,7 +47,9 @@ def play(*, reset: bool, port: int) -> None:
             console.print(f"The bot did not start; its log is {folder / 'bot.log'}", style="red")
             raise typer.Exit(1)
         console.print(f"\n  外呼管家 · 星禾企服(演示)  →  [bold]{url}[/bold]\n")
-        console.print("  Open it in a browser. Ctrl-C ends the demo; what was played is kept (make demo-reset forgets it).")
+        console.print(
+            "  Open it in a browser. Ctrl-C ends the demo; what was played is kept (make demo-reset forgets it)."
+        )
         process.wait()
     except KeyboardInterrupt:
         pass

@@ -79,7 +79,14 @@ async def _week(tx: Tx, staff: list[Person], week: Week, rng: random.Random) -> 
 
 
 async def _one(
-    tx: Tx, person: Person, kind: ReportKind, period: Week | Month, sent: datetime, rng: random.Random, *, answered: bool
+    tx: Tx,
+    person: Person,
+    kind: ReportKind,
+    period: Week | Month,
+    sent: datetime,
+    rng: random.Random,
+    *,
+    answered: bool,
 ) -> None:
     said = rng.choice(SENTENCES)
     if person.employee_no in QUESTIONS and not answered:

@@ -152,9 +152,7 @@ async def _customers(tx: Tx, past: story.History, people: dict[str, int]) -> dic
     return ids
 
 
-async def _calls(
-    tx: Tx, past: story.History, people: dict[str, int], customers: dict[tuple[str, str], int]
-) -> None:
+async def _calls(tx: Tx, past: story.History, people: dict[str, int], customers: dict[tuple[str, str], int]) -> None:
     await tx.insert_many(
         m.calls,
         [
@@ -181,9 +179,7 @@ async def _calls(
     )  # fmt: skip
 
 
-async def _deals(
-    tx: Tx, past: story.History, people: dict[str, int], customers: dict[tuple[str, str], int]
-) -> None:
+async def _deals(tx: Tx, past: story.History, people: dict[str, int], customers: dict[tuple[str, str], int]) -> None:
     teams = {team.name: team.id for team in await people_store.teams(tx)}
     team_of = {one.number: teams.get(one.team or "") for one in PEOPLE}
     heads = {one.team: people[one.number] for one in PEOPLE if one.role is Role.SUPERVISOR}

@@ -48,5 +48,7 @@ async def _show(ctx: Ctx, which: str) -> Message:
         text = words.weekly_text(await boards.weekly(tx, week if which == "week" else week.previous), ctx.lang)
     else:
         month = Month.of(tx.today)
-        text = words.monthly_text(await boards.monthly(tx, month if which == "this_month" else month.previous), ctx.lang)
+        text = words.monthly_text(
+            await boards.monthly(tx, month if which == "this_month" else month.previous), ctx.lang
+        )
     return Message(text, _rows(ctx, which), edit=ctx.pressed)

@@ -76,9 +76,7 @@ async def why(ctx: Ctx) -> Reply:
 
 async def _why(ctx: Ctx, month: Month) -> Message:
     found = await pay.earn(ctx.tx, ctx.me, month)
-    return Message(
-        words.why(found, ctx.lang), words.buttons(ctx.lang, month, "why"), edit=ctx.pressed, protect=True
-    )
+    return Message(words.why(found, ctx.lang), words.buttons(ctx.lang, month, "why"), edit=ctx.pressed, protect=True)
 
 
 @routes.action("pay.deals")
@@ -133,7 +131,7 @@ async def _imagine(ctx: Ctx, text: str) -> Reply:
     made = pay.imagine(found, amount, kind)
     other = pay.imagine(found, amount, DealKind.DELEGATED) if ctx.me.role is Role.CLERK else None
     return Message(
-        words.what_if(found, amount, kind, made, other, ctx.lang), words.buttons(ctx.lang, month, "if"),
+        words.what_if(amount, kind, made, other, ctx.lang), words.buttons(ctx.lang, month, "if"),
         edit=ctx.pressed, protect=True,
     )  # fmt: skip
 
@@ -148,7 +146,5 @@ async def doubt(ctx: Ctx) -> Reply:
 @routes.submit(DOUBT)
 async def doubt_sent(ctx: Ctx, values: dict[str, Any], draft: Any) -> Reply:
     """They will be answered in person."""
-    superior = await pay.question(
-        ctx.tx, ctx.me, draft.context["month"], str(values["text"]), once=draft.submission
-    )
+    superior = await pay.question(ctx.tx, ctx.me, draft.context["month"], str(values["text"]), once=draft.submission)
     return Message(ctx.t("pay.doubt_sent", name=superior.name), edit=ctx.pressed)

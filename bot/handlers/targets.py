@@ -56,7 +56,13 @@ async def _show(ctx: Ctx) -> Message:
         wanted = yuan_short(one.target) if one.target else "-"
         line = boards.TeamLine(one.team.name, one.actual, one.target)
         lines.append(
-            ctx.t("targets.line", team=one.team.name, actual=yuan_short(one.actual), target=wanted, share=share_of(line, ctx.lang))
+            ctx.t(
+                "targets.line",
+                team=one.team.name,
+                actual=yuan_short(one.actual),
+                target=wanted,
+                share=share_of(line, ctx.lang),
+            )
         )
     if targets.may_set(ctx.me):
         lines.append(ctx.t("targets.how"))

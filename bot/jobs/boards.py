@@ -54,9 +54,7 @@ async def board_weekly(tx: Tx, slot: datetime) -> None:
         )  # fmt: skip
 
 
-@jobs.job(
-    "board_monthly", lambda v: [MonthlyFirstWorkday(v.boards.monthly.time, workweek=v.work.workweek)], LATEST
-)
+@jobs.job("board_monthly", lambda v: [MonthlyFirstWorkday(v.boards.monthly.time, workweek=v.work.workweek)], LATEST)
 async def board_monthly(tx: Tx, slot: datetime) -> None:
     """月度英雄榜 of the month just ended, 暂计."""
     month = Month.of(slot.astimezone(tx.company.zone).date()).previous

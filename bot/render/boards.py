@@ -39,16 +39,20 @@ def daily_lines(board: Daily, lang: str) -> list[str]:
     lines: list[str] = []
     if board.deal_count:
         names = _list(board.deals, money=True)
-        lines.append(
-            t(lang, "boards.deals", count=board.deal_count, total=yuan_short(board.deal_total), names=names)
-        )
+        lines.append(t(lang, "boards.deals", count=board.deal_count, total=yuan_short(board.deal_total), names=names))
         if board.dials:
             lines.append(t(lang, "boards.dials", names=_list(board.dials, money=False)))
         if board.intentions:
             lines.append(t(lang, "boards.intentions", names=_list(board.intentions, money=False)))
     elif board.total_dials:
         lines.append(
-            t(lang, "boards.no_deal", dials=board.total_dials, intentions=board.total_intentions, visits=board.total_visits)
+            t(
+                lang,
+                "boards.no_deal",
+                dials=board.total_dials,
+                intentions=board.total_intentions,
+                visits=board.total_visits,
+            )
         )
         if board.total_visits:
             lines.append(t(lang, "boards.visits_first", visits=board.total_visits))
@@ -72,7 +76,13 @@ def daily_lines(board: Daily, lang: str) -> list[str]:
         lines.append(t(lang, "boards.month", actual=yuan_short(team.actual)))
     if board.pending:
         lines.append(
-            t(lang, "boards.pending", count=board.pending, total=yuan_short(board.pending_total), name=board.supervisor or "-")
+            t(
+                lang,
+                "boards.pending",
+                count=board.pending,
+                total=yuan_short(board.pending_total),
+                name=board.supervisor or "-",
+            )
         )
     return lines
 

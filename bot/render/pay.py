@@ -87,7 +87,7 @@ def _team_ahead(found: Earnings, lang: str) -> str:
 
 
 def _notes(made: Statement, lang: str, room: int) -> list[str]:
-    wanted = [wording.note(n, lang) for n in made.notes if n.key not in {"everything"}]
+    wanted = [wording.note(n, lang) for n in made.notes if n.key != "everything"]
     return [f"{text}。" if lang == "zh" else f"{text}." for text in wanted[: min(room, NOTES_SHOWN)]]
 
 
@@ -106,7 +106,9 @@ def why(found: Earnings, lang: str) -> str:
         first = found.version.pay.brackets(found.person.role).brackets[0].threshold
         lines.append(t(lang, "pay.why_none", first=yuan_short(first)))
     if made.shares or made.of(Component.SHARES):
-        lines.append(t(lang, "pay.why_shares", amount=yuan(made.shares), slices=_slices(made.of(Component.SHARES), lang)))
+        lines.append(
+            t(lang, "pay.why_shares", amount=yuan(made.shares), slices=_slices(made.of(Component.SHARES), lang))
+        )
     if made.of(Component.SMS):
         lines.append(t(lang, "pay.why_sms", amount=yuan(made.sms), slices=_slices(made.of(Component.SMS), lang)))
     articles = list(dict.fromkeys(line.article for line in made.lines))
@@ -133,7 +135,7 @@ def _slices(lines: tuple[Line, ...], lang: str) -> str:
     return " + ".join(shown) + more
 
 
-def what_if(found: Earnings, amount: int, kind: DealKind, made: Change, other: Change | None, lang: str) -> str:
+def what_if(amount: int, kind: DealKind, made: Change, other: Change | None, lang: str) -> str:
     """The true worth of one more deal."""
     lines = [t(lang, "pay.if_head", amount=yuan_short(amount), gain=yuan(made.total))]
     parts: list[str] = []
@@ -154,9 +156,7 @@ def what_if(found: Earnings, amount: int, kind: DealKind, made: Change, other: C
         lines.append(" · ".join(parts))
     elif not made.total:
         lines.append(t(lang, "pay.if_nothing"))
-    lines.append(
-        t(lang, "pay.if_then", performance=yuan_short(made.after.performance), total=yuan(made.after.total))
-    )
+    lines.append(t(lang, "pay.if_then", performance=yuan_short(made.after.performance), total=yuan(made.after.total)))
     if other is not None and kind == DealKind.OWN:
         lines.append(t(lang, "pay.if_delegated", gain=yuan(other.total)))
     return "\n".join(lines)
@@ -197,7 +197,10 @@ def buttons(lang: str, month: Month, shown: str = "card") -> Rows:
         return Button(t(lang, f"pay.{name}"), action, {"month": month.key}, once=False)
 
     if shown == "card":
-        return ((b("why", "pay.why"), b("if", "pay.if")), (b("history", "pay.history"), b("doubt", "pay.doubt"), b("fold", "pay.fold")))
+        return (
+            (b("why", "pay.why"), b("if", "pay.if")),
+            (b("history", "pay.history"), b("doubt", "pay.doubt"), b("fold", "pay.fold")),
+        )
     if shown == "why":
         return ((b("each_deal", "pay.deals"), b("doubt", "pay.doubt")), (b("back", "pay.card"),))
     if shown == "if":

@@ -63,7 +63,7 @@ async def find(tx: Tx, token: str) -> Press | None:
 
 
 async def typed(tx: Tx, channel: str, chat: str, person_id: int, word: str) -> Press | None:
-    """The button of the newest keyboard in this chat that `word` names, by its label or its number."""
+    """The button of the newest keyboard in this chat that `word` names, by its label or its number; none too old."""
     c = m.buttons.c
     board = await tx.scalar(
         select(c.board)
@@ -73,7 +73,7 @@ async def typed(tx: Tx, channel: str, chat: str, person_id: int, word: str) -> P
     )
     if board is None:
         return None
-    rows = await tx.all(select(*_COLUMNS, c.position).where(c.board == board).order_by(c.position))
+    rows = await tx.all(select(*_COLUMNS, c.position).where(c.board == board, c.expires_at >= tx.now).order_by(c.position))
     for row in rows:
         if row.label == word or (word.isascii() and word.isdigit() and row.position == int(word)):
             return Press(*row[:-1])

@@ -93,7 +93,7 @@ async def open_draft(
                 chat=chat,
                 editing=None,
                 updated_at=tx.now,
-            )  # fmt: skip
+            )
         )
     else:
         await tx.insert(

@@ -76,7 +76,9 @@ class KeyRing:
     def seal(self, text: str, place: str) -> bytes:
         """Encrypt; `place` (table.column) is bound in, so a value cannot be moved elsewhere."""
         nonce = os.urandom(NONCE)
-        return bytes([self.key_id]) + nonce + AESGCM(self.data_key).encrypt(nonce, text.encode(errors=ANY), place.encode())
+        return (
+            bytes([self.key_id]) + nonce + AESGCM(self.data_key).encrypt(nonce, text.encode(errors=ANY), place.encode())
+        )
 
     def open(self, blob: bytes, place: str) -> str:
         """Decrypt; raises KeyProblem when the key does not fit."""

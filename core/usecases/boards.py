@@ -188,9 +188,7 @@ async def monthly(tx: Tx, month: Month, team_ids: Iterable[int] | None = None) -
     staff = await _ranked(tx, ids)
     who = {p.id: p for p in staff}
     names = {p.id: p.name for p in staff}
-    sums = await deals.sums(
-        tx, None, month.end, "person", "month", kinds=deals.PERFORMANCE, person_ids=list(who)
-    )
+    sums = await deals.sums(tx, None, month.end, "person", "month", kinds=deals.PERFORMANCE, person_ids=list(who))
     now = {person: s.fen for (person, key), s in sums.items() if key == month.key}
     best: dict[int, int] = {}
     for (person, key), s in sums.items():

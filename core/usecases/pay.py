@@ -56,9 +56,7 @@ async def earn(tx: Tx, actor: Person, month: Month) -> Earnings:
     version = tx.company.policy.for_month(month.start)
     facts = tuple(await deals.facts(tx, month.start, month.end, person_ids=[actor.id]))
     this = await person_month(tx, version, actor, month)
-    waiting = await deals.total(
-        tx, month.start, month.end, states=[deals.State.PENDING], person_ids=[actor.id]
-    )
+    waiting = await deals.total(tx, month.start, month.end, states=[deals.State.PENDING], person_ids=[actor.id])
     return Earnings(
         person=actor,
         version=version,

@@ -115,7 +115,13 @@ async def running(
     people = {
         "bot": {"token": TOKEN, "username": "waihu_demo_bot", "first_name": "外呼管家"},
         "users": [
-            {"id": c.user, "first_name": c.name, "username": f"u{c.number}", "language_code": "zh-hans", "started": True}
+            {
+                "id": c.user,
+                "first_name": c.name,
+                "username": f"u{c.number}",
+                "language_code": "zh-hans",
+                "started": True,
+            }
             for c in staff
         ],
         "groups": [

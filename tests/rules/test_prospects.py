@@ -42,7 +42,7 @@ def test_2000_more_bring_the_base_back() -> None:
 
     assert step is not None
     assert (step.gap, step.worth.base, step.worth.total) == (fen(2000), fen("187.50"), fen("187.50"))
-    assert (step.threshold, step.rate) == (fen(8000), 1)
+    assert (step.threshold, step.rate) == (fen(8000), Fraction(1))
 
 
 def test_below_the_basis_the_worth_is_base_and_commission_together() -> None:
