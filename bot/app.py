@@ -35,6 +35,7 @@ from core.usecases import joining, reports
 
 log = structlog.get_logger("app")
 
+PATIENCE = 10.0  # host seconds that a clock on its way waits at each stop for what is being sent
 HEARTBEAT = 10.0  # seconds of the host
 OUTAGE = timedelta(seconds=60)  # shorter gaps are a restart, not an outage
 
@@ -258,13 +259,24 @@ class App:
                 break
             clock.set(upcoming)
             await self.runner.fire_due(upcoming)
-            await self.sender.drain(10)
+            await self._let_out(PATIENCE)
         if target > clock.now() or clock.now() - target > timedelta(seconds=2):
             if target - clock.now() > OUTAGE:
                 async with self.db.transaction(target) as tx:
                     await facts.heartbeat(tx)  # the hours that passed were lived through, not slept through
             clock.set(target)
         return clock.moving
+
+    async def _let_out(self, seconds: float) -> None:
+        """Before the clock goes on: what this moment had to say is said, at the pace the network allows."""
+        end = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < end:
+            await self.sender.drain(seconds)
+            async with self.db.snapshot() as tx:
+                waiting, _ = await outbox.waiting(tx)
+            if not waiting:
+                return
+            await asyncio.sleep(0.1)
 
     async def _note_outage(self) -> None:
         """We were away: write it down, it may extend a deadline; and tell those it concerns."""
