@@ -35,6 +35,7 @@ from core.usecases import joining, reports
 
 log = structlog.get_logger("app")
 
+WHOLE = timedelta(seconds=1)  # a clock server may count in whole seconds and stand just before a due moment
 PATIENCE = 10.0  # host seconds that a clock on its way waits at each stop for what is being sent
 HEARTBEAT = 10.0  # seconds of the host
 OUTAGE = timedelta(seconds=60)  # shorter gaps are a restart, not an outage
@@ -255,7 +256,7 @@ class App:
             return False
         while True:
             upcoming = await self.runner.next_due(clock.now())
-            if upcoming is None or upcoming > target or upcoming <= clock.now():
+            if upcoming is None or upcoming > target + WHOLE or upcoming <= clock.now():
                 break
             clock.set(upcoming)
             await self.runner.fire_due(upcoming)

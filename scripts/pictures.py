@@ -41,6 +41,14 @@ async def shoot(page: Page, url: str, name: str, phones: str, width: int = 1440,
     await page.screenshot(path=OUT / f"{name}.png")
 
 
+async def arrive(net: SandboxClient, when: str) -> None:
+    """Move the company's clock and wait until it stands there."""
+    await net.move_clock(when)
+    while (await net.get("/clock?look=1"))["moving"]:
+        await asyncio.sleep(0.2)
+    await net.quiet()
+
+
 async def play(url: str) -> None:
     """A Friday afternoon and a Saturday evening, with pictures on the way."""
     async with SandboxClient(url) as net, async_playwright() as driver:
@@ -58,10 +66,10 @@ async def play(url: str) -> None:
         newest = [m for m in zhou.messages() if m.by_bot and "林晓燕报单 5,000.00" in m.text][-1]
         await zhou.press(newest or deal, "确认")
         await zhou.sees("林晓燕签单 5,000", chat=TEAM)
-        await net.move_clock("2026-11-20T18:11:00+08:00")
+        await arrive(net, "2026-11-20T18:11:00+08:00")
         await zhou.sees("今日战报", chat=TEAM)
         await shoot(page, url, "page", f"{ANA},{ZHOU},{ZHOU}*{TEAM}")
-        await net.move_clock("2026-11-21T20:10:00+08:00")
+        await arrive(net, "2026-11-21T20:10:00+08:00")
         asked = await ana.say("周报")
         await ana.answer(asked, containing="W-2026-47-005")
         asked = await ana.say("餐饮老板下午三点后最好打。李总要专票,合同抬头找谁改?")
