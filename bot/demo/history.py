@@ -283,9 +283,12 @@ class Writer:
             (person.number, day), dials
         )
         if person.number == "005" and day >= WEEK:
-            dials = {16: 108, 17: 104, 18: 101, 19: 114}[day.day]  # with Friday's 85: 512 in the week
+            dials = {16: 108, 17: 104, 18: 101, 19: 113}[day.day]  # with Friday's 86: 512 in the week
         connected = round(dials * self.rng.uniform(0.27, 0.36))
         interested = self.rng.randint(1, 4)
+        if person.number == "005" and day >= WEEK:
+            connected = {16: 33, 17: 32, 18: 31, 19: 35}[day.day]  # with Friday's 27: 158
+            interested = self._still_to_interest(day)
         interested = 5 if person.number == "008" and day == LAST_DAY else interested
         self.history.counts.append(DayCount(person.number, day, dials, connected))
         for _ in range(interested):
@@ -294,6 +297,11 @@ class Writer:
             self._single(person.number, day, "visit")
         if self.rng.random() < 0.25:
             self._single(person.number, day, "callback")
+
+    def _still_to_interest(self, day: date) -> int:
+        """Her week holds 14 new intentions: 11 before Friday, those of the lead-ups and 李总 included."""
+        have = [c for c in self.history.calls if c.person == "005" and c.at.date() == day and c.outcome == "interested"]
+        return max(0, {16: 2, 17: 3, 18: 2, 19: 3}[day.day] - len(have))
 
     def _single(self, person: str, day: date, outcome: str) -> None:
         at = self._moment(day)
