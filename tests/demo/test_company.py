@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from bot.demo.cast import CLOCK, PEOPLE, TEAMS
 from bot.demo.seed import fill
 from core import holidays
 from core.rules.calendar import Month, Week
+from core.rules.ranking import attainment, percent_down
+from core.store import models as m
 from core.store import people as people_store
 from core.store.db import Tx
 from core.usecases import boards, pay
@@ -110,9 +113,7 @@ async def test_october_is_paid_to_the_fen_and_the_boards_agree(demo: Office) -> 
         assert month.records[:2] == ("陈俊杰", "林晓燕")
         assert month.newcomer is not None
         assert month.newcomer.name == "邓超群"
-        shares = {
-            t.name: boards.ranking.percent_down(boards.ranking.attainment(t.actual, t.target) or 0) for t in month.teams
-        }  # type: ignore[arg-type]
+        shares = {t.name: percent_down(attainment(t.actual, t.target) or Fraction(0)) for t in month.teams}
         assert shares == {"领航组": "103.6", "飞虎组": "99.9", "破浪组": "69.3"}
 
     await demo.tx(check)
@@ -133,7 +134,7 @@ async def test_november_and_the_weeks_board(demo: Office) -> None:
 
 
 async def test_the_visitors_first_line_is_her_eighty_sixth_call(demo: Office) -> None:
-    row = next(p for p in await demo.rows(people_store.m.people) if p.employee_no == "005")
+    row = next(p for p in await demo.rows(m.people) if p.employee_no == "005")
     from tests.office import Phone
 
     ana = Phone(demo, row.id, "1005", "林晓燕")
@@ -146,7 +147,7 @@ async def test_the_visitors_first_line_is_her_eighty_sixth_call(demo: Office) ->
 async def test_confirming_her_deal_gives_the_figures_of_the_board(demo: Office) -> None:
     from tests.office import Phone
 
-    people = {p.employee_no: p for p in await demo.rows(people_store.m.people)}
+    people = {p.employee_no: p for p in await demo.rows(m.people)}
     zhou = Phone(demo, people["004"].id, "1004", "周启明")
     ana = Phone(demo, people["005"].id, "1005", "林晓燕")
     await demo.settle()
