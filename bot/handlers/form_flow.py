@@ -191,14 +191,19 @@ async def send(ctx: Ctx, form: Form, draft: Draft) -> Reply:
     except NotYet as question:
         return question.reply
     await drafts.close(ctx.tx, draft.id)
+    return await _offering_back(ctx, reply)
+
+
+async def _offering_back(ctx: Ctx, reply: Reply) -> Reply:
+    """A form is done with: what was put aside for it is offered back (D3)."""
     aside = await drafts.parked(ctx.tx, ctx.me.id)
-    if aside is not None and aside.form in routes.forms and isinstance(reply, Message):
-        offer = Message(
-            ctx.t("form.aside", title=ctx.t(routes.forms[aside.form].title)),
-            ((ctx.button("form.resume", "form.resume", draft=aside.id, once=False),),),
-        )
-        return [reply, offer]
-    return reply
+    if aside is None or aside.form not in routes.forms or not isinstance(reply, Message):
+        return reply
+    offer = Message(
+        ctx.t("form.aside", title=ctx.t(routes.forms[aside.form].title)),
+        ((ctx.button("form.resume", "form.resume", draft=aside.id, once=False),),),
+    )
+    return [reply, offer]
 
 
 async def _mine(ctx: Ctx) -> tuple[Form, Draft]:
@@ -260,7 +265,7 @@ async def cancel(ctx: Ctx) -> Reply:
     """Give the form up."""
     form, draft = await _mine(ctx)
     await drafts.close(ctx.tx, draft.id)
-    return ctx.say("form.cancelled", title=ctx.t(form.title))
+    return await _offering_back(ctx, ctx.say("form.cancelled", title=ctx.t(form.title)))
 
 
 @routes.action("form.keep")
@@ -330,4 +335,4 @@ async def word_cancel(ctx: Ctx) -> Reply:
     if draft is None or form is None:
         return ctx.say("form.none_open")
     await drafts.close(ctx.tx, draft.id)
-    return ctx.say("form.cancelled", title=ctx.t(form.title))
+    return await _offering_back(ctx, ctx.say("form.cancelled", title=ctx.t(form.title)))

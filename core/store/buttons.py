@@ -73,7 +73,9 @@ async def typed(tx: Tx, channel: str, chat: str, person_id: int, word: str) -> P
     )
     if board is None:
         return None
-    rows = await tx.all(select(*_COLUMNS, c.position).where(c.board == board, c.expires_at >= tx.now).order_by(c.position))
+    rows = await tx.all(
+        select(*_COLUMNS, c.position).where(c.board == board, c.expires_at >= tx.now).order_by(c.position)
+    )
     for row in rows:
         if row.label == word or (word.isascii() and word.isdigit() and row.position == int(word)):
             return Press(*row[:-1])
