@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import signal
+import time
 import zlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,6 @@ import aiohttp
 import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import func, select
 
 from bot.channels.port import Channel, Envelope
 from bot.channels.telegram import BODY_LIMIT, Telegram
@@ -25,12 +25,10 @@ from bot.health import routes as health_routes
 from bot.jobs import registry as job_registry
 from bot.jobs.outbox import Sender
 from bot.jobs.runner import Runner
+from bot.opening import open_database
 from bot.settings import Settings
-from core import holidays
-from core.rules import policy as policy_rules
-from core.store import facts, inbox, migrate, outbox, people, sealed
-from core.store import models as m
-from core.store.db import Company, Database
+from core.store import facts, inbox, outbox, people
+from core.store.db import Database
 from core.usecases import joining, reports
 
 log = structlog.get_logger("app")
@@ -39,30 +37,6 @@ WHOLE = timedelta(seconds=1)  # a clock server may count in whole seconds and st
 PATIENCE = 10.0  # host seconds that a clock on its way waits at each stop for what is being sent
 HEARTBEAT = 10.0  # seconds of the host
 OUTAGE = timedelta(seconds=60)  # shorter gaps are a restart, not an outage
-
-
-def company_from(settings: Settings) -> Company:
-    """Zone, policy and calendar. Raises PolicyErrors or OSError."""
-    policy = policy_rules.load(settings.policy_file.read_text("utf-8"))
-    return Company(settings.zone, policy, holidays.load(policy.calendar), settings.waihu_lang)
-
-
-async def open_database(settings: Settings, clock: Clock) -> tuple[Database, bool]:
-    """Migrate, load the key and open; and whether the key is new. Raises KeyProblem or NewerDatabase."""
-    url = settings.waihu_database_url
-    rows_exist = await migrate.current(url) is not None
-    ring, fresh = sealed.KeyRing.load_or_create(settings.key_file, sealed_rows_exist=rows_exist)
-    sealed.install(ring)
-    await migrate.upgrade(url)
-    db = Database(url, company_from(settings), clock.now)
-    async with db.transaction() as tx:
-        mark = await facts.get(tx, "key.mark")
-        if mark is None:
-            await facts.put(tx, "key.mark", ring.index("waihu", "mark"))
-        elif mark != ring.index("waihu", "mark"):
-            await db.close()
-            raise sealed.KeyProblem(f"the key file {settings.key_file} does not fit this database")
-    return db, fresh
 
 
 def quiet_logs(level: str) -> None:
@@ -249,8 +223,9 @@ class App:
     async def _follow(self, clock: HttpClock) -> bool:
         """Walk to the server's time, stopping where something is due. True while the server is still moving."""
         assert self._session is not None
+        left = clock.now()
         try:
-            upcoming = await self.runner.next_due(clock.now())
+            upcoming = await self.runner.next_due(left)
             target = await clock.ask(self._session, upcoming)
         except (aiohttp.ClientError, TimeoutError, ValueError, KeyError):
             return False
@@ -262,10 +237,10 @@ class App:
             await self.runner.fire_due(upcoming)
             await self._let_out(PATIENCE)
         if target > clock.now() or clock.now() - target > timedelta(seconds=2):
-            if target - clock.now() > OUTAGE:
-                async with self.db.transaction(target) as tx:
-                    await facts.heartbeat(tx)  # the hours that passed were lived through, not slept through
             clock.set(target)
+        if clock.now() - left > OUTAGE:
+            async with self.db.transaction(clock.now()) as tx:
+                await facts.heartbeat(tx)  # the hours that passed were lived through, not slept through
         return clock.moving
 
     async def _let_out(self, seconds: float) -> None:
@@ -292,14 +267,16 @@ class App:
     async def _beat(self) -> None:
         """We are alive; counted only while the network answers, because deaf is as good as dead."""
         heard, deaf_since = self.clock.now(), None
+        since = time.monotonic()
         while True:
             await asyncio.sleep(HEARTBEAT)
             if not self.hearing():
                 deaf_since = deaf_since or heard
                 continue
-            heard = self.clock.now()
+            heard, host, since = self.clock.now(), timedelta(seconds=time.monotonic() - since), time.monotonic()
             async with self.db.transaction() as tx:
-                if deaf_since is not None and heard - deaf_since > OUTAGE:
+                # counted by the host's time too: a company clock that leaps past a short gap makes no outage of it
+                if deaf_since is not None and min(heard - deaf_since, host) > OUTAGE:
                     await facts.outage(tx, deaf_since, heard)
                     await reports.announce_extensions(tx)
                     log.warning("hearing again", minutes=int((heard - deaf_since).total_seconds() // 60))
@@ -334,12 +311,3 @@ async def build(settings: Settings) -> tuple[App, list[str]]:
         )
         channels[telegram.name] = telegram
     return App(settings, db, clock, channels), advice
-
-
-async def counts(db: Database) -> dict[str, int]:
-    """How full the queues are."""
-    async with db.snapshot() as tx:
-        new = await tx.scalar(select(func.count()).select_from(m.inbox).where(m.inbox.c.state == "new"))
-        parked = await tx.scalar(select(func.count()).select_from(m.inbox).where(m.inbox.c.state == "parked"))
-        dead = await tx.scalar(select(func.count()).select_from(m.outbox).where(m.outbox.c.state == "dead"))
-    return {"inbox_new": int(new or 0), "inbox_parked": int(parked or 0), "outbox_dead": int(dead or 0)}

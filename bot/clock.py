@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import aiohttp
+if TYPE_CHECKING:
+    import aiohttp
 
 
 class Clock(Protocol):
@@ -16,6 +17,10 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Company time, aware."""
         ...
+
+
+class ClockUnreachable(Exception):
+    """The clock server gives no time; the message is the kind of trouble."""
 
 
 class HostClock:
@@ -75,6 +80,8 @@ class HttpClock:
 
         Raises aiohttp.ClientError, TimeoutError or ValueError.
         """
+        import aiohttp
+
         params = {"next": upcoming.isoformat()} if upcoming else {}
         async with session.get(self.url, params=params, timeout=aiohttp.ClientTimeout(total=2)) as answer:
             body = await answer.json()

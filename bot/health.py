@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from bot.channels.telegram import Telegram
 from core.store import models as m
-from core.store import outbox
+from core.store import outbox, queues
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -22,9 +22,7 @@ async def look(app: App) -> dict[str, Any]:
     async with app.db.snapshot() as tx:
         waiting, oldest = await outbox.waiting(tx)
         inbound = await tx.scalar(select(func.max(m.inbox.c.received_at)))
-        parked = await tx.scalar(select(func.count()).select_from(m.inbox).where(m.inbox.c.state == "parked"))
-        new = await tx.scalar(select(func.count()).select_from(m.inbox).where(m.inbox.c.state == "new"))
-        dead = await tx.scalar(select(func.count()).select_from(m.outbox).where(m.outbox.c.state == "dead"))
+        held = await queues.full(tx)
         jobs = await tx.all(
             select(m.occurrences.c.job, func.max(m.occurrences.c.scheduled_for)).group_by(m.occurrences.c.job)
         )
@@ -39,8 +37,8 @@ async def look(app: App) -> dict[str, Any]:
         "last_inbound": inbound.isoformat() if inbound else None,
         "last_poll": poll.isoformat() if poll else None,
         "alarm": alarm,
-        "inbox": {"new": int(new or 0), "parked": int(parked or 0)},
-        "outbox": {"waiting": waiting, "oldest": oldest.isoformat() if oldest else None, "dead": int(dead or 0)},
+        "inbox": {"new": held.inbox_new, "parked": held.inbox_parked},
+        "outbox": {"waiting": waiting, "oldest": oldest.isoformat() if oldest else None, "dead": held.outbox_dead},
         "jobs": {row[0]: row[1].isoformat() for row in jobs},
         "calendar_missing_year": missing,
     }

@@ -27,6 +27,7 @@ from bot.jobs.runner import Runner
 from core import holidays
 from core.rules import policy as policy_rules
 from core.rules.people import Role, Status
+from core.rules.sounds import sound
 from core.store import migrate, sealed
 from core.store import models as m
 from core.store import people as people_store
@@ -299,7 +300,7 @@ class Office:
         number = number or f"{next(self._numbers):03d}"
         async with self.db.transaction() as tx:
             person_id = await tx.insert(
-                m.people, employee_no=number, name=name, pinyin=_pinyin(name), role=role.value, status=status.value,
+                m.people, employee_no=number, name=name, pinyin=sound(name), role=role.value, status=status.value,
                 team_id=team_id, hired_on=hired_on, created_at=tx.now, **more,
             )  # fmt: skip
             await people_store.assign(tx, person_id, hired_on, role=role, status=status, team_id=team_id)
@@ -360,12 +361,6 @@ def _ring() -> sealed.KeyRing:
 
 async def _nothing(*_: Any) -> None:
     """No pace."""
-
-
-def _pinyin(name: str) -> str:
-    from pypinyin import lazy_pinyin
-
-    return "".join(lazy_pinyin(name))
 
 
 async def template(folder: Path) -> Path:

@@ -20,12 +20,12 @@ PACKAGES = ("core", "bot", "sandbox", "migrations")
 MAY: dict[str, set[str]] = {
     "core.rules": {"core.rules"},
     "core.holidays": {"core.rules", "chinese_calendar"},
-    "core.store": {"core.rules", "core.store", "sqlalchemy", "aiosqlite", "alembic", "cryptography", "pypinyin"},
+    "core.store": {"core.rules", "core.store", "sqlalchemy", "aiosqlite", "alembic", "cryptography"},
     "core.usecases": {"core.rules", "core.store", "core.usecases", "core.holidays", "pydantic"},
     "bot.channels.port": set(),
     "bot.channels": {"bot.channels", "telegram", "aiohttp", "structlog"},
     "bot.clock": {"aiohttp"},
-    "bot.forms": {"bot.forms", "bot.render", "core.rules", "bot.channels.port", "pypinyin"},
+    "bot.forms": {"bot.forms", "bot.render", "core.rules", "bot.channels.port"},
     "bot.render": {"bot.render", "bot.channels.port", "core.rules", "core.store", "core.usecases"},
     "bot.handlers": {"bot.handlers", "bot.forms", "bot.render", "bot.channels.port", "core"},
     "bot.jobs.outbox": {"bot", "core", "sqlalchemy", "structlog", "aiolimiter"},
@@ -33,7 +33,11 @@ MAY: dict[str, set[str]] = {
     "sandbox": {"sandbox", "aiohttp"},
     "migrations": {"alembic", "sqlalchemy"},
 }
-EXTRA = {"core.rules.phones": {"phonenumbers"}, "core.usecases.roster": {"openpyxl"}}
+EXTRA = {
+    "core.rules.phones": {"phonenumbers"},
+    "core.rules.sounds": {"pypinyin"},
+    "core.usecases.roster_file": {"openpyxl"},
+}
 SQL_AT_HOME = (
     "core.store",
     "migrations",

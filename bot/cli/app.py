@@ -3,21 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import sys
 from collections.abc import Coroutine
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
-import aiohttp
 import typer
-from sqlalchemy.exc import DBAPIError
+from typer.core import TyperGroup
 
-from bot.settings import Settings, SettingsProblems, read_settings
-from core.rules import wording
-from core.rules.policy import PolicyErrors
-from core.store.migrate import NewerDatabase
-from core.store.sealed import KeyProblem
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
+# Where each command lives. Only the one that was typed is imported: what the others need takes seconds to load.
+ELSEWHERE = {
+    "check": ("operations", "check"),
+    "roster": ("roster", "roster_app"),
+    "policy": ("policy", "policy_app"),
+    "pay": ("pay", "pay_app"),
+    "call": ("calls", "call_app"),
+    "export": ("export", "export"),
+    "backup": ("operations", "backup"),
+    "restore": ("operations", "restore"),
+}
+
+
+class Commands(TyperGroup):
+    """The commands of this file and those of ELSEWHERE."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """In the order of the help."""
+        return [*super().list_commands(ctx), *ELSEWHERE]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command, imported now."""
+        if cmd_name not in ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        file, name = ELSEWHERE[cmd_name]
+        found = getattr(importlib.import_module(f"bot.cli.{file}"), name)
+        alone = typer.Typer(add_completion=False, callback=lambda: None)
+        if isinstance(found, typer.Typer):
+            alone.add_typer(found, name=cmd_name)
+        else:
+            alone.command(cmd_name)(found)
+        return typer.main.get_group(alone).get_command(ctx, cmd_name)
+
 
 app = typer.Typer(
+    cls=Commands,
     name="waihu",
     help="外呼管家: the chat bot that runs a telesales company's management rules.",
     no_args_is_help=True,
@@ -36,6 +68,8 @@ def fail(*lines: str, code: int = 2) -> NoReturn:
 
 def settings(*, channel: bool = False) -> Settings:
     """The settings, or every problem with them and exit 2."""
+    from bot.settings import SettingsProblems, read_settings
+
     try:
         return read_settings(channel=channel)
     except SettingsProblems as problem:
@@ -44,6 +78,14 @@ def settings(*, channel: bool = False) -> Settings:
 
 def go(work: Coroutine[Any, Any, Any]) -> Any:
     """Run async work; known troubles become one clear line."""
+    from sqlalchemy.exc import DBAPIError
+
+    from bot.clock import ClockUnreachable
+    from core.rules import wording
+    from core.rules.policy import PolicyErrors
+    from core.store.migrate import NewerDatabase
+    from core.store.sealed import KeyProblem
+
     try:
         return asyncio.run(work)
     except KeyProblem as problem:
@@ -57,8 +99,8 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
         fail("The policy file has problems:", *(f"  {wording.problem(p, 'en')}" for p in problem.problems))
     except DBAPIError as problem:
         fail(f"The database does not answer: {type(problem.orig).__name__}", code=1)
-    except aiohttp.ClientError as problem:
-        fail(f"WAIHU_CLOCK: the clock server does not answer ({type(problem).__name__})", code=1)
+    except ClockUnreachable as problem:
+        fail(f"WAIHU_CLOCK: the clock server does not answer ({problem})", code=1)
     except OSError as problem:
         fail(f"{problem.strerror or problem}: {problem.filename or ''}", code=1)
 
@@ -101,26 +143,9 @@ def db_upgrade() -> None:
     typer.echo(f"{'empty' if before is None else before} -> {after}" if before != after else f"up to date ({after})")
 
 
-def _mount() -> None:
-    from bot.cli import operations
-    from bot.cli.calls import call_app
-    from bot.cli.export import export
-    from bot.cli.pay import pay_app
-    from bot.cli.policy import policy_app
-    from bot.cli.roster import roster_app
-
-    app.command()(operations.check)
-    app.add_typer(db_app, name="db")
-    app.add_typer(roster_app, name="roster")
-    app.add_typer(policy_app, name="policy")
-    app.add_typer(pay_app, name="pay")
-    app.add_typer(call_app, name="call")
-    app.command()(export)
-    app.command()(operations.backup)
-    app.command()(operations.restore)
+app.add_typer(db_app, name="db")
 
 
 def main() -> None:
     """The entry point."""
-    _mount()
     app()

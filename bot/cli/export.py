@@ -7,14 +7,14 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import date, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.cli.app import fail, go, settings
-from core.store import export as store
-from core.store.db import Tx
-from core.usecases import reports
+
+if TYPE_CHECKING:
+    from core.store.db import Tx
 
 
 class Kind(StrEnum):
@@ -51,6 +51,9 @@ def _day(name: str, value: str | None) -> date | None:
 
 
 async def _records(kind: Kind, tx: Tx, span: tuple[date | None, date | None]) -> AsyncIterator[dict[str, Any]]:
+    from core.store import export as store
+    from core.usecases import reports
+
     if kind is Kind.LEDGER:
         return  # there is no ledger yet
     if kind in {Kind.CALLS, Kind.DEALS}:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
 
 from bot.cli.app import fail, go, settings
 from core.store import backup as backups
@@ -28,9 +27,8 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 async def _check() -> list[dict[str, Any]]:
-    from bot.app import counts
     from bot.cli.database import opened
-    from core.store import migrate, people
+    from core.store import migrate, people, queues
     from core.store import models as m
 
     chosen = settings()
@@ -47,12 +45,12 @@ async def _check() -> list[dict[str, Any]]:
             owner = await people.has_owner(tx)
             bound = await people.bound_ids(tx)
             missing = db.company.calendar.missing_year(tx.today)
+            held = await queues.full(tx)
         say("owner", owner, "claimed" if owner else "nobody owns the company: start the bot and use the printed code")
         unbound = len([p for p in staff if p.id not in bound])
         say("people", bool(staff), f"{len(staff)} working, {unbound} not bound" if staff else "no roster was imported")
-        numbers = await counts(db)
-        for name, limit in (("inbox_parked", 0), ("outbox_dead", 0)):
-            say(name.replace("_", " "), numbers[name] <= limit, str(numbers[name]))
+        say("inbox parked", not held.inbox_parked, str(held.inbox_parked))
+        say("outbox dead", not held.outbox_dead, str(held.outbox_dead))
         say("policy", True, f"{chosen.policy_file.name}, {len(db.company.policy.versions)} version(s)")
         say("calendar", missing is None, "known" if missing is None else f"the holidays of {missing} are not known yet")
     mode = chosen.key_file.stat().st_mode & 0o077
@@ -79,6 +77,8 @@ def backup(
     folder: Annotated[Path | None, typer.Option("--to", help="Default: WAIHU_BACKUP_DIR.")] = None,
 ) -> None:
     """Copy the live database and verify the copy. The key file is not inside: keep it apart."""
+    from rich.progress import Progress
+
     source = _file()
     try:
         with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.progress import track
 
 from bot.cli.app import fail, go, settings
-from core.usecases import joining, roster
-from core.usecases.roster import RosterProblems
+from core.usecases import roster_file
+from core.usecases.roster_file import RosterProblems
+
+if TYPE_CHECKING:
+    from core.usecases import roster
 
 roster_app = typer.Typer(help="The company's people: a template, an import, invites.", no_args_is_help=True)
 
@@ -25,7 +27,7 @@ def template(
     if file.exists():
         fail(f"{file} is there already; nothing was changed.")
     try:
-        roster.template(file)
+        roster_file.template(file)
     except OSError as problem:
         fail(f"{file}: {problem.strerror}")
     typer.echo(f"{file} written. Fill it in, then: waihu roster import {file}")
@@ -38,14 +40,15 @@ def import_(
 ) -> None:
     """Add and update people. Shows first what will change; never deletes anybody."""
     try:
-        entries = roster.read(file)
+        entries = roster_file.read(file)
     except RosterProblems as problem:
         fail("The roster was not imported; nothing was changed:", *(f"  {line}" for line in problem.problems))
     go(_import(entries, yes=yes))
 
 
-async def _import(entries: list[roster.Entry], *, yes: bool) -> None:
+async def _import(entries: list[roster_file.Entry], *, yes: bool) -> None:
     from bot.cli.database import opened
+    from core.usecases import roster
 
     async with opened(settings()) as db, db.transaction() as tx:
         try:
@@ -100,8 +103,11 @@ def invite(
 
 
 async def _invite(numbers: list[str], *, everybody: bool, quiet: bool) -> list[dict[str, Any]]:
+    from rich.progress import track
+
     from bot.cli.database import opened
     from core.store import facts, people
+    from core.usecases import joining
 
     async with opened(settings()) as db, db.transaction() as tx:
         name = await facts.get(tx, "telegram.username")

@@ -15,10 +15,11 @@ from bot.settings import ROOT
 from core import holidays
 from core.rules import policy as policy_rules
 from core.rules.people import Role, Status
+from core.rules.sounds import sound
 from core.store import facts, migrate, sealed
 from core.store import models as m
 from core.store import people as people_store
-from core.store.customers import last4_mark, phone_mark, sound
+from core.store.customers import last4_mark, phone_mark
 from core.store.db import Company, Database, Tx
 from core.usecases import deals as deal_uses
 

@@ -9,10 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pypinyin import lazy_pinyin
-
 from core.rules.names import clean_name
 from core.rules.people import COMPOUND_SURNAMES, Person, Role
+from core.rules.sounds import sound
 
 TITLES = ("商务代表", "商务文员", "商务主管", "代表", "文员", "主管", "经理", "老师", "哥", "姐", "工", "总")
 NICKS = "小老阿"
@@ -45,11 +44,6 @@ class Colleague:
     def surname(self) -> str:
         """欧阳 of 欧阳雪, 王 of 王方."""
         return self.name[:2] if self.name[:2] in COMPOUND_SURNAMES and len(self.name) > 2 else self.name[:1]
-
-
-def sound(name: str) -> str:
-    """Toneless pinyin in one word."""
-    return "".join(lazy_pinyin(name)).replace(" ", "").casefold()
 
 
 def find(typed: str, colleagues: Iterable[Colleague], *, first: Collection[Role] = ()) -> list[Colleague]:

@@ -23,6 +23,7 @@ from core.rules.deals import DealKind
 from core.rules.errors import Refusal
 from core.rules.handing_in import check_day
 from core.rules.people import AGENTS, Role
+from core.rules.sounds import sound
 from core.rules.when import parse_day
 
 SURE = "!"  # stands behind an unusual amount that was meant: 50000000!
@@ -143,8 +144,6 @@ def _others(scope: Scope) -> list[Colleague]:
 
 def _named(c: Colleague, scope: Scope) -> Option:
     """A button for a person; the post is said where somebody else's name sounds the same."""
-    from bot.forms.colleagues import sound
-
     twins = [other for other in colleagues_in(scope) if other.id != c.id and sound(other.name) == sound(c.name)]
     role = f" {t(scope.lang, f'people.role_{c.role.value}')}" if twins else ""
     return Option(f"#{c.id}", literal=f"{c.name}{role}")

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from bot.channels.port import Button, Message
-from bot.forms.colleagues import Colleague, find, sound
+from bot.forms.colleagues import Colleague, find
 from bot.forms.proxy import PROXY
 from bot.handlers.call_receipts import person_of
 from bot.handlers.calls import Source, source_of, take
@@ -18,6 +18,7 @@ from bot.render.call_lines import day_words, rate_words
 from core.rules.calls import looks_like_call
 from core.rules.names import clean_text
 from core.rules.people import COMPANY_WIDE, HEADS, Person, oversees
+from core.rules.sounds import sound
 from core.rules.tallies import MAX_DIALS, Counts, parse_counts
 from core.rules.when import parse_day
 from core.store import calls as store

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pypinyin import lazy_pinyin
 from sqlalchemy import Select, func, or_, select, update
 
 from core.rules.names import clean_name
 from core.rules.phones import last_four
+from core.rules.sounds import sound
 from core.store import models as m
 from core.store.db import Tx
 from core.store.sealed import ring
@@ -41,11 +41,6 @@ class Customer:
 _C = m.customers.c
 _CUSTOMER = select(*(_C[name] for name in Customer.__dataclass_fields__))
 _RECENT = (func.coalesce(_C.last_contact_at, _C.created_at).desc(), _C.id.desc())
-
-
-def sound(name: str) -> str:
-    """The toneless pinyin of a name in one word: 李总 -> lizong, Tony哥 -> tonyge."""
-    return "".join(lazy_pinyin(name)).replace(" ", "").casefold()[:200]
 
 
 def phone_mark(phone: str) -> str:

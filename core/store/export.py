@@ -1,4 +1,4 @@
-"""Everything that can be exported, a plain dict a record, oldest first (contract, section 5)."""
+"""Everything that can be exported, a plain dict a record, oldest first."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from core.rules.errors import Refusal
 from core.rules.names import clean_name
 from core.rules.people import Person, Role, Status
+from core.rules.sounds import sound
 from core.store import invites, people
-from core.store.customers import sound
 from core.store.db import Tx
 
 LIFE = timedelta(hours=72)

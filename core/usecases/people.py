@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 from core.rules.errors import Refusal
 from core.rules.names import clean_name
 from core.rules.people import COMPANY_WIDE, HEADS, Person, Role, Status, manages
+from core.rules.sounds import sound
 from core.store import invites, outbox, people
-from core.store.customers import sound
 from core.store.db import Tx
 from core.store.people import Group, Team
 from core.usecases import joining

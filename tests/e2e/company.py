@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from core.rules.people import Role, Status
+from core.rules.sounds import sound
 from core.store import migrate, sealed
 from core.store import models as m
 from core.store import people as people_store
 from core.store.db import Database
 from sandbox.client import SandboxClient
 from sandbox.server import Sandbox
-from tests.office import POLICY, START, Office, _pinyin
+from tests.office import POLICY, START, Office
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOKEN = "4242:demo"
@@ -96,7 +97,7 @@ async def found(folder: Path, staff: Sequence[Colleague] = STAFF, *, bind: bool 
                 team_id = team.id if team else await tx.insert(m.teams, name=one.team, created_at=tx.now)
             hired = date(2024, 3, 1)
             person_id = await tx.insert(
-                m.people, employee_no=one.number, name=one.name, pinyin=_pinyin(one.name), role=one.role.value,
+                m.people, employee_no=one.number, name=one.name, pinyin=sound(one.name), role=one.role.value,
                 status=Status.REGULAR.value, team_id=team_id, hired_on=hired, created_at=tx.now,
                 is_owner=one.role is Role.MANAGER,
             )  # fmt: skip

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from core.rules.people import Role, Status
 from core.store import models as m
-from core.usecases import roster
-from core.usecases.roster import RosterProblems
+from core.usecases import roster, roster_file
+from core.usecases.roster_file import RosterProblems
 from tests.office import Office
 
 HEAD = ["工号", "姓名", "角色", "组", "入职日期", "状态"]
@@ -23,7 +23,7 @@ ROW = ["005", "林晓燕", "商务文员", "领航组", "2024-03-04", "正式"]
 
 def problems(table: list[list[Any]]) -> list[str]:
     with pytest.raises(RosterProblems) as caught:
-        roster.parse(table)
+        roster_file.parse(table)
     return caught.value.problems
 
 
@@ -33,8 +33,8 @@ def test_chinese_and_english_heads_in_any_order() -> None:
         ["regular", "2024/3/4", "领航组", "clerk", "林晓燕", "005"],
     ]
 
-    assert roster.parse(english)[0].employee_no == roster.parse([HEAD, ROW])[0].employee_no == "005"
-    assert roster.parse(english)[0].hired_on == date(2024, 3, 4)
+    assert roster_file.parse(english)[0].employee_no == roster_file.parse([HEAD, ROW])[0].employee_no == "005"
+    assert roster_file.parse(english)[0].hired_on == date(2024, 3, 4)
 
 
 def test_every_problem_is_named_with_its_row_and_what_is_allowed() -> None:
@@ -59,13 +59,13 @@ def test_csv_in_the_usual_encodings(tmp_path: Path, encoding: str) -> None:
     file = tmp_path / "r.csv"
     file.write_text("\n".join(",".join(row) for row in (HEAD, ROW)), encoding)
 
-    assert roster.read(file)[0].name == "林晓燕"
+    assert roster_file.read(file)[0].name == "林晓燕"
 
 
 @pytest.mark.parametrize("name", ["r.xlsx", "r.csv"])
 def test_the_template_can_be_imported(tmp_path: Path, name: str) -> None:
-    roster.template(tmp_path / name)
-    entries = roster.read(tmp_path / name)
+    roster_file.template(tmp_path / name)
+    entries = roster_file.read(tmp_path / name)
 
     assert [entry.employee_no for entry in entries] == ["004", "005", "009"]
     assert entries[1].superior == "004"
@@ -76,7 +76,7 @@ def test_something_that_is_no_table_is_refused(tmp_path: Path) -> None:
     file.write_bytes(b"not a workbook")
 
     with pytest.raises(RosterProblems, match="cannot be read"):
-        roster.read(file)
+        roster_file.read(file)
 
 
 @given(
@@ -84,14 +84,14 @@ def test_something_that_is_no_table_is_refused(tmp_path: Path) -> None:
 )
 def test_no_table_makes_the_reader_fall_over(table: list[list[Any]]) -> None:
     with suppress(RosterProblems):
-        assert roster.parse([HEAD, *table])
+        assert roster_file.parse([HEAD, *table])
 
 
 async def test_an_import_adds_updates_and_never_deletes(office: Office) -> None:
     await office.hires("何老人", number="001")
-    first = roster.parse([HEAD, ROW, ["006", "王芳", "商务文员", "领航组", "2025-06-03", "试用"]])
+    first = roster_file.parse([HEAD, ROW, ["006", "王芳", "商务文员", "领航组", "2025-06-03", "试用"]])
     await office.tx(lambda tx: _import(tx, first))
-    again = roster.parse([HEAD, ROW, ["006", "王芳", "商务代表", "飞虎组", "2025-06-03", "正式"]])
+    again = roster_file.parse([HEAD, ROW, ["006", "王芳", "商务代表", "飞虎组", "2025-06-03", "正式"]])
     plan = await office.tx(lambda tx: _import(tx, again))
 
     assert [c.entry.employee_no for c in plan.changed] == ["006"]
@@ -106,7 +106,7 @@ async def test_an_import_adds_updates_and_never_deletes(office: Office) -> None:
 
 
 async def test_importing_the_same_file_again_changes_nothing(office: Office) -> None:
-    entries = roster.parse([HEAD, ROW])
+    entries = roster_file.parse([HEAD, ROW])
     await office.tx(lambda tx: _import(tx, entries))
     plan = await office.tx(lambda tx: roster.plan(tx, entries))
 
@@ -115,19 +115,19 @@ async def test_importing_the_same_file_again_changes_nothing(office: Office) -> 
 
 async def test_somebody_marked_as_left_loses_access(office: Office) -> None:
     ana = await office.agent("林晓燕", number="005")
-    await office.tx(lambda tx: _import(tx, roster.parse([HEAD, [*ROW[:5], "离职"]])))
+    await office.tx(lambda tx: _import(tx, roster_file.parse([HEAD, [*ROW[:5], "离职"]])))
     await ana.says("帮助")
 
     assert "邀请码" in ana.text
 
 
 async def test_a_superior_who_is_nobody_is_named(office: Office) -> None:
-    entries = roster.parse([[*HEAD, "上级"], [*ROW, "999"]])
+    entries = roster_file.parse([[*HEAD, "上级"], [*ROW, "999"]])
     with pytest.raises(RosterProblems, match="999"):
         await office.tx(lambda tx: roster.plan(tx, entries))
 
 
-async def _import(tx: Any, entries: list[roster.Entry]) -> roster.Plan:
+async def _import(tx: Any, entries: list[roster_file.Entry]) -> roster.Plan:
     made = await roster.plan(tx, entries)
     await roster.apply(tx, made)
     return made
