@@ -21,10 +21,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from bot.demo.cast import CLOCK, TOKEN, network
-from bot.demo.seed import SEED_VERSION, seed
-from bot.settings import ROOT
+from bot.demo.cast import CLOCK, SEED_VERSION, TOKEN, network
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = Path(".demo")
 READY_WITHIN = 60.0
 console = Console()
@@ -65,6 +64,8 @@ def prepare(folder: Path, *, reset: bool = False) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     if mark.exists():
         return
+    from bot.demo.seed import seed  # half the product: only the first start needs it
+
     folder.mkdir(parents=True, exist_ok=True)
     with Progress(TextColumn("{task.description}"), BarColumn(), console=console, transient=True) as bar:
         task = bar.add_task("Hiring the demo company", total=1.0)
@@ -101,11 +102,11 @@ def command(folder: Path, port: int) -> list[str]:
 
 
 def _ready(url: str, process: subprocess.Popen[str]) -> bool:
-    """Until the bot has asked for updates once."""
+    """Until the bot asks for updates."""
     end = time.monotonic() + READY_WITHIN
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(urllib.error.URLError, TimeoutError, ValueError):
-            if any(call["method"] == "getUpdates" for call in _get(f"{url}/api/calls?since=0")):
+            if _get(f"{url}/api/state")["bot"]["polling"]:
                 return True
         time.sleep(0.1)
     return False

@@ -23,7 +23,6 @@ from core.store.customers import last4_mark, phone_mark
 from core.store.db import Company, Database, Tx
 from core.usecases import deals as deal_uses
 
-SEED_VERSION = "1"
 Progress = Callable[[float], None]
 
 
