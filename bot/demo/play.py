@@ -46,9 +46,8 @@ def play(*, reset: bool, port: int) -> None:
             console.print(f"The bot did not start; its log is {folder / 'bot.log'}", style="red")
             raise typer.Exit(1)
         console.print(f"\n  外呼管家 · 星禾企服(演示)  →  [bold]{url}[/bold]\n")
-        console.print(
-            "  Open it in a browser. Ctrl-C ends the demo; what was played is kept (make demo-reset forgets it)."
-        )
+        console.print("  Open it in a browser. Ctrl-C ends the demo; what was played is kept.")
+        console.print("  make demo-reset forgets it.\n")
         process.wait()
     except KeyboardInterrupt:
         pass
