@@ -108,15 +108,17 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
 @app.command()
 def run() -> None:
     """Run the bot with the settings of the environment or .env."""
-    from bot.app import build, quiet_logs
-
     chosen = settings(channel=True)
+    from bot.app import build, quiet_logs
+    from core.rules.sounds import sound
+
     quiet_logs(chosen.waihu_log)
 
     async def work() -> None:
         bot, advice = await build(chosen)
         for line in advice:
             typer.echo(line, err=True)
+        asyncio.get_running_loop().run_in_executor(None, sound, "声")  # its dictionaries load while nobody waits
         await bot.run()
 
     go(work())
