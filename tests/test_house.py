@@ -7,11 +7,15 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
+from bot.cli.app import app
 from bot.handlers.registry import routes
 from bot.render.texts import LANGS, catalogue, fields
+from bot.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("core", "bot", "sandbox", "migrations")
@@ -144,6 +148,47 @@ def test_every_command_has_its_line_in_the_menu() -> None:
     missing = [name for name, _ in routes.commands if f"help.menu_{name.lstrip('/')}" not in known]
 
     assert not missing
+
+
+def test_the_example_settings_name_every_setting_with_its_default() -> None:
+    written = re.findall(r"^([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE)
+    known = {
+        name.upper(): str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+        for name, field in Settings.model_fields.items()
+    }
+
+    assert dict(written) == known
+    assert len(written) == len(known)
+
+
+def commands(command: Any) -> set[str]:
+    """`roster import` for every command below one."""
+    inside = getattr(command, "list_commands", None)
+    if inside is None:
+        return set()
+    found = set()
+    for name in inside(None):
+        below = command.get_command(None, name)
+        found |= {name} | {f"{name} {word}" for word in commands(below)}
+    return found
+
+
+@pytest.mark.parametrize("page", ["README.md", "README.zh.md", "docs/operations.md", "CHANGELOG.md"])
+def test_every_command_that_is_written_about_exists(page: str) -> None:
+    """`waihu X` and `make X` in running text, in fences, and in the tables' `a|b` and `a` · `b` forms."""
+    text = (ROOT / page).read_text("utf-8").replace("\\|", "|")
+    known = commands(typer.main.get_command(app))
+    groups = {name.partition(" ")[0] for name in known if " " in name}
+    wanted = set()
+    for quoted in re.findall(r"(?:^|`|bin/)waihu ([a-z]+(?: [a-z]+(?:\|[a-z]+)*)?)", text, re.MULTILINE):
+        first, _, rest = quoted.partition(" ")
+        wanted |= {f"{first} {word}" for word in rest.split("|")} if first in groups and rest else {first}
+    silent = [name for name in known if " " not in name and not re.search(rf"`(?:waihu )?{name}\b", text)]
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+
+    assert wanted - known == set()
+    assert page != "README.md" or not silent
+    assert set(re.findall(r"(?:`|^\s*)make ([a-z-]+)", text, re.MULTILINE)) - targets == set()
 
 
 def test_no_secret_place_or_unfinished_word_is_tracked() -> None:
