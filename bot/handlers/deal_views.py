@@ -21,7 +21,8 @@ from core.rules.people import COMPANY_WIDE, Person, manages, oversees
 from core.store import customers, deals, people
 from core.usecases import calls as calls_usecase
 from core.usecases import deals as usecase
-from core.usecases.deals import Whole
+from core.usecases import whole_deals
+from core.usecases.whole_deals import Whole
 
 PAGE = 6
 HISTORY = 6
@@ -30,14 +31,14 @@ HISTORY = 6
 @routes.action("deal.show")
 async def show(ctx: Ctx) -> Reply:
     """One deal as it stands, with what this person may do about it."""
-    whole = await usecase.seen_by(ctx.tx, ctx.me, int(ctx.args["id"]))
+    whole = await whole_deals.seen_by(ctx.tx, ctx.me, int(ctx.args["id"]))
     return await _detail(ctx, whole)
 
 
 async def _detail(ctx: Ctx, whole: Whole) -> Message:
     state, mine = whole.head.state, whole.seller.id == ctx.me.id
     first: list[Button] = []
-    if state is DealState.PENDING and usecase.may_decide(ctx.tx, ctx.me, whole):
+    if state is DealState.PENDING and whole_deals.may_decide(ctx.tx, ctx.me, whole):
         first += render.decision_row(whole, ctx.lang)
     if mine and state is DealState.REJECTED:
         first.append(ctx.button("deals.redo", "deal.redo", once=False, id=whole.id))
@@ -56,10 +57,10 @@ async def _detail(ctx: Ctx, whole: Whole) -> Message:
 @routes.action("deal.history")
 async def history(ctx: Ctx) -> Reply:
     """[看联系记录]: when and with what outcome; what was said stays with the owner."""
-    whole = await usecase.seen_by(ctx.tx, ctx.me, int(ctx.args["id"]))
+    whole = await whole_deals.seen_by(ctx.tx, ctx.me, int(ctx.args["id"]))
     back = (ctx.button("deals.back_to_list", "deal.show", once=False, id=whole.id),)
     rows: list[tuple[Button, ...]] = [back]
-    if whole.head.state is DealState.PENDING and usecase.may_decide(ctx.tx, ctx.me, whole):
+    if whole.head.state is DealState.PENDING and whole_deals.may_decide(ctx.tx, ctx.me, whole):
         rows.insert(0, render.decision_row(whole, ctx.lang))
     if whole.customer is None:
         return ctx.say("deals.history_empty", tuple(rows))
@@ -151,7 +152,7 @@ async def pay(ctx: Ctx) -> Reply:
 @routes.action("deal.follow")
 async def follow(ctx: Ctx) -> Reply:
     """[安排回访]: when?"""
-    whole = await usecase.seen_by(ctx.tx, ctx.me, int(ctx.args["id"]))
+    whole = await whole_deals.seen_by(ctx.tx, ctx.me, int(ctx.args["id"]))
     today = ctx.tx.today
     days = (
         ("day", today + timedelta(days=1)),
@@ -204,7 +205,7 @@ async def waiting(ctx: Ctx) -> Sequence[Item]:
         label = f"{ctx.t('deals.redo')} {money.yuan_short(whole.amount)}"
         items.append(Item(text, Button(label, "deal.redo", {"id": whole.id}, once=False)))
     for whole in pending:
-        to = await usecase.confirmer_of(tx, whole)
+        to = await whole_deals.confirmer_of(tx, whole)
         values = {"what": say.what(whole, lang), "wait": say.wait_words(tx.now - whole.head.at, lang)}
         text = (
             ctx.t("deals.todo_mine", **values, to=to.name)

@@ -30,7 +30,9 @@ from core.rules.people import Person, Role, Status, manages
 from core.store import customers, deals, drafts, people
 from core.store.drafts import Draft
 from core.usecases import deals as usecase
-from core.usecases.deals import Entry, Whole
+from core.usecases import whole_deals
+from core.usecases.deals import Entry
+from core.usecases.whole_deals import Whole
 from core.usecases.worth import Worth
 
 KNOWN_CUSTOMERS = 60
@@ -141,7 +143,7 @@ async def review(ctx: Ctx, values: dict[str, Any], draft: Draft) -> Mapping[str,
     """Who will confirm, and what the deal is worth to the seller and the visitor."""
     del draft
     whole = await usecase.draft_of(ctx.tx, ctx.me, entry_of(ctx, values))
-    confirmer = await usecase.confirmer_of(ctx.tx, whole)
+    confirmer = await whole_deals.confirmer_of(ctx.tx, whole)
     mine = await usecase.gain_of(ctx.tx, ctx.me, whole, whole.head)
     lines = []
     if whole.visitor is not None:
@@ -208,7 +210,7 @@ def _twin_question(ctx: Ctx, entry: Entry, customer: CustomerRef, draft: Draft, 
 
 
 async def _handed_in(ctx: Ctx, whole: Whole) -> Message:
-    confirmer = await usecase.confirmer_of(ctx.tx, whole)
+    confirmer = await whole_deals.confirmer_of(ctx.tx, whole)
     count = len({part.head_id for part in await deals.waiting(ctx.tx, seller_ids=[ctx.me.id])})
     values: dict[str, object] = {"count": count, "amount": money.yuan(whole.amount)}
     if confirmer is None:
@@ -256,11 +258,11 @@ async def confirm(ctx: Ctx) -> Reply:
 
 async def _newer(ctx: Ctx) -> Reply:
     """The deal as it is now, when it was handed in again since the pressed message was written."""
-    whole = await usecase.load(ctx.tx, int(ctx.args["id"]))
+    whole = await whole_deals.load(ctx.tx, int(ctx.args["id"]))
     mark = ctx.args.get("round")
     if mark is None or mark == whole.round or whole.head.state is not DealState.PENDING:
         return None
-    await usecase.check_decision(ctx.tx, ctx.me, whole)
+    await whole_deals.check_decision(ctx.tx, ctx.me, whole)
     fresh = await render.card(ctx.tx, whole, ctx.lang)
     return replace(fresh, text=f"{ctx.t('deals.changed_since')}\n{fresh.text}")
 
@@ -304,8 +306,8 @@ async def reject(ctx: Ctx) -> Reply:
 
 
 async def _ask_reason(ctx: Ctx, deal_id: int) -> Reply:
-    whole = await usecase.load(ctx.tx, deal_id)
-    await usecase.check_decision(ctx.tx, ctx.me, whole)
+    whole = await whole_deals.load(ctx.tx, deal_id)
+    await whole_deals.check_decision(ctx.tx, ctx.me, whole)
     return await _open_about(ctx, REJECT, whole)
 
 
@@ -342,7 +344,7 @@ def _rejected_text(ctx: Ctx, whole: Whole) -> str:
 @routes.action("deal.cancel")
 async def cancel(ctx: Ctx) -> Reply:
     """[退单]: why?"""
-    whole = await usecase.seen_by(ctx.tx, ctx.me, int(ctx.args["id"]))
+    whole = await whole_deals.seen_by(ctx.tx, ctx.me, int(ctx.args["id"]))
     if not all(manages(ctx.me, seller) for seller in whole.sellers):
         raise Refusal("deals.not_yours")
     return await _open_about(ctx, CANCEL, whole)
@@ -374,7 +376,7 @@ async def _withdraw(ctx: Ctx, deal_id: int) -> Reply:
 @routes.action("deal.redo")
 async def redo(ctx: Ctx) -> Reply:
     """[改好再交]: the form with everything kept."""
-    whole = await usecase.load(ctx.tx, int(ctx.args["id"]))
+    whole = await whole_deals.load(ctx.tx, int(ctx.args["id"]))
     if whole.seller.id != ctx.me.id:
         raise Refusal("deals.not_yours")
     if whole.head.state is not DealState.REJECTED:
@@ -406,7 +408,7 @@ async def redo(ctx: Ctx) -> Reply:
 @routes.action("deal.ask")
 async def ask(ctx: Ctx) -> Reply:
     """[问一句], [回一句]"""
-    whole = await usecase.seen_by(ctx.tx, ctx.me, int(ctx.args["id"]))
+    whole = await whole_deals.seen_by(ctx.tx, ctx.me, int(ctx.args["id"]))
     return await _open_about(ctx, ASK, whole)
 
 

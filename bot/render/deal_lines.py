@@ -15,7 +15,7 @@ from core.rules.deals import DealKind
 from core.rules.money import MINUS, percent, yuan, yuan_short
 
 if TYPE_CHECKING:
-    from core.usecases.deals import Whole
+    from core.usecases.whole_deals import Whole
 
 
 def day_words(day: date, today: date, lang: str) -> str:

@@ -19,8 +19,8 @@ from core.rules.money import yuan
 from core.rules.people import Person
 from core.store import customers, people
 from core.store.db import Tx
-from core.usecases import deals
-from core.usecases.deals import Whole
+from core.usecases import whole_deals
+from core.usecases.whole_deals import Whole
 
 
 def subject(whole: Whole) -> str:
@@ -88,7 +88,7 @@ async def _collision(tx: Tx, whole: Whole, lang: str) -> str:
 
 async def _load(tx: Tx, data: Data) -> Whole | None:
     try:
-        return await deals.load(tx, int(data["deal"]))
+        return await whole_deals.load(tx, int(data["deal"]))
     except Refusal:
         return None
 
@@ -270,7 +270,7 @@ async def joint(tx: Tx, data: Data, lang: str, person: Person | None) -> Message
     whole = await _load(tx, data)
     if whole is None:
         return None
-    confirmer = await deals.confirmer_of(tx, whole)
+    confirmer = await whole_deals.confirmer_of(tx, whole)
     part = yuan(int(data["part"]))
     text = _lines(
         t(lang, "deals.joint_notice", seller=whole.seller.name, what=say.what(whole, lang), part=part),
@@ -292,7 +292,7 @@ async def said(tx: Tx, data: Data, lang: str, person: Person | None) -> Message 
         t(lang, "deals.said_about", what=say.what(whole, lang), customer=say.customer(whole, lang) or "–"),
     )
     rows: list[tuple[Button, ...]] = [(ask_button(whole, lang, "deals.answer"),)]
-    if person is not None and whole.head.state is DealState.PENDING and deals.may_decide(tx, person, whole):
+    if person is not None and whole.head.state is DealState.PENDING and whole_deals.may_decide(tx, person, whole):
         rows.insert(0, decision_row(whole, lang))
     return Message(text, tuple(rows), subject=subject(whole), reply_to_subject=subject(whole), protect=True)
 

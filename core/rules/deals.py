@@ -1,16 +1,14 @@
-"""Deals (报单): what a line says, who may do what with one, and when.
+"""Deals (报单): their states, and what a line says about one. Who decides about them: `core.rules.deciding`.
 
 Kinds (004 §3.1): own 自拓; delegated 代理拜访, the seller's customer whom another visits and signs; bulk SMS 短信群发.
-Only confirmed deals count (policy 52). A supervisor confirms an agent's deal, the manager a supervisor's own (policy 8),
-nobody their own; after four hours of waiting the assistant may confirm an agent's.
+Only confirmed deals count (policy 52).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 
 from core.rules import names
@@ -19,7 +17,6 @@ from core.rules.errors import Refusal
 from core.rules.names import clean_name, clean_text, is_plain_name
 from core.rules.numerals import CN_CHARS, fold
 from core.rules.pay import DealKind as DealKind  # noqa: PLC0414  part of this page's vocabulary
-from core.rules.people import Person, Role, oversees
 from core.rules.phones import label_before, scan_phone
 from core.rules.problems import Problem
 from core.rules.when import Kind, parse_day, scan
@@ -32,160 +29,6 @@ class DealState(StrEnum):
     CONFIRMED = "confirmed"
     REJECTED = "rejected"
     CANCELLED = "cancelled"
-
-
-@dataclass(frozen=True, slots=True)
-class Deal:
-    """A deal. `amount_fen` is positive; `signed_on` is the day that counts (policy 52); `submitted_at` is aware."""
-
-    id: int
-    seller_id: int
-    amount_fen: int
-    kind: DealKind
-    signed_on: date
-    submitted_at: datetime
-    state: DealState = DealState.PENDING
-    visited_by: int | None = None
-    customer_name: str | None = None
-    phone: str | None = None
-    decided_by: int | None = None
-    decided_at: datetime | None = None
-    reason: str | None = None
-
-
-NUDGE_AFTER = timedelta(hours=1)  # a confirmation that waits is nudged (policy deals.nudge_minutes)
-ASSISTANT_AFTER = timedelta(hours=4)  # and may then be given by the assistant (policy deals.assistant_after_minutes)
-DUPLICATE_WITHIN = timedelta(days=1)
-
-
-# --- Who may do what --------------------------------------------------------------------------------------------------
-
-
-def confirmed_by(seller: Person) -> Role:
-    """The post that confirms what `seller` sells: the supervisor an agent's, the manager a supervisor's and an assistant's,
-    the director a manager's."""
-    if seller.role in {Role.CLERK, Role.REP}:
-        return Role.SUPERVISOR
-    return Role.MANAGER if seller.role in {Role.SUPERVISOR, Role.ASSISTANT} else Role.DIRECTOR
-
-
-def may_decide(
-    actor: Person, deal: Deal, seller: Person, now: datetime, assistant_after: timedelta = ASSISTANT_AFTER
-) -> bool:
-    """May `actor` confirm or reject this deal now?"""
-    try:
-        check_decision(actor, deal, seller, now, assistant_after)
-    except Refusal:
-        return False
-    return True
-
-
-def check_decision(
-    actor: Person, deal: Deal, seller: Person, now: datetime, assistant_after: timedelta = ASSISTANT_AFTER
-) -> None:
-    """Raises Refusal: `deals.own` (nobody confirms their own), `deals.already` (params: state), `deals.not_yours`,
-    `deals.assistant_waits` (params: `at`, from when the assistant may)."""
-    if actor.id == deal.seller_id:
-        raise Refusal("deals.own")
-    if not actor.works or not oversees(actor, seller):
-        raise Refusal("deals.not_yours")
-    if deal.state is not DealState.PENDING:
-        raise Refusal("deals.already", state=deal.state.value)
-    needed = confirmed_by(seller)
-    if actor.is_owner or actor.role is Role.DIRECTOR:
-        return
-    if actor.role is Role.ASSISTANT and needed is Role.SUPERVISOR:
-        allowed_at = deal.submitted_at + assistant_after
-        if now < allowed_at:
-            raise Refusal("deals.assistant_waits", at=allowed_at)
-        return
-    rank = {Role.SUPERVISOR: 1, Role.MANAGER: 2}
-    if rank.get(actor.role, 0) < rank.get(needed, 3):
-        raise Refusal("deals.not_yours")
-
-
-def confirm(
-    deal: Deal, actor: Person, seller: Person, now: datetime, assistant_after: timedelta = ASSISTANT_AFTER
-) -> Deal:
-    """The deal counts from now on. Raises what `check_decision` raises."""
-    check_decision(actor, deal, seller, now, assistant_after)
-    return replace(deal, state=DealState.CONFIRMED, decided_by=actor.id, decided_at=now, reason=None)
-
-
-def reject(
-    deal: Deal,
-    actor: Person,
-    seller: Person,
-    now: datetime,
-    reason: str,
-    assistant_after: timedelta = ASSISTANT_AFTER,
-) -> Deal:
-    """Sent back with its reason, which the seller reads. Also raises `deals.reason` when there is none."""
-    check_decision(actor, deal, seller, now, assistant_after)
-    said = clean_text(reason).strip()
-    if not said:
-        raise Refusal("deals.reason")
-    return replace(deal, state=DealState.REJECTED, decided_by=actor.id, decided_at=now, reason=said)
-
-
-def check_change(actor_id: int, deal: Deal) -> None:
-    """May the seller still change this deal? While it is pending, or to send a rejected one again.
-
-    Raises Refusal: `deals.not_yours`, `deals.already` (params: state). A confirmed deal is taken back by a refund, which
-    the manager records.
-    """
-    if actor_id != deal.seller_id:
-        raise Refusal("deals.not_yours")
-    if deal.state not in {DealState.PENDING, DealState.REJECTED}:
-        raise Refusal("deals.already", state=deal.state.value)
-
-
-def withdraw(deal: Deal, actor_id: int, now: datetime) -> Deal:
-    """The seller takes back what nobody has confirmed. Raises what `check_change` raises."""
-    check_change(actor_id, deal)
-    return replace(deal, state=DealState.CANCELLED, decided_by=actor_id, decided_at=now)
-
-
-def resubmit(deal: Deal, actor_id: int, now: datetime, **changes: object) -> Deal:
-    """Sent (again) with `changes` of amount_fen, kind, visited_by, customer_name, phone or signed_on; the waiting time of
-    the confirmation starts anew. Raises what `check_change` raises, and `deals.future` for a signing date to come."""
-    check_change(actor_id, deal)
-    allowed = {"amount_fen", "kind", "visited_by", "customer_name", "phone", "signed_on"}
-    if unknown := set(changes) - allowed:
-        raise TypeError(f"not to be changed: {sorted(unknown)}")
-    changed = replace(
-        deal,
-        state=DealState.PENDING,
-        submitted_at=now,
-        decided_by=None,
-        decided_at=None,
-        reason=None,
-        **changes,  # type: ignore[arg-type]  # the names are checked above, the values by whoever read them
-    )
-    if changed.signed_on > now.date():
-        raise Refusal("deals.future", day=changed.signed_on)
-    return changed
-
-
-def duplicate_of(deal: Deal, earlier: Iterable[Deal], within: timedelta = DUPLICATE_WITHIN) -> Deal | None:
-    """The latest deal that this one may repeat: same seller, customer and amount, sent within `within`. Ask, never refuse."""
-    alike = [
-        other
-        for other in earlier
-        if other.id != deal.id
-        and other.seller_id == deal.seller_id
-        and other.amount_fen == deal.amount_fen
-        and other.state in {DealState.PENDING, DealState.CONFIRMED}
-        and abs(deal.submitted_at - other.submitted_at) <= within
-        and _same_customer(deal, other)
-    ]
-    return max(alike, key=lambda other: other.submitted_at, default=None)
-
-
-def _same_customer(one: Deal, other: Deal) -> bool:
-    if one.phone and other.phone:
-        return one.phone == other.phone
-    return (one.customer_name or "") == (other.customer_name or "")
 
 
 # --- What a line says -------------------------------------------------------------------------------------------------

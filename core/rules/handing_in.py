@@ -1,4 +1,4 @@
-"""Who sells, which signing days are open, and who may look at a deal. Who decides about one: `core.rules.deals`. Pure."""
+"""Who sells, which signing days are open, and who may look at a deal. Who decides about one: `core.rules.deciding`. Pure."""
 
 from __future__ import annotations
 

@@ -6,24 +6,33 @@ A 合单 is several rows decided as one; the first part's id is the deal's. Dead
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from core.rules import deals as rules
 from core.rules.calendar import Month
 from core.rules.deals import DealKind, DealState
 from core.rules.errors import Refusal
-from core.rules.handing_in import check_day, check_seller, may_see, sells
+from core.rules.handing_in import check_day, check_seller, sells
 from core.rules.names import clean_text
 from core.rules.people import AGENTS, Person, Role, manages
-from core.store import customers, deals, leaves, outbox, people
+from core.store import customers, deals, outbox, people
 from core.store.customers import Customer
 from core.store.db import Tx
 from core.store.deals import Deal
 from core.usecases import calls, cheers
 from core.usecases.guards import guard
+from core.usecases.whole_deals import (
+    Whole,
+    already,
+    assistant_after,
+    away,
+    check_decision,
+    confirmer_of,
+    load,
+    may_decide,
+    seen_by,
+)
 from core.usecases.worth import Worth, worth
 
 LONGEST = 500  # characters of a reason or a question
@@ -44,152 +53,6 @@ class Entry:
     partner_id: int | None = None
     partner_fen: int | None = None
     note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """A deal with everybody concerned; `sellers` stand beside their `parts`."""
-
-    parts: tuple[Deal, ...]
-    sellers: tuple[Person, ...]
-    visitor: Person | None
-    customer: Customer | None
-    decider: Person | None
-
-    @property
-    def head(self) -> Deal:
-        """The part of whoever handed it in."""
-        return self.parts[0]
-
-    @property
-    def id(self) -> int:
-        """By which it is spoken of."""
-        return self.head.id
-
-    @property
-    def seller(self) -> Person:
-        """Who handed it in."""
-        return self.sellers[0]
-
-    @property
-    def amount(self) -> int:
-        """All parts, fen."""
-        return sum(part.amount_fen for part in self.parts)
-
-    @property
-    def round(self) -> str:
-        """Names this submission of it."""
-        return self.head.once[:12]
-
-    @property
-    def ids(self) -> list[int]:
-        """Its rows."""
-        return [part.id for part in self.parts]
-
-
-# --- loading -----------------------------------------------------------------------------------------------------
-
-
-async def load(tx: Tx, deal_id: int) -> Whole:
-    """A deal by its id or a part's. Raises Refusal `deals.gone`."""
-    parts = await deals.parts(tx, deal_id)
-    if not parts:
-        raise Refusal("deals.gone")
-    return await _whole(tx, parts)
-
-
-async def _whole(tx: Tx, parts: Sequence[Deal]) -> Whole:
-    head = parts[0]
-    ids = {part.seller_id for part in parts} | {i for i in (head.visitor_id, head.decided_by) if i is not None}
-    everyone = await people.by_ids(tx, ids)
-    customer = await customers.by_id(tx, head.customer_id) if head.customer_id is not None else None
-    return Whole(
-        tuple(parts),
-        tuple(everyone[part.seller_id] for part in parts),
-        everyone.get(head.visitor_id or 0),
-        customer,
-        everyone.get(head.decided_by or 0),
-    )
-
-
-async def seen_by(tx: Tx, actor: Person, deal_id: int) -> Whole:
-    """The same for somebody who may look at it. Raises Refusal `deals.not_yours`."""
-    whole = await load(tx, deal_id)
-    if not may_see(actor, whole.sellers, whole.head.visitor_id):
-        raise Refusal("deals.not_yours")
-    return whole
-
-
-# --- who decides ---------------------------------------------------------------------------------------------------
-
-
-def _as_rule(deal: Deal) -> rules.Deal:
-    return rules.Deal(
-        deal.id, deal.seller_id, deal.amount_fen, deal.kind, deal.signed_on, deal.at, deal.state, deal.visitor_id
-    )
-
-
-def _assistant_after(tx: Tx) -> timedelta:
-    return timedelta(minutes=tx.policy.deals.assistant_after_minutes)
-
-
-async def check_decision(tx: Tx, actor: Person, whole: Whole) -> None:
-    """Raises Refusal: `deals.own`, `deals.not_yours`, `deals.already_…`, `deals.assistant_waits` (`at`: 21:20)."""
-    if any(actor.id == seller.id for seller in whole.sellers):
-        raise Refusal("deals.own")
-    if not may_see(actor, whole.sellers, None):
-        raise Refusal("deals.not_yours")
-    if whole.head.state is not DealState.PENDING:
-        raise await _already(tx, whole)
-    try:
-        for part, seller in zip(whole.parts, whole.sellers, strict=True):
-            rules.check_decision(actor, _as_rule(part), seller, tx.now, _assistant_after(tx))
-    except Refusal as refusal:
-        at = refusal.params.get("at")
-        if isinstance(at, datetime):
-            raise Refusal(refusal.key, at=f"{at.astimezone(tx.company.zone):%H:%M}") from None
-        raise
-
-
-def may_decide(tx: Tx, actor: Person, whole: Whole) -> bool:
-    """May `actor` decide about every part of it, now?"""
-    return all(
-        rules.may_decide(actor, _as_rule(part), seller, tx.now, _assistant_after(tx))
-        for part, seller in zip(whole.parts, whole.sellers, strict=True)
-    )
-
-
-async def _already(tx: Tx, whole: Whole) -> Refusal:
-    """Somebody was faster: who, and when."""
-    head = whole.head
-    who = whole.decider.name if whole.decider else ""
-    at = f"{head.decided_at.astimezone(tx.company.zone):%H:%M}" if head.decided_at else ""
-    return Refusal(f"deals.already_{head.state.value}", name=who, at=at)
-
-
-async def _away(tx: Tx, person: Person) -> bool:
-    """On approved leave today?"""
-    return bool(await leaves.approved_days(tx, [person.id], tx.today, tx.today))
-
-
-async def confirmer_of(tx: Tx, whole: Whole) -> Person | None:
-    """Who is asked: the first superior who may decide, is not on leave and can be reached; else the first who may."""
-    first: Person | None = None
-    person: Person | None = whole.seller
-    tried: set[int] = set()
-    pending = replace(whole, parts=tuple(replace(part, state=DealState.PENDING) for part in whole.parts))
-    while person is not None and person.id not in tried:
-        tried.add(person.id)
-        person = await people.superior_of(tx, person)
-        if person is None or person.role is Role.ASSISTANT or not may_decide(tx, person, pending):
-            continue
-        first = first or person
-        if not await _away(tx, person) and await people.accounts_of(tx, person.id):
-            return person
-    if first is None:
-        owners = [p for p in await people.everybody(tx) if p.is_owner and may_decide(tx, p, pending)]
-        first = owners[0] if owners else None
-    return first
 
 
 # --- handing in ----------------------------------------------------------------------------------------------------
@@ -357,7 +220,7 @@ async def _ask(tx: Tx, whole: Whole) -> None:
     subject, data, terms = f"deal:{whole.id}", {"deal": whole.id}, tx.policy.deals
     confirmer = await confirmer_of(tx, whole)
     nudge_at = tx.now + timedelta(minutes=terms.nudge_minutes)
-    escalate_at = tx.now + _assistant_after(tx)
+    escalate_at = tx.now + assistant_after(tx)
     if confirmer is not None:
         await tx.notify(confirmer.id, "deal_to_confirm", data, once=f"{key}:ask", subject=subject, guard=mark)
         nudge = data | {"minutes": terms.nudge_minutes}
@@ -376,7 +239,7 @@ async def _ask(tx: Tx, whole: Whole) -> None:
 async def _standing_in(tx: Tx, whole: Whole, confirmer: Person | None) -> list[Person]:
     """Who hears of it after four hours: the assistants; for a head's own deal whoever asked is reminded once more."""
     if all(seller.role in AGENTS for seller in whole.sellers):
-        helpers = [p for p in await people.assistants(tx) if not await _away(tx, p)]
+        helpers = [p for p in await people.assistants(tx) if not await away(tx, p)]
         if helpers:
             return helpers
     return [confirmer] if confirmer is not None else []
@@ -409,7 +272,7 @@ async def confirm(tx: Tx, actor: Person, deal_id: int) -> Whole:
     before = await load(tx, deal_id)
     await check_decision(tx, actor, before)
     if not await deals.decide(tx, before.ids, DealState.CONFIRMED, by=actor.id):
-        raise await _already(tx, await load(tx, deal_id))
+        raise await already(tx, await load(tx, deal_id))
     whole = await load(tx, before.id)
     await outbox.cancel(tx, f"deal:{whole.id}:wait:")
     await tx.note(actor.id, "deal.confirmed", f"deal:{whole.id}")
@@ -437,7 +300,7 @@ async def reject(tx: Tx, actor: Person, deal_id: int, reason: str) -> Whole:
     before = await load(tx, deal_id)
     await check_decision(tx, actor, before)
     if not await deals.decide(tx, before.ids, DealState.REJECTED, by=actor.id, reason=said):
-        raise await _already(tx, await load(tx, deal_id))
+        raise await already(tx, await load(tx, deal_id))
     whole = await load(tx, before.id)
     await outbox.cancel(tx, f"deal:{whole.id}:wait:")
     await tx.note(actor.id, "deal.rejected", f"deal:{whole.id}")
@@ -457,7 +320,7 @@ async def withdraw(tx: Tx, actor: Person, deal_id: int) -> Whole:
     asked = before.head.state is DealState.PENDING
     taken = (DealState.PENDING, DealState.REJECTED)
     if not await deals.decide(tx, before.ids, DealState.CANCELLED, by=actor.id, of=taken):
-        raise await _already(tx, await load(tx, deal_id))
+        raise await already(tx, await load(tx, deal_id))
     whole = await load(tx, before.id)
     await outbox.cancel(tx, f"deal:{whole.id}:wait:")
     await tx.note(actor.id, "deal.withdrawn", f"deal:{whole.id}")
@@ -479,7 +342,7 @@ async def cancel(tx: Tx, actor: Person, deal_id: int, reason: str) -> Whole:
     counted = before.head.state is DealState.CONFIRMED
     taken = (DealState.PENDING, DealState.CONFIRMED)
     if not await deals.decide(tx, before.ids, DealState.CANCELLED, by=actor.id, reason=said, of=taken):
-        raise await _already(tx, await load(tx, deal_id))
+        raise await already(tx, await load(tx, deal_id))
     whole = await load(tx, before.id)
     await outbox.cancel(tx, f"deal:{whole.id}:wait:")
     await tx.note(actor.id, "deal.cancelled", f"deal:{whole.id}")

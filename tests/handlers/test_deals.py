@@ -13,6 +13,7 @@ from core.rules.people import Role, Status
 from core.store import deals, people
 from core.store import models as m
 from core.usecases import deals as usecase
+from core.usecases import whole_deals
 from tests.office import START, ZONE, Office, Phone
 
 LINE = "报单 5000 自拓 李总 13800138000"
@@ -1040,7 +1041,7 @@ async def test_a_colleague_sees_nothing_of_my_deal(office: Office) -> None:
     async def look(tx: Any) -> None:
         person = await people.by_id(tx, wang.id)
         assert person is not None
-        await usecase.seen_by(tx, person, 1)
+        await whole_deals.seen_by(tx, person, 1)
 
     from core.rules.errors import Refusal
 
