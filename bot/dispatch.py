@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -20,12 +21,14 @@ from bot.handlers.context import Ctx, Reply
 from bot.handlers.registry import routes
 from bot.render.texts import known, t
 from core.rules.errors import Refusal
+from core.rules.people import AGENTS, Person, Role
 from core.store import buttons, drafts, inbox, outbox
 from core.store import people as people_store
 from core.store.db import Database, Tx
 
 log = structlog.get_logger("dispatch")
 
+COMMAND = re.compile(r"/[a-zA-Z]\w{0,31}(?=[@\s]|$)")
 ENTRY_WORDS = ("记 ", "记电话 ", "报单 ")
 ACK_LIFE = timedelta(minutes=2)  # an answer to a press is of no use later
 
@@ -113,7 +116,8 @@ class Dispatcher:
         """The effects are rolled back; the person hears why."""
         try:
             async with self.db.transaction() as tx:
-                await self._handle(tx, row, refusal)
+                if await inbox.hold(tx, row):
+                    await self._handle(tx, row, refusal)
         except Exception as problem:  # noqa: BLE001  whatever it is, the row is counted and the queue goes on
             await self._failed(row, problem)
 
@@ -121,7 +125,7 @@ class Dispatcher:
         """Count the failure; after the third the row is parked with an alarm and the queue goes on."""
         where = _where(problem)
         async with self.db.transaction() as tx:
-            parked = await inbox.failed(tx, row.id, row.attempts + 1, where)
+            parked = await inbox.failed(tx, row, where)
             if parked:
                 await self._apologise(tx, row)
         log.error("update failed", inbox=row.id, attempt=row.attempts + 1, parked=parked, error=where)
@@ -322,6 +326,10 @@ class Dispatcher:
             if word[0].allowed is not None and not word[0].allowed(ctx.me):
                 raise Refusal("common.not_for_you")
             return await word[0].handler(ctx), None
+        if word is None and (command := COMMAND.match(text)):
+            notice = ctx.t("common.no_command", command=command[0])
+            asked = await form_flow.step(ctx, form, draft, notice=notice) if draft and form else Message(notice)
+            return asked, None
         if draft is not None and form is not None:
             return await self._in_form(ctx, form, draft, text)
         press = await buttons.typed(ctx.tx, event.channel, event.chat, ctx.me.id, text)
@@ -334,7 +342,7 @@ class Dispatcher:
             return Message(ctx.t("common.reply_unknown")), None
         if press is not None:
             return Message(press.outcome or ctx.t("common.already_pressed")), None
-        return Message(ctx.t("common.not_understood")), None
+        return Message(ctx.t(_lost(ctx.me))), None
 
     async def _quoted_subject(self, ctx: Ctx) -> Reply:
         """A reply to a message whose sending had an unknown outcome still names its report in the quoted text."""
@@ -373,7 +381,7 @@ class Dispatcher:
             reply = await self._line(ctx, text)
             if reply is not None:
                 still = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
-                if still is not None and still.active:
+                if still is not None and still.active and await form_flow.interrupted(ctx, still):
                     return _both(reply, await form_flow.step(ctx, form, still)), None
                 return reply, None
         answered = await form_flow.take(ctx, form, draft, text)
@@ -396,6 +404,12 @@ class Dispatcher:
         return None
 
 
+def _lost(person: Person | None) -> str:
+    """What to say to a line nobody knows: an example of what this person types."""
+    office = person is not None and person.role not in {*AGENTS, Role.SUPERVISOR}
+    return "common.not_understood_office" if office else "common.not_understood"
+
+
 @routes.action("line.log")
 async def log_line(ctx: Ctx) -> Reply:
     """Log the line that stood inside an answer."""
@@ -403,7 +417,7 @@ async def log_line(ctx: Ctx) -> Reply:
         reply = await handler(ctx, str(ctx.args["text"]))
         if reply is not None:
             return reply
-    return ctx.say("common.not_understood")
+    return ctx.say(_lost(ctx.me))
 
 
 def _both(first: Reply, second: Reply) -> list[Message | Toast]:

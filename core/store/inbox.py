@@ -62,17 +62,33 @@ async def claim(tx: Tx) -> Row | None:
     return None if row is None else Row(*row)
 
 
+async def hold(tx: Tx, row: Row) -> bool:
+    """Lock a row that was claimed before, in a new transaction; False when another process took it in between."""
+    c = m.inbox.c
+    found = await tx.scalar(
+        select(c.id)
+        .where(c.id == row.id, c.state == "new", c.attempts == row.attempts)
+        .with_for_update(skip_locked=True)
+    )
+    return found is not None
+
+
 async def finish(tx: Tx, row_id: int) -> None:
     """Handled: the payload is emptied, the keys stay to know a repeat."""
     await tx.run(update(m.inbox).where(m.inbox.c.id == row_id).values(state="done", raw=None, done_at=tx.now))
 
 
-async def failed(tx: Tx, row_id: int, attempts: int, error: str) -> bool:
-    """Count a failure; True when the row is parked now and lets the queue go on."""
+async def failed(tx: Tx, row: Row, error: str) -> bool:
+    """Count a failure; True when the row is parked now and lets the queue go on.
+
+    Between the failure and this another process may have taken the row: then it is no longer ours to count.
+    """
+    c = m.inbox.c
+    attempts = row.attempts + 1
     parked = attempts >= PARKED_AFTER
-    await tx.run(
+    done = await tx.run(
         update(m.inbox)
-        .where(m.inbox.c.id == row_id)
+        .where(c.id == row.id, c.state == "new", c.attempts == row.attempts)
         .values(attempts=attempts, error=error[:500], state="parked" if parked else "new")
     )
-    return parked
+    return parked and done.rowcount == 1
