@@ -9,6 +9,7 @@ import signal
 import time
 import zlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,6 +38,24 @@ WHOLE = timedelta(seconds=1)  # a clock server may count in whole seconds and st
 PATIENCE = 10.0  # host seconds that a clock on its way waits at each stop for what is being sent
 HEARTBEAT = 10.0  # seconds of the host
 OUTAGE = timedelta(seconds=60)  # shorter gaps are a restart, not an outage
+
+
+@dataclass(slots=True)
+class Ears:
+    """When we last heard the network: by the company's clock, and in seconds of the host."""
+
+    at: datetime
+    host: float
+
+    def hear(self, at: datetime, host: float) -> datetime | None:
+        """We hear now. When we were deaf for longer than a restart takes: since when.
+
+        By both times: a company clock that leaps past a short gap makes no outage of it.
+        """
+        last = self.at
+        deaf = min(at - last, timedelta(seconds=host - self.host))
+        self.at, self.host = at, host
+        return last if deaf > OUTAGE else None
 
 
 def quiet_logs(level: str) -> None:
@@ -266,22 +285,19 @@ class App:
 
     async def _beat(self) -> None:
         """We are alive; counted only while the network answers, because deaf is as good as dead."""
-        heard, deaf_since = self.clock.now(), None
-        since = time.monotonic()
+        ears = Ears(self.clock.now(), time.monotonic())
         while True:
             await asyncio.sleep(HEARTBEAT)
             if not self.hearing():
-                deaf_since = deaf_since or heard
                 continue
-            heard, host, since = self.clock.now(), timedelta(seconds=time.monotonic() - since), time.monotonic()
+            now = self.clock.now()
+            began = ears.hear(now, time.monotonic())
             async with self.db.transaction() as tx:
-                # counted by the host's time too: a company clock that leaps past a short gap makes no outage of it
-                if deaf_since is not None and min(heard - deaf_since, host) > OUTAGE:
-                    await facts.outage(tx, deaf_since, heard)
+                if began is not None:
+                    await facts.outage(tx, began, now)
                     await reports.announce_extensions(tx)
-                    log.warning("hearing again", minutes=int((heard - deaf_since).total_seconds() // 60))
+                    log.warning("hearing again", minutes=int((now - began).total_seconds() // 60))
                 await facts.heartbeat(tx)
-            deaf_since = None
 
     def hearing(self) -> bool:
         """Has a network answered within the last minute (or are we called by webhook)?"""

@@ -12,11 +12,7 @@ from typing import Protocol
 
 import chinese_calendar
 
-from core.rules.calendar import Calendar
-
-# Days that no year's plan leaves out. A list without them is a correction or unfinished, and makes no year known:
-# otherwise one entered day would turn every other holiday of the year into a deadline.
-ALWAYS_OFF = ((1, 1), (5, 1), (10, 1))
+from core.rules.calendar import ALWAYS_OFF, Calendar
 
 
 class YearPlan(Protocol):
@@ -52,7 +48,11 @@ def load(plans: Mapping[int, YearPlan] | None = None) -> Calendar:
 
 
 def unfinished(plans: Mapping[int, YearPlan]) -> dict[int, list[date]]:
-    """Years that chinesecalendar lacks and whose plan cannot be the whole one: the days it fails to name as off."""
+    """Years that chinesecalendar lacks and whose plan cannot be the whole one: the days it fails to name as off.
+
+    A list without them is a correction or unfinished, and makes no year known: otherwise one entered day would turn
+    every other holiday of the year into a deadline.
+    """
     known = built_in().known_years
     missing = {
         year: [day for day in (date(year, *month_day) for month_day in ALWAYS_OFF) if day not in plan.off]

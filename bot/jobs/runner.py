@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import func, select
 
-from core.rules.calendar import UnknownYear
+from core.rules.calendar import Calendar
 from core.rules.policy import Version
 from core.rules.schedule import CatchUp, Schedule, Settled, settle
 from core.store import facts, outbox
@@ -68,6 +68,12 @@ class Runner:
     def _company(self) -> Company:
         return self.db.company
 
+    @property
+    def _calendar(self) -> Calendar:
+        """Plain weekdays where a year's holidays are unknown: a board on a wrong day costs a message, none at all costs
+        the year (policy.md 44). What is due and late is judged by the work itself, and never guessed."""
+        return self._company.calendar.guessing()
+
     async def begin(self) -> None:
         """Remember when the jobs began: nothing before that is owed."""
         async with self.db.transaction() as tx:
@@ -101,12 +107,13 @@ class Runner:
             last = await self._last(tx)
             first = await outbox.next_due(tx)
         moments = [first] if first else []
+        calendar = self._calendar
         for job in self.registry.all.values():
             after = max(last.get(job.name, since), since, now - MAX_BACK)
             for schedule in job.when(self._company.policy.on(now.astimezone(self._company.zone).date())):
                 try:
-                    moments.append(schedule.next(after, self._company.calendar, self._company.zone))
-                except (LookupError, UnknownYear):
+                    moments.append(schedule.next(after, calendar, self._company.zone))
+                except LookupError:
                     continue
         return min(moments) if moments else None
 
@@ -114,10 +121,7 @@ class Runner:
         schedules = job.when(self._company.policy.on(until.astimezone(self._company.zone).date()))
         slots: set[datetime] = set()
         for schedule in schedules:
-            try:
-                slots.update(schedule.between(after, until, self._company.calendar, self._company.zone))
-            except UnknownYear:
-                log.error("next year's holidays are not known: a job waits", job=job.name)
+            slots.update(schedule.between(after, until, self._calendar, self._company.zone))
         return sorted(slots)
 
     async def _since(self, tx: Tx) -> datetime:

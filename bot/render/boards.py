@@ -62,8 +62,9 @@ def daily_lines(board: Daily, lang: str) -> list[str]:
     if team.target:
         lines.append(
             t(
-                lang, "boards.month_target", actual=yuan_short(team.actual), target=yuan_short(team.target),
-                share=share_of(team, lang), days=board.days_left,
+                lang, "boards.month_target" if board.days_left else "boards.month_over",
+                actual=yuan_short(team.actual), target=yuan_short(team.target), share=share_of(team, lang),
+                days=board.days_left,
             )
         )  # fmt: skip
         missing = team.target - team.actual
@@ -75,15 +76,9 @@ def daily_lines(board: Daily, lang: str) -> list[str]:
     else:
         lines.append(t(lang, "boards.month", actual=yuan_short(team.actual)))
     if board.pending:
-        lines.append(
-            t(
-                lang,
-                "boards.pending",
-                count=board.pending,
-                total=yuan_short(board.pending_total),
-                name=board.supervisor or "-",
-            )
-        )
+        key = "boards.pending" if board.supervisor else "boards.pending_unled"
+        total = yuan_short(board.pending_total)
+        lines.append(t(lang, key, count=board.pending, total=total, name=board.supervisor))
     return lines
 
 
@@ -132,8 +127,8 @@ def weekly_text(board: Weekly, lang: str) -> str:
         leave = t(lang, "boards.on_leave", count=board.on_leave) if board.on_leave else ""
         lines.append(
             t(
-                lang, "boards.reports", on_time=board.on_time, due=board.due, leave=leave, answered=board.answered,
-                filed=board.filed,
+                lang, "boards.reports" if board.filed else "boards.reports_none", on_time=board.on_time, due=board.due,
+                leave=leave, answered=board.answered, filed=board.filed,
             )
         )  # fmt: skip
     return "\n".join(lines)

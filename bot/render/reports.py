@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.channels.port import Button, Message, Rows
-from bot.render.call_lines import when_words
+from bot.render.call_lines import day_words, when_words
 from bot.render.notices import Data, notice
 from bot.render.report_text import (
     Period,
@@ -361,7 +361,9 @@ async def report_nudge(tx: Tx, data: Data, lang: str, person: Person | None) -> 
     if data.get("step") == 1:
         due = until(mine.due, tx.now, tx.company.zone, lang)
         text = t(lang, "reports.nudge_first", name=person.given_name, kind=words, due=due)
-        later = button(lang, "reports.tomorrow", "report.later", once=False, **args)
+        tomorrow = mine.due.astimezone(tx.company.zone).date() > tx.today
+        key = "reports.tomorrow" if tomorrow else "reports.not_now"
+        later = button(lang, key, "report.later", once=False, **args)
         return Message(text, ((write, later, away),))
     hours = max(1, round(minutes / 60))
     mute = button(lang, "reports.mute", "report.mute", **args)
@@ -402,8 +404,16 @@ async def deadline_moved(tx: Tx, data: Data, lang: str, person: Person | None) -
     zone = tx.company.zone
     began, ended = (datetime.fromisoformat(data[name]).astimezone(zone) for name in ("began", "ended"))
     moved = datetime.fromisoformat(data["until"]).astimezone(zone)
-    day = t(lang, "reports.moved_tonight" if ended.hour >= 18 else "reports.moved_today")
-    text = t(lang, "reports.moved", day=day, began=f"{began:%H:%M}", ended=f"{ended:%H:%M}", until=f"{moved:%H:%M}")
+    today = tx.now.astimezone(zone).date()
+    evening = began.hour >= 18 and began.date() == today
+    if began.date() == ended.date():
+        here = t(lang, "reports.moved_tonight" if evening else "reports.moved_today")
+        day = here if began.date() == today else day_words(began.date(), lang)
+        span = f"{day} {began:%H:%M}–{ended:%H:%M}"
+    else:
+        span = f"{clock(began, tx.now, zone, lang)} – {clock(ended, tx.now, zone, lang)}"
+    later = f"{moved:%H:%M}" if moved.date() == today else until(moved, tx.now, zone, lang)
+    text = t(lang, "reports.moved", span=span, until=later)
     return Message(text, ((_write(kind, period, lang, "reports.carry_on"),),))
 
 

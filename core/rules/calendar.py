@@ -21,6 +21,9 @@ WEEKDAYS_ZH = ("周一", "周二", "周三", "周四", "周五", "周六", "周�
 EVENING = 18  # hour from which a coming moment of today is 今晚
 
 
+ALWAYS_OFF = ((1, 1), (5, 1), (10, 1))  # (month, day): in the plan of every year, however the rest of it falls
+
+
 class UnknownYear(Refusal):
     """A rule needs a day of a year whose holiday list nobody has entered: no fine is ever guessed (policy.md 44)."""
 
@@ -65,7 +68,7 @@ class Calendar:
             raise ValueError(f"both off and working: {', '.join(str(day) for day in sorted(both))}")
 
     def guessing(self) -> Calendar:
-        """The same calendar, taking plain weekdays in unknown years.
+        """The same calendar, taking plain weekdays in unknown years, and the days that are off in every year.
 
         For nudges, boards and 喜报, where a wrong day costs a message. Never for a deadline or for money.
         """
@@ -88,6 +91,8 @@ class Calendar:
             return False
         if day.year not in self.known_years and not self.guess:
             raise UnknownYear(day.year)
+        if day.year not in self.known_years and (day.month, day.day) in ALWAYS_OFF:
+            return False
         return pattern.covers(day)
 
     def working_days(

@@ -52,7 +52,7 @@ class Daily:
     total_intentions: int
     total_visits: int
     days_left: int
-    pending: int
+    pending: int  # what the supervisor has to confirm: without their own deals
     pending_total: int
     supervisor: str | None
     last_days: bool
@@ -118,7 +118,10 @@ async def daily(tx: Tx, team: Team, day: date) -> Daily:
     waiting = await deals.total(tx, None, day, states=[deals.State.PENDING], team_ids=[team.id])
     line = next(one for one in await targets.standings(tx, month) if one.team.id == team.id)
     left = tx.company.calendar.guessing().working_days_left(day, tx.policy.work.workweek)
-    head = next((p.name for p in members if p.role is Role.SUPERVISOR), None)
+    head = next((p for p in members if p.role is Role.SUPERVISOR), None)
+    own = deals.NOTHING
+    if head is not None:
+        own = await deals.total(tx, None, day, states=[deals.State.PENDING], team_ids=[team.id], person_ids=[head.id])
     count = tx.policy.boards.names
     return Daily(
         team=TeamLine(team.name, line.actual, line.target),
@@ -132,9 +135,9 @@ async def daily(tx: Tx, team: Team, day: date) -> Daily:
         total_intentions=sum(t.intentions for t in tallies.values()),
         total_visits=sum(t.visits for t in tallies.values()),
         days_left=left,
-        pending=waiting.count,
-        pending_total=waiting.fen,
-        supervisor=head,
+        pending=waiting.count - own.count,
+        pending_total=waiting.fen - own.fen,
+        supervisor=head.name if head else None,
         last_days=left <= tx.policy.boards.last_days,
     )
 

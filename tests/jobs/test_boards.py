@@ -55,6 +55,31 @@ async def test_a_day_without_deals_says_what_was_done(office: Office) -> None:
     assert "今天没开单。拨打 142" in office.in_chat(GROUP)[-1].text
 
 
+async def test_a_heads_own_deal_is_not_theirs_to_look_at_tonight(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await office.manager()
+    await zhou.in_group(GROUP, "/bind 领航组")
+    await zhou.says("报单 2400 自拓 钱经理 13900139000")
+    await zhou.presses("提交")
+    await office.moves_to(at(20, 18, 10))
+    assert "待确认" not in office.in_chat(GROUP)[-1].text
+
+    await ana.says("报单 5000 自拓 李总 13800138000")
+    await ana.presses("提交")
+    await office.moves_to(at(23, 18, 10))
+    assert office.in_chat(GROUP)[-1].text.endswith("待确认 1 单 5,000,周启明今晚看")
+
+
+async def test_what_waits_in_a_team_without_a_head_names_nobody(office: Office) -> None:
+    manager, ana = await office.manager(), await office.agent()
+    await manager.in_group(GROUP, "/bind 领航组")
+    await ana.says("报单 5000 自拓 李总 13800138000")
+    await ana.presses("提交")
+    await office.moves_to(at(20, 18, 10))
+
+    assert office.in_chat(GROUP)[-1].text.endswith("待确认 1 单 5,000")
+
+
 async def test_no_board_on_a_weekend(office: Office) -> None:
     await bound(office)
     await office.moves_to(at(20, 18, 30))
@@ -99,6 +124,31 @@ async def test_after_downtime_only_the_newest_board_is_posted(office: Office) ->
 
     boards = [said for said in office.in_chat(GROUP) if "今日战报" in said.text]
     assert [said.text.splitlines()[0] for said in boards] == ["📊 今日战报 · 11-26 周四 · 领航组"]
+
+
+async def test_in_a_year_whose_holidays_are_unknown_boards_come_on_plain_weekdays(office: Office) -> None:
+    office.clock.at = datetime(2026, 12, 28, 9, tzinfo=ZONE)
+    await office.restart()
+    await bound(office)
+    await office.moves_to(datetime(2027, 1, 6, 12, tzinfo=ZONE))
+    said = [one.text.splitlines()[0] for one in office.in_chat(GROUP)]
+
+    assert "📊 今日战报 · 12-31 周四 · 领航组" in said
+    assert "📊 今日战报 · 01-01 周五 · 领航组" not in said
+    assert "📊 今日战报 · 01-05 周二 · 领航组" in said
+    assert "📊 12 月英雄榜(暂计,结账后定)" in said
+
+
+async def test_the_last_working_day_is_called_so_and_nothing_of_nothing_is_not_counted(office: Office) -> None:
+    await bound(office)
+    manager = await office.manager()
+    await office.agent()
+    await manager.says("指标 领航组 2026-11 130000")
+    await office.moves_to(at(30, 18, 10))
+
+    week, day = (one.text.splitlines() for one in office.in_chat(GROUP)[-2:])
+    assert week[-1] == "周报 0/1 按时"
+    assert day[2] == "本月 0 / 130,000(0.0%),今天是最后一个工作日"
 
 
 async def test_two_teams_in_one_chat_get_one_message_with_sections(office: Office) -> None:

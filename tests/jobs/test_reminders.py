@@ -209,6 +209,16 @@ async def test_our_outage_is_announced_once_to_all_who_owe_and_moves_list_and_de
     assert all(row.on_time for row in await office.rows(m.reports))
 
 
+async def test_a_deadline_moved_past_midnight_names_its_day(office: Office) -> None:
+    ana = await office.agent()
+    await office.supervisor()
+    opens_at(office, at(SATURDAY, 20, 6))
+    await outage(office, at(SATURDAY, 12, 5), at(SATURDAY, 20, 5))
+    await office.moves_to(at(SATURDAY, 20, 21))
+
+    assert ana.text.startswith("今天 12:05–20:05 是我断线,截止顺延到 明天 06:00,")
+
+
 async def test_down_over_the_deadline_twenty_reports_sent_meanwhile_are_all_in_time(office: Office) -> None:
     zhou = await office.supervisor()
     phones = [await office.agent(f"员工{n:02d}", number=f"{n:03d}") for n in range(10, 30)]
@@ -322,6 +332,7 @@ async def test_the_monthly_report_is_asked_for_on_the_first_working_day_only(off
     opens_at(office, at(day, 9, 25))
     await office.moves_to(at(day, 9, 30))
     assert ana.text == "晓燕,月报数字我填好了,只差两句话。今晚 23:59 前交就行。"
+    assert ana.labels == ["现在写", "晚点再说", "我请假了"]  # tomorrow would be too late
     opens_at(office, at(day, 17, 50))
     await office.moves_to(at(day, 18))
     assert ana.sees("⏰ 月报还有 6 小时")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from bot.app import App
+from bot.app import App, Ears
 from bot.clock import HttpClock, RunningClock, clock_from
 from bot.jobs.runner import Jobs, Runner
 from bot.settings import Settings
@@ -184,13 +184,15 @@ async def test_a_job_and_its_messages_are_one_transaction(office: Office) -> Non
     assert len(await office.rows(m.outbox)) == 1
 
 
-async def test_a_year_without_a_calendar_keeps_the_others_running(office: Office) -> None:
-    registry, ran = plan(("ten", Daily(time(22)), ALL), ("work", Daily(time(9), workdays_only=True), ALL))
+async def test_a_year_without_a_calendar_goes_on_by_plain_weekdays(office: Office) -> None:
+    registry, ran = plan(("work", Daily(time(9), workdays_only=True), ALL))
     runner = Runner(office.db, registry)
-    office.clock.at = datetime(2031, 3, 3, 8, tzinfo=ZONE)
+    await office.tx(lambda tx: facts.put(tx, "jobs.since", datetime(2030, 12, 31, 8, tzinfo=ZONE).isoformat()))
+    office.clock.at = datetime(2031, 1, 6, 10, tzinfo=ZONE)
     await runner.fire_due(office.clock.at)
 
-    assert {name for name, _ in ran} == {"ten"}
+    days = [slot.astimezone(ZONE).date() for _, slot in ran]
+    assert days == [date(2030, 12, 31), date(2031, 1, 2), date(2031, 1, 3), date(2031, 1, 6)]
 
 
 async def test_the_next_due_moment_is_a_jobs_or_a_messages(office: Office) -> None:
@@ -276,6 +278,30 @@ async def test_hours_that_the_clock_server_skipped_are_no_outage_of_ours(
 
     assert not await office.rows(m.outages)
     await app._session.close()  # type: ignore[union-attr]
+
+
+async def test_a_walk_that_ends_where_something_was_due_is_no_outage_either(
+    office: Office, served: tuple[ClockServer, str]
+) -> None:
+    server, url = served
+    registry, ran = plan(("ten", Daily(time(22)), ALL))
+    app = await ticking(office, url, registry)
+    await office.tx(facts.heartbeat)
+    server.target = at(20, 22)
+    await app.tick()
+    await app._note_outage()
+
+    assert ran == [("ten", at(20, 22))]
+    assert not await office.rows(m.outages)
+    await app._session.close()  # type: ignore[union-attr]
+
+
+def test_deaf_for_minutes_is_an_outage_and_a_clock_that_leapt_is_none() -> None:
+    ears = Ears(START, 0.0)
+    assert ears.hear(START + timedelta(seconds=10), 10.0) is None
+    assert ears.hear(START + 13 * HOUR, 30.0) is None
+    assert ears.hear(START + 14 * HOUR, 30.0 + 3600) == START + 13 * HOUR
+    assert ears.hear(START + 14 * HOUR + timedelta(seconds=10), 40.0 + 3600) is None
 
 
 async def test_a_clock_server_that_does_not_answer_stops_nothing(
