@@ -240,7 +240,10 @@ def _signed_on(raw: str, scope: Scope) -> date:
     try:
         check_day(day, scope.now.date(), date.fromisoformat(scope.context["hired_on"]))
     except Refusal as refusal:
-        raise Invalid(refusal.key, **refusal.params) from None
+        params = dict(refusal.params)
+        if refusal.key == "deals.day_future":
+            params["day"] = day_words(day, scope.now.date(), scope.lang)
+        raise Invalid(refusal.key, **params) from None
     return day
 
 

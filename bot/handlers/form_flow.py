@@ -14,6 +14,11 @@ from core.rules.errors import Refusal
 from core.store import drafts
 from core.store.drafts import Draft
 
+BEFORE = "typed_before"  # in a draft's context: the answers that 返回 took back; nothing typed is lost
+OFFERED = "offered"  # in a draft's context: it was offered back since it was put aside
+ASKED_AGAIN = "asked_again"  # in a draft's context: where it stood when its question was asked again
+SHOWN = 40  # characters of one of them
+
 
 class NotYet(Exception):
     """Raised by a form's submit handler: the form stays open, and this is said instead (`是第二单吗?`).
@@ -86,6 +91,13 @@ def _prompt(
         text = notice if offers else f"{notice}\n{text}"
     options = offers or question.options(scope)
     rows = _grid([_option(ctx, draft, question, option) for option in options])
+    now = draft.answers.get(question.name)
+    before = now or draft.context.get(BEFORE, {}).get(question.name)
+    if before and question.free and question.kept_as is None and not notice:
+        text += "\n" + ctx.t("form.before", text=_shortened(before))
+        if not now:
+            raw = {"draft": draft.id, "field": question.name, "raw": before}
+            rows = ((ctx.button("form.as_before", "form.answer", once=False, **raw),), *rows)
     tail: list[Button] = []
     if question.skippable and draft.editing is None:
         tail.append(ctx.button("form.skip", "form.skip", draft=draft.id, field=question.name))
@@ -103,6 +115,12 @@ def _option(ctx: Ctx, draft: Draft, question: Field, option: Option) -> Button:
         return Button(label, "form.pick", {"draft": draft.id, "field": option.pick}, once=False)
     field = option.field or question.name
     return Button(label, "form.answer", {"draft": draft.id, "field": field, "raw": option.raw}, once=False)
+
+
+def _shortened(typed: str) -> str:
+    """The beginning of an answer, on one line."""
+    line = " ".join(typed.split())
+    return line if len(line) <= SHOWN else line[:SHOWN] + "…"
 
 
 def _grid(buttons: list[Button]) -> Rows:
@@ -179,6 +197,16 @@ def reads(ctx: Ctx, form: Form, draft: Draft, raw: str) -> tuple[Field | None, b
     return question, True
 
 
+async def interrupted(ctx: Ctx, draft: Draft) -> bool:
+    """A line was taken while a form is open: is its question to be asked again? Once for each; ten calls are not ten
+    reminders."""
+    here = [draft.editing, len(draft.answers)]
+    if draft.context.get(ASKED_AGAIN) == here:
+        return False
+    await drafts.save(ctx.tx, draft.id, context={**draft.context, ASKED_AGAIN: here})
+    return True
+
+
 async def send(ctx: Ctx, form: Form, draft: Draft) -> Reply:
     """Hand the values to the form's use-case and close the draft; what was put aside is offered back."""
     scope = scope_of(ctx, draft)
@@ -195,10 +223,15 @@ async def send(ctx: Ctx, form: Form, draft: Draft) -> Reply:
 
 
 async def _offering_back(ctx: Ctx, reply: Reply) -> Reply:
-    """A form is done with: what was put aside for it is offered back (D3)."""
-    aside = await drafts.parked(ctx.tx, ctx.me.id)
-    if aside is None or aside.form not in routes.forms or not isinstance(reply, Message):
+    """A form is done with: what was put aside for it is offered back (D3): once, and not if nothing was filled in."""
+    if not isinstance(reply, Message):
         return reply
+    forms = routes.forms
+    parked = [d for d in await drafts.parked(ctx.tx, ctx.me.id) if d.form in forms and not d.context.get(OFFERED)]
+    aside = next((d for d in parked if d.answers or forms[d.form].keep), None)
+    if aside is None:
+        return reply
+    await drafts.save(ctx.tx, aside.id, context={**aside.context, OFFERED: True})
     offer = Message(
         ctx.t("form.aside", title=ctx.t(routes.forms[aside.form].title)),
         ((ctx.button("form.resume", "form.resume", draft=aside.id, once=False),),),
@@ -213,9 +246,10 @@ async def _mine(ctx: Ctx) -> tuple[Form, Draft]:
     if draft is None or form is None:
         raise Refusal("form.closed")
     if not draft.active:
+        context = {name: value for name, value in draft.context.items() if name != OFFERED}
         draft = await drafts.open_draft(
             ctx.tx, ctx.me.id, draft.form, form.version, subject=draft.subject, answers=draft.answers,
-            context=draft.context, channel=ctx.event.channel, chat=ctx.event.chat,
+            context=context, channel=ctx.event.channel, chat=ctx.event.chat,
         )  # fmt: skip
     return form, draft
 
@@ -244,7 +278,9 @@ async def back(ctx: Ctx) -> Reply:
 async def _stepped_back(ctx: Ctx, form: Form, draft: Draft) -> Reply:
     scope = scope_of(ctx, draft)
     answers = draft.answers if draft.editing else form.back(draft.answers, scope)
-    await drafts.save(ctx.tx, draft.id, answers=answers, editing=None)
+    taken = {name: raw for name, raw in draft.answers.items() if name not in answers}
+    context = {**draft.context, BEFORE: draft.context.get(BEFORE, {}) | taken}
+    await drafts.save(ctx.tx, draft.id, answers=answers, context=context, editing=None)
     fresh = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
     assert fresh is not None
     return await step(ctx, form, fresh)
@@ -264,6 +300,13 @@ async def review(ctx: Ctx) -> Reply:
 async def cancel(ctx: Ctx) -> Reply:
     """Give the form up."""
     form, draft = await _mine(ctx)
+    return await _given_up(ctx, form, draft)
+
+
+async def _given_up(ctx: Ctx, form: Form, draft: Draft) -> Reply:
+    """Forget the draft; a form that can be kept is, as soon as something was typed."""
+    if form.keep and any(raw != SKIPPED for raw in draft.answers.values()):
+        return await _kept(ctx, form, draft)
     await drafts.close(ctx.tx, draft.id)
     return await _offering_back(ctx, ctx.say("form.cancelled", title=ctx.t(form.title)))
 
@@ -272,6 +315,10 @@ async def cancel(ctx: Ctx) -> Reply:
 async def keep(ctx: Ctx) -> Reply:
     """Put the form aside; it stays for weeks."""
     form, draft = await _mine(ctx)
+    return await _kept(ctx, form, draft)
+
+
+async def _kept(ctx: Ctx, form: Form, draft: Draft) -> Message:
     await drafts.save(ctx.tx, draft.id, active=False)
     row = (ctx.button("form.resume", "form.resume", draft=draft.id, once=False),)
     return Message(ctx.t("form.kept", title=ctx.t(form.title)), (row,), edit=ctx.pressed)
@@ -334,5 +381,4 @@ async def word_cancel(ctx: Ctx) -> Reply:
     form = routes.forms.get(draft.form) if draft else None
     if draft is None or form is None:
         return ctx.say("form.none_open")
-    await drafts.close(ctx.tx, draft.id)
-    return await _offering_back(ctx, ctx.say("form.cancelled", title=ctx.t(form.title)))
+    return await _given_up(ctx, form, draft)

@@ -146,7 +146,10 @@ class Routes:
             name, _, addressed = name.partition("@")
             if addressed and bot_name and addressed != bot_name.casefold():
                 return None
-        word = self.words.get(name)
+        word = self.words.get(name) or self.words.get(f"/{name}")  # Board: a command without its stroke
+        if word is None and rest:
+            word = self.words.get(f"/{''.join(text.casefold().split())}")  # "To do" under the typing line
+            rest = "" if word else rest
         if word is None or (rest and not word.takes and not name.startswith("/")):
             return None
         return word, rest

@@ -48,7 +48,8 @@ def card(found: Earnings, today: date, lang: str) -> str:
     lines.append(_ahead(found, lang))
     if found.pending:
         lines.append(t(lang, "pay.pending", count=found.pending, amount=yuan_short(found.pending_fen)))
-    lines += _notes(made, lang, room=7 - len(lines))
+    said = frozenset({"below_basis"}) if found.basis is not None else frozenset[str]()
+    lines += _notes(made, lang, room=7 - len(lines), said=said)
     return "\n".join(line for line in lines if line)
 
 
@@ -86,8 +87,9 @@ def _team_ahead(found: Earnings, lang: str) -> str:
     return text
 
 
-def _notes(made: Statement, lang: str, room: int) -> list[str]:
-    wanted = [wording.note(n, lang) for n in made.notes if n.key != "everything"]
+def _notes(made: Statement, lang: str, room: int, said: frozenset[str] = frozenset()) -> list[str]:
+    """The notes that have room, without those whose words stand in a line already."""
+    wanted = [wording.note(n, lang) for n in made.notes if n.key not in said | {"everything"}]
     return [f"{text}。" if lang == "zh" else f"{text}." for text in wanted[: min(room, NOTES_SHOWN)]]
 
 
@@ -97,7 +99,9 @@ def why(found: Earnings, lang: str) -> str:
     lines: list[str] = []
     base = made.of(Component.BASE)
     if base:
-        lines.append(t(lang, "pay.why_base", amount=yuan(made.base), slices=_slices(base, lang)))
+        whole = len(base) == 1 and base[0].rate == 1
+        key = "pay.why_base_whole" if whole else "pay.why_base"
+        lines.append(t(lang, key, amount=yuan(made.base), slices=_slices(base, lang)))
     commission = made.of(Component.COMMISSION)
     if commission:
         text = t(lang, "pay.why_commission", amount=yuan(made.commission), slices=_slices(commission, lang))
@@ -113,7 +117,7 @@ def why(found: Earnings, lang: str) -> str:
         lines.append(t(lang, "pay.why_sms", amount=yuan(made.sms), slices=_slices(made.of(Component.SMS), lang)))
     articles = list(dict.fromkeys(line.article for line in made.lines))
     lines.append(t(lang, "pay.why_basis", articles=" · ".join(articles) or "-", version=made.version))
-    lines += _notes(made, lang, room=3)
+    lines += _notes(made, lang, room=3, said=frozenset() if commission else frozenset({"commission_from"}))
     return "\n".join(lines)
 
 
@@ -125,6 +129,9 @@ def _free_part(found: Earnings, lang: str) -> str:
 
 
 def _slices(lines: tuple[Line, ...], lang: str) -> str:
+    """The parts of a sum; one part alone need not say the sum again."""
+    if len(lines) == 1 and lines[0].rate != 1:
+        return t(lang, "pay.slice_alone", base=yuan_short(lines[0].base), rate=percent(lines[0].rate))
     shown = [
         t(lang, "pay.slice", base=yuan_short(line.base), rate=percent(line.rate), amount=yuan(line.amount))
         if line.rate != 1

@@ -131,7 +131,7 @@ def _typos(line: Line, words: Vocabulary) -> list[str]:
 # --- Is it one at all? ------------------------------------------------------------------------------------------------
 
 _QUESTION = re.compile(r"[?？]\s*$|怎么|为什么|为啥|吗\s*$|呢\s*$|是不是|能不能|可不可以|有没有人|哪[个里位]|谁")
-_DEAL_START = re.compile(r"\s*(?:/deal\b|报单(?!吗|了没|流程|规则|怎么|时间|多少)|报个单)")
+_DEAL_START = re.compile(r"\s*(?:/deal\b|deal(?=\s)|报单(?!吗|了没|流程|规则|怎么|时间|多少)|报个单)")
 _ENOUGH = 60  # characters: a line about a call without a number is short; longer text is a letter
 _BEFORE_A_NAME = re.compile(rf"{STAGE.pattern}|[刚才今天]*(?:打给|给|跟|联系了?|致电)|[\s,:]+")
 _SOME_DAY = datetime.fromisoformat(

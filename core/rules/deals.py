@@ -49,7 +49,7 @@ class DealDraft:
     problems: tuple[Problem, ...] = ()
 
 
-_PREFIX = re.compile(r"\s*(?:/deal(?:@\w+)?|报个?单|签单|开单|成交)[\s:,。]*")
+_PREFIX = re.compile(r"\s*(?:/?deal(?:@\w+)?(?=\s|$)|报个?单|签单|开单|成交)[\s:,。]*")
 _KINDS = (
     (DealKind.DELEGATED, re.compile(r"代理拜访|代理|代访|委托代表|委托|陪访|delegated")),
     (DealKind.SMS, re.compile(r"短信群发|群发短信|短信|群发|(?<![a-z])sms(?![a-z])", re.IGNORECASE)),
@@ -65,7 +65,7 @@ _WORD = re.compile(r"[^\s,。;!?、:/|()]+")
 _VISITED = re.compile(r"(?P<name>[\u4e00-\u9fff·]{2,8}?)(?:去?代访|陪访|去拜访|拜访的?|去谈的?|去签的?)")
 _NAME_LABEL = re.compile(r"(?:客户|拜访人|代表|商务|姓名)[:\s]{0,2}")
 _FILLER = re.compile(
-    r"(?:签的|签了|签约|签|的|了|客户|元|块|电话|手机|单|一单|金额|日期|今天|[\s,。;!?、:/|()+\-\x00\x01])*+"
+    r"(?:签的|签了|签约|signed|签|的|了|客户|元|块|电话|手机|单|一单|金额|日期|今天|[\s,。;!?、:/|()+\-\x00\x01])*+"
 )
 _LABELS = re.compile(r"(?:类型|客户|金额|拜访人|签约日期|签单日期|日期|产品|备注|姓名|电话)[ ]?:?(?=[\s:,\x00\x01]|$)")
 _CUSTOMER_TITLES = frozenset(
@@ -144,7 +144,11 @@ def _signing_day(view: list[str], now: datetime, problems: list[Problem]) -> dat
         _blank(view, wrong.span)
         return None
     day = parse_day(line, now, past=True)
-    if day is None or not re.search(r"[天日号周月期拜\-/.前后]", line[slice(*day.span)]) or _is_price(line, day.span):
+    if (
+        day is None
+        or not re.search(r"[天日号周月期拜\-/.前后]|[a-z]{3}", line[slice(*day.span)])
+        or _is_price(line, day.span)
+    ):
         return now.date()
     _blank(view, day.span)
     if day.on > now.date():

@@ -84,7 +84,7 @@ class Counts:
         return Tally(self.dials, self.connected or 0, self.intentions or 0, self.visits or 0)
 
 
-_NUM = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}|[{CN_CHARS}]{{1,6}})(?![\d.:%点月号])"
+_NUM = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}(?:[百千万wk]\d{{0,3}})?|[{CN_CHARS}]{{1,6}})(?![\d.:%点月号])"
 _OF = r"(?:量|数|数量|总数|了|出去|出|次数|电话|共|一共|总共|合计|是|为|有|大概|差不多|约|[ :=]){0,4}"
 _UNIT = r"(?:[个通次条家位](?:电话|客户)?|电话)?了?"
 _DIALS = re.compile(

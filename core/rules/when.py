@@ -1,4 +1,4 @@
-"""Chinese expressions of time: a small grammar of day word × part of the day × clock.
+"""Expressions of time: a small grammar of day word × part of the day × clock, Chinese (English is put into it first).
 
 The rules of speech (contract, `waihu call parse`):
 
@@ -21,10 +21,11 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
+from core.rules.english_times import FILLER, in_chinese
 from core.rules.numerals import CN_CHARS, fold, to_int
 
 
@@ -183,8 +184,16 @@ _SAID_AS_PAST = re.compile(
 def scan(text: str, now: datetime, habits: Habits = HABITS, *, past: bool = False) -> tuple[Moment, ...]:
     """Every expression of time in `text`, in order, none overlapping. `past` prefers the latest day that has been
     (18号 as a signing date). Linear in the length of the text; `now` must be aware."""
-    folded = fold(text)
-    return tuple(_scan(folded, now, habits, past=past))
+    line = in_chinese(fold(text))
+    return tuple(_with_filler(line, moment) for moment in _scan(line, now, habits, past=past))
+
+
+def _with_filler(line: str, moment: Moment) -> Moment:
+    """The moment with the whole of its English words, which are longer than the Chinese that stands for them."""
+    start, end = moment.span
+    while start and line[start - 1] == FILLER:
+        start -= 1
+    return replace(moment, span=(start, end))
 
 
 def parse_when(text: str, now: datetime, habits: Habits = HABITS) -> When | None:
@@ -205,7 +214,7 @@ def parse_day(text: str, now: datetime, *, past: bool = True) -> Day | None:
 
 
 def _is_clock_only(text: str, moment: Moment) -> bool:
-    said = fold(text[slice(*moment.span)])
+    said = in_chinese(fold(text[slice(*moment.span)])).lstrip(FILLER)
     return _DAY.match(said) is None
 
 

@@ -55,13 +55,13 @@ async def by_id(tx: Tx, person_id: int, draft_id: int) -> Draft | None:
     return None if row is None else Draft(*row)
 
 
-async def parked(tx: Tx, person_id: int) -> Draft | None:
-    """The newest draft that was put aside."""
+async def parked(tx: Tx, person_id: int, limit: int = 5) -> list[Draft]:
+    """The drafts that were put aside, newest first."""
     c = m.drafts.c
-    row = await tx.first(
-        select(*_COLUMNS).where(c.person_id == person_id, ~c.active).order_by(c.updated_at.desc()).limit(1)
+    rows = await tx.all(
+        select(*_COLUMNS).where(c.person_id == person_id, ~c.active).order_by(c.updated_at.desc()).limit(limit)
     )
-    return None if row is None else Draft(*row)
+    return [Draft(*row) for row in rows]
 
 
 async def open_draft(
