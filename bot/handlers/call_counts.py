@@ -25,6 +25,7 @@ from core.store import calls as store
 from core.store import people
 from core.store.drafts import Draft
 from core.usecases import calls as usecase
+from core.usecases import day_counts, entered_for
 
 EDGES = " ,:\uff0c\uff1a"  # what people put behind a name
 SHOWN = 5  # names offered as buttons
@@ -72,7 +73,7 @@ async def state(ctx: Ctx, person: Person, counts: Counts, source: Source) -> Rep
     if (ahead := _ahead(counts.day, ctx.tx.today)) is not None:
         return Message(ctx.t("calls.day_future", day=day_words(ahead, ctx.lang)))
     before = await store.day_count(ctx.tx, person.id, counts.day)
-    done = await usecase.state_day(
+    done = await day_counts.state_day(
         ctx.tx, ctx.me, person, counts, at=source.at, at_source=source.at_source, once=source.once
     )
     if person.id != ctx.me.id:
@@ -99,7 +100,7 @@ def _ahead(day: date, today: date) -> date | None:
     return again if again is not None and timedelta() < again - today < timedelta(days=60) else None
 
 
-def _total(ctx: Ctx, counts: Counts, done: usecase.Day) -> str:
+def _total(ctx: Ctx, counts: Counts, done: day_counts.Day) -> str:
     tally = done.tally
     text = ctx.t(
         "calls.day_total",
@@ -141,7 +142,7 @@ async def undo(ctx: Ctx) -> Reply:
     known = await store.day_count_by_id(ctx.tx, int(ctx.args["id"]))
     kept = ctx.args.get("before")
     before = (_unpacked(kept), int(kept["by"]), kept["proxy"]) if kept else None
-    await usecase.undo_day(ctx.tx, ctx.me, int(ctx.args["id"]), str(ctx.args["once"]), before)
+    await day_counts.undo_day(ctx.tx, ctx.me, int(ctx.args["id"]), str(ctx.args["once"]), before)
     assert known is not None
     tally = await usecase.tally_of(ctx.tx, known.person_id, known.day)
     return ctx.say("calls.count_undone", day=_day(ctx, known.day), dials=tally.dials, connected=tally.connected)
@@ -238,12 +239,12 @@ async def answer(ctx: Ctx) -> Reply:
         entered = await store.by_id(ctx.tx, int(ctx.args["call"]))
         by = entered.logged_by if entered else 0
         entry = (int(ctx.args["call"]), str(ctx.args["version"]))
-        await usecase.answer_proxy(ctx.tx, ctx.me, call=entry, right=right)
+        await entered_for.answer_proxy(ctx.tx, ctx.me, call=entry, right=right)
     else:
         count = await store.day_count_by_id(ctx.tx, int(ctx.args["count"]))
         by = count.logged_by if count else 0
         version = (int(ctx.args["count"]), str(ctx.args["version"]))
-        await usecase.answer_proxy(ctx.tx, ctx.me, count=version, right=right)
+        await entered_for.answer_proxy(ctx.tx, ctx.me, count=version, right=right)
     if right:
         return ctx.say("calls.accepted")
     teller = await people.by_id(ctx.tx, by)

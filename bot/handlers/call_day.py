@@ -22,6 +22,7 @@ from core.store import calls as store
 from core.store import customers, deals, people
 from core.store.customers import Customer
 from core.usecases import calls as usecase
+from core.usecases import looking_up
 
 DUE_FOR = timedelta(days=3)  # older call-backs are history, not a task
 PAGE = 8  # calls, or people, on a screen
@@ -191,7 +192,7 @@ async def record(ctx: Ctx) -> Reply:
     """`记录 李总`, `记录 8000`: one's own customer by name, number or last four."""
     if not ctx.rest:
         return Message(ctx.t("calls.history_ask"))
-    found = await usecase.find_mine(ctx.tx, ctx.me, ctx.rest, normalise(ctx.rest))
+    found = await looking_up.find_mine(ctx.tx, ctx.me, ctx.rest, normalise(ctx.rest))
     if not found:
         return Message(ctx.t("calls.history_none", text=ctx.rest[:20]))
     if len(found) == 1:
@@ -208,7 +209,7 @@ async def history(ctx: Ctx) -> Reply:
 
 
 async def _history(ctx: Ctx, customer_id: int, page: int) -> Reply:
-    customer, found = await usecase.history(ctx.tx, ctx.me, customer_id, limit=PAGE + 1, offset=page * PAGE)
+    customer, found = await looking_up.history(ctx.tx, ctx.me, customer_id, limit=PAGE + 1, offset=page * PAGE)
     count = await store.count_of(ctx.tx, customer_id)
     lines = [ctx.t("calls.history_head", who=known_as(ctx, customer), count=count)]
     for call in found[:PAGE]:
@@ -242,7 +243,7 @@ def _may_see_number(ctx: Ctx, customer: Customer, found: list[store.Call]) -> bo
 @routes.action("call.number")
 async def number(ctx: Ctx) -> Reply:
     """The whole number, for whoever follows the customer; every look is written down."""
-    customer = await usecase.number_of(ctx.tx, ctx.me, int(ctx.args["customer"]))
+    customer = await looking_up.number_of(ctx.tx, ctx.me, int(ctx.args["customer"]))
     assert customer.phone is not None
     text = ctx.t(
         "calls.number_shown", name=customer.name or who(None, customer.phone, ctx.lang), number=dialled(customer.phone)

@@ -21,7 +21,7 @@ from core.rules.people import COMPANY_WIDE, Person, manages, oversees
 from core.store import customers, deals, people
 from core.usecases import calls as calls_usecase
 from core.usecases import deals as usecase
-from core.usecases import whole_deals
+from core.usecases import looking_up, whole_deals
 from core.usecases.whole_deals import Whole
 
 PAGE = 6
@@ -64,7 +64,7 @@ async def history(ctx: Ctx) -> Reply:
         rows.insert(0, render.decision_row(whole, ctx.lang))
     if whole.customer is None:
         return ctx.say("deals.history_empty", tuple(rows))
-    customer, some = await calls_usecase.history(ctx.tx, ctx.me, whole.customer.id, limit=HISTORY)
+    customer, some = await looking_up.history(ctx.tx, ctx.me, whole.customer.id, limit=HISTORY)
     if not some:
         return ctx.say("deals.history_empty", tuple(rows))
     count = await calls_usecase.contacts(ctx.tx, customer.id)

@@ -1,4 +1,4 @@
-"""Logging calls: one by one and as a day's totals, by oneself and for somebody else; undone and changed at will.
+"""Logging calls one by one, by oneself and for somebody else; undone and changed at will.
 
 Who may: oneself always, for others whoever oversees them (their supervisor, the assistant, manager, director). What is
 entered for others counts at once and is theirs to accept or decline.
@@ -17,10 +17,10 @@ from core.rules.contacts import VISIT, Entry, next_stage
 from core.rules.errors import Refusal
 from core.rules.people import Person, Role, oversees
 from core.rules.problems import Problem
-from core.rules.tallies import Counts, Tally
+from core.rules.tallies import Tally
 from core.rules.when import Habits
 from core.store import calls, customers, people
-from core.store.calls import ACCEPTED, DECLINED, LOGGED, PENDING, UNDONE, Call, DayCount
+from core.store.calls import ACCEPTED, DECLINED, LOGGED, PENDING, UNDONE, Call
 from core.store.customers import Customer
 from core.store.db import Tx
 from core.usecases.guards import guard
@@ -54,16 +54,6 @@ class Standing:
     def free(self) -> bool:
         """Nothing speaks against it."""
         return self.dnc_at is None and self.other_last is None
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day's totals as they now stand."""
-
-    stated: DayCount
-    tally: Tally
-    singles: int  # logged one by one
-    fresh: bool = True
 
 
 def habits(tx: Tx) -> Habits:
@@ -102,7 +92,8 @@ async def standing(tx: Tx, person: Person, entry: Entry) -> Standing:
     return Standing(None, other.known_since if other else None)
 
 
-def _authorise(actor: Person, person: Person) -> None:
+def authorise(actor: Person, person: Person) -> None:
+    """May `actor` enter something for `person`? Raises Refusal `calls.not_yours`."""
     if not actor.works or not person.works or (actor.id != person.id and not oversees(actor, person)):
         raise Refusal("calls.not_yours")
 
@@ -117,7 +108,7 @@ async def _call_for(tx: Tx, actor: Person, call_id: int) -> tuple[Call, Person]:
         raise Refusal("calls.not_yours")
     if actor.id != call.person_id and call.proxy in (ACCEPTED, DECLINED):
         raise Refusal("calls.answered")  # it is theirs now
-    _authorise(actor, person)
+    authorise(actor, person)
     return call, person
 
 
@@ -147,7 +138,7 @@ async def log(
     `day`: a day gone by. `anyway`: although a colleague is in touch with the number; it becomes one's own record beside
     theirs, nothing is taken over. Raises Refusal: `calls.dnc`, `calls.others`, `calls.not_yours`, `calls.day_*`.
     """
-    _authorise(actor, person)
+    authorise(actor, person)
     known = await calls.by_once(tx, once)
     if known is not None:
         return replace(await receipt(tx, known), fresh=False)
@@ -172,7 +163,7 @@ async def log(
         proxy=None if actor.id == person.id else PENDING, once=once,
     )  # fmt: skip
     assert call is not None
-    await _settled(tx, call, customer)
+    await settled(tx, call, customer)
     await _ask_person(tx, call)
     return await receipt(tx, call)
 
@@ -190,11 +181,12 @@ def _on(tx: Tx, at: datetime, day: date | None) -> datetime:
     """The moment an entry stands at: now, or the evening of a day gone by."""
     if day is None or day == at.astimezone(tx.company.zone).date():
         return at
-    _check_day(tx, day)
+    check_day(tx, day)
     return tx.at(day, ENTERED_LATER)
 
 
-def _check_day(tx: Tx, day: date) -> None:
+def check_day(tx: Tx, day: date) -> None:
+    """A day that may still be entered. Raises Refusal `calls.day_future`, `calls.day_old`."""
     if day > tx.today:
         raise Refusal("calls.day_future", day=day.isoformat())
     if tx.today - day > OLDEST:
@@ -214,7 +206,7 @@ async def _customer(tx: Tx, person: Person, entry: Entry) -> Customer | None:
     return await customers.find_or_create(tx, person.id, entry.name, entry.phone)
 
 
-async def _settled(tx: Tx, call: Call, customer: Customer | None) -> None:
+async def settled(tx: Tx, call: Call, customer: Customer | None) -> None:
     """After a call changed: last contact, refusal and reminder follow it."""
     if customer is None:
         return
@@ -329,7 +321,7 @@ async def _set_state(tx: Tx, actor: Person, call_id: int, state: str) -> Receipt
     await _tell_visitor(tx, before, call)
     await _ask_person(tx, call)
     customer = await customers.by_id(tx, call.customer_id) if call.customer_id else None
-    await _settled(tx, call, customer)
+    await settled(tx, call, customer)
     await tx.note(actor.id, f"call.{state}", f"call:{call.id}")
     return await receipt(tx, call)
 
@@ -366,7 +358,7 @@ async def change(tx: Tx, actor: Person, call_id: int, entry: Entry, *, clear: It
             await customers.set_last_contact(tx, customer_id, newest.at if newest else None)
             await customers.unmark_dnc(tx, customer, call.at)
         else:
-            await _settled(tx, call, customer)
+            await settled(tx, call, customer)
     await _tell_visitor(tx, before, call)
     if actor.id == call.person_id and call.proxy == PENDING:
         call = await calls.change(tx, call.id, proxy=ACCEPTED)  # whoever puts it right has seen it
@@ -440,106 +432,6 @@ async def visitors(tx: Tx, person: Person) -> list[Person]:
     return mine or reps
 
 
-# --- a day's totals ----------------------------------------------------------------------------------------------
-
-
-async def state_day(
-    tx: Tx, actor: Person, person: Person, counts: Counts, *, at: datetime, at_source: str, once: str
-) -> Day:
-    """State a day's totals; they replace what was stated before and include what was logged one by one.
-
-    Raises Refusal: `calls.day_future`, `calls.day_old`, `calls.more_connected`, `calls.stated_own` (somebody else may
-    not overwrite what a person stated), `calls.not_yours`.
-    """
-    _authorise(actor, person)
-    known = await calls.day_count(tx, person.id, counts.day)
-    if known is not None and known.once == once:
-        return await _day(tx, known, fresh=False)
-    _check_day(tx, counts.day)
-    if (counts.connected or 0) > counts.dials:
-        raise Refusal("calls.more_connected", connected=counts.connected, dials=counts.dials)
-    own = actor.id == person.id
-    if not own and known is not None and known.proxy in (None, ACCEPTED):
-        raise Refusal(
-            "calls.stated_own", name=person.name, dials=known.dials, connected=known.connected or 0,
-            day=counts.day.isoformat(),
-        )  # fmt: skip
-    stated = await calls.state_day(
-        tx, person.id, counts.day, dials=counts.dials, connected=counts.connected, intentions=counts.intentions,
-        visits=counts.visits, at=at, at_source=at_source, logged_by=actor.id, proxy=None if own else PENDING, once=once,
-    )  # fmt: skip
-    if not own:
-        await tx.notify(person.id, "count_proxy", {"count": stated.id, "once": once}, once=f"count-proxy:{once}")
-    return await _day(tx, stated)
-
-
-async def undo_day(
-    tx: Tx, actor: Person, count_id: int, once: str, before: tuple[Counts, int, str | None] | None
-) -> None:
-    """Take a statement back. `before`: what was stated until then, by whom and its proxy state; it holds again.
-
-    Raises Refusal: `calls.answered` when it was replaced or accepted since, `calls.not_yours`.
-    """
-    stated = await calls.day_count_by_id(tx, count_id)
-    if stated is None or stated.once != once:
-        raise Refusal("calls.answered")
-    if actor.id not in (stated.person_id, stated.logged_by):
-        raise Refusal("calls.not_yours")
-    if actor.id != stated.person_id and stated.proxy != PENDING:
-        raise Refusal("calls.answered")
-    if before is None:
-        await calls.drop_day(tx, count_id)
-        return
-    counts, by, proxy = before
-    await calls.state_day(
-        tx, stated.person_id, stated.day, dials=counts.dials, connected=counts.connected, intentions=counts.intentions,
-        visits=counts.visits, at=tx.now, at_source=stated.at_source, logged_by=by, proxy=proxy, once=f"{once}:undo",
-    )  # fmt: skip
-
-
-async def _day(tx: Tx, stated: DayCount, *, fresh: bool = True) -> Day:
-    tally = await tally_of(tx, stated.person_id, stated.day)
-    return Day(stated, tally, await calls.singles(tx, stated.person_id, stated.day), fresh)
-
-
-async def answer_proxy(
-    tx: Tx,
-    actor: Person,
-    *,
-    call: tuple[int, str] | None = None,
-    count: tuple[int, str] | None = None,
-    right: bool,
-) -> None:
-    """The person says whether what was entered for them is right. Declined, it is gone, and whoever entered it is told.
-
-    `call` and `count` name an entry and its version. Raises Refusal `calls.answered` when it changed or was answered.
-    """
-    verdict = ACCEPTED if right else DECLINED
-    if call is not None:
-        entered = await calls.by_id(tx, call[0])
-        if entered is None or entered.person_id != actor.id:
-            raise Refusal("calls.not_yours")
-        if entered.proxy != PENDING or version(entered) != call[1]:
-            raise Refusal("calls.answered")
-        entered = await calls.change(tx, entered.id, proxy=verdict)
-        await _settled(tx, entered, await customers.by_id(tx, entered.customer_id) if entered.customer_id else None)
-        told, data = entered.logged_by, {"call": entered.id}
-        once = f"call-proxy-declined:{entered.id}"
-    else:
-        assert count is not None
-        stated = await calls.day_count_by_id(tx, count[0])
-        if stated is None or stated.person_id != actor.id:
-            raise Refusal("calls.not_yours")
-        if stated.proxy != PENDING or stated.once != count[1]:
-            raise Refusal("calls.answered")
-        await calls.decide_day(tx, stated.id, verdict)
-        told, data = stated.logged_by, {"count": stated.id, "dials": stated.dials, "connected": stated.connected or 0}
-        once = f"count-proxy-declined:{stated.once}"
-    await tx.note(actor.id, f"proxy.{verdict}", f"person:{actor.id}")
-    if not right:
-        await tx.notify(told, "proxy_declined", data, once=once)
-
-
 # --- figures for others --------------------------------------------------------------------------------------------
 
 
@@ -565,55 +457,3 @@ async def contacts(tx: Tx, customer_id: int) -> int:
 async def returned(tx: Tx, person_ids: Iterable[int], first: date, last: date) -> dict[int, int]:
     """回访: how many different old customers each person called again; people without any are left out."""
     return await calls.returned(tx, person_ids, first, last)
-
-
-# --- looking -------------------------------------------------------------------------------------------------------
-
-
-async def history(
-    tx: Tx, actor: Person, customer_id: int, *, limit: int, offset: int = 0
-) -> tuple[Customer, list[Call]]:
-    """A customer with the calls, the newest first: for its owner, whoever oversees them, and who is to visit."""
-    customer = await customers.by_id(tx, customer_id)
-    owner = await people.by_id(tx, customer.owner_id) if customer else None
-    if customer is None or owner is None:
-        raise Refusal("calls.gone")
-    found = await calls.of_customer(tx, customer_id, limit=limit, offset=offset)
-    if actor.id != owner.id and not oversees(actor, owner) and not await _visits(tx, actor, customer):
-        raise Refusal("calls.not_yours")
-    return customer, found
-
-
-async def _visits(tx: Tx, actor: Person, customer: Customer) -> bool:
-    newest = await calls.latest(tx, customer.id)
-    return newest is not None and newest.visitor_id == actor.id
-
-
-async def number_of(tx: Tx, actor: Person, customer_id: int) -> Customer:
-    """A customer whose whole number may now be shown: to its owner, and to who is to visit (the owner is told).
-
-    Every look is written into the audit trail. Supervisors see masked numbers. Raises Refusal `calls.number_not_yours`.
-    """
-    customer = await customers.by_id(tx, customer_id)
-    if customer is None or customer.phone is None:
-        raise Refusal("calls.gone")
-    if customer.owner_id != actor.id:
-        if not await _visits(tx, actor, customer):
-            raise Refusal("calls.number_not_yours")
-        await tx.notify(
-            customer.owner_id, "number_seen", {"customer": customer.id, "by": actor.id},
-            once=f"number-seen:{customer.id}:{actor.id}:{tx.today}",
-        )  # fmt: skip
-    await tx.note(actor.id, "customer.number_seen", f"customer:{customer.id}")
-    return customer
-
-
-async def find_mine(tx: Tx, person: Person, text: str, phone: str | None) -> list[Customer]:
-    """One's own customers by number, last four, or name; the one contacted last first."""
-    if phone is not None:
-        mine = await customers.by_phone(tx, person.id, phone)
-        return [mine] if mine else []
-    words = text.strip()
-    if words.isascii() and words.isdigit() and len(words) == 4:
-        return await customers.ending_in(tx, person.id, words)
-    return await customers.named(tx, person.id, words)

@@ -8,6 +8,7 @@ from core.rules.people import Role
 from core.store import customers
 from core.store import models as m
 from core.usecases import calls as usecase
+from core.usecases import looking_up
 from tests.office import ZONE, Office, Phone
 
 LINE = "记 李总 13800138000 有意向70% 下周二10点 要方案"
@@ -844,9 +845,9 @@ async def test_a_supervisor_reads_the_record_but_not_the_number(office: Office) 
 
         boss = await people.by_id(tx, zhou.id)  # type: ignore[arg-type]
         assert boss is not None
-        _, found = await usecase.history(tx, boss, customer.id, limit=5)  # type: ignore[arg-type]
+        _, found = await looking_up.history(tx, boss, customer.id, limit=5)  # type: ignore[arg-type]
         try:
-            await usecase.number_of(tx, boss, customer.id)  # type: ignore[arg-type]
+            await looking_up.number_of(tx, boss, customer.id)  # type: ignore[arg-type]
         except Refusal as refusal:
             return f"{len(found)} {refusal.key}"
         return "shown"
