@@ -377,7 +377,8 @@ class Dispatcher:
             if reply is None:
                 return _with_notice(again, ctx.t("form.review_hint")), None
             return _both(reply, again), None
-        if not fits and not (question.names and not text.startswith(ENTRY_WORDS)):
+        entry = text.startswith(ENTRY_WORDS)  # 记 李总 … 下周二 holds a date too, and is no answer to a question for one
+        if (not fits or (entry and not question.free)) and (entry or not question.names):
             reply = await self._line(ctx, text)
             if reply is not None:
                 still = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)

@@ -18,7 +18,8 @@ from core.usecases.boards import Daily, Monthly, Score, TeamLine, Weekly
 
 
 def _short(team: str) -> str:
-    return team.removesuffix("组") or team
+    name = team.removesuffix("组")
+    return name if len(name) > 1 else team  # 一组 keeps its 组
 
 
 def share_of(team: TeamLine, lang: str) -> str:

@@ -183,3 +183,13 @@ async def test_a_sentence_about_leave_inside_the_report_is_the_answer(office: Of
 
     assert ana.sees("下周打算做什么")
     assert not await office.rows(m.leaves)
+
+
+async def test_a_call_with_a_date_in_it_is_no_answer_to_the_question_for_days(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent(number="005")
+    await ana.says("请假", "记 李总 13800138000 有意向70% 下周二10点 要方案")
+
+    assert ana.sees("✅ 李总 138****8000 · 有意向 70%")
+    assert ana.sees("哪几天?")
+    assert len(await office.rows(m.calls)) == 1

@@ -151,6 +151,14 @@ async def test_the_last_working_day_is_called_so_and_nothing_of_nothing_is_not_c
     assert day[2] == "本月 0 / 130,000(0.0%),今天是最后一个工作日"
 
 
+async def test_a_team_whose_name_is_a_number_keeps_its_word(office: Office) -> None:
+    zhou = await office.supervisor(team="一组")
+    await zhou.in_group(GROUP, "/bind 一组")
+    await office.moves_to(at(23, 8, 50))
+
+    assert "小组(本月达成):一组 待设定指标" in office.in_chat(GROUP)[-1].text
+
+
 async def test_two_teams_in_one_chat_get_one_message_with_sections(office: Office) -> None:
     liang = await office.manager()
     await office.hires("林晓燕")
