@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -174,9 +174,6 @@ class Moved(Exception):
 
 class Locked(Exception):
     """Our credentials are refused, or somebody else uses them: stop and tell the holder."""
-
-
-Deliver = Callable[[Envelope | None, Any], Awaitable[None]]
 
 
 class Channel(Protocol):

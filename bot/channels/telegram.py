@@ -490,14 +490,6 @@ class Telegram:
         group = [c for c in commands if c.command == "bind"]
         await self.bot.set_my_commands(group, scope=BotCommandScopeAllGroupChats(), language_code=code)
 
-    async def is_admin(self, chat: str, user: str) -> bool:
-        """Is this person an administrator of that group?"""
-        try:
-            member = await self.bot.get_chat_member(int(chat), int(user))
-        except TelegramError:
-            return False
-        return member.status in {"administrator", "creator"}
-
 
 def _seconds(value: int | timedelta) -> float:
     return value.total_seconds() if isinstance(value, timedelta) else float(value)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 
 from bot.forms.engine import Invalid, Option, Scope
 
-Reader = Callable[[str, Scope], object]
-
 
 def words(limit: int = 1000) -> Callable[[str, Scope], str]:
     """Any text up to `limit` characters."""

@@ -48,7 +48,6 @@ _TO = re.compile(r"\s*(?:到|至|~|—+|–|--+|\bto\b|\buntil\b)\s*", re.IGNORE
 _COUNT = re.compile(rf"(?:起|开始|请|休|共|连休|,|\s)*\s*(?P<n>{_N}|半)\s*(?:天|日(?!期)|days?)(?:假)?", re.IGNORECASE)
 _ENGLISH = {"today": "今天", "tomorrow": "明天", "the day after tomorrow": "后天", "yesterday": "昨天"}
 _ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_BARE_DAY = re.compile(r"(?:[0-9]{1,2}|[0-9]{1,2}[-/.月][0-9]{1,2})[日号]?")
 
 
 def read_span(text: str, now: datetime) -> tuple[Span, str]:
@@ -142,8 +141,3 @@ def _words(text: str) -> str:
 def overlapping(span: Span, others: list[Span]) -> Span | None:
     """A span asked for before that shares a day with this one."""
     return next((other for other in others if span.touches(other)), None)
-
-
-def days_of(span: Span) -> frozenset[date]:
-    """Every day of it."""
-    return frozenset(span.first + ONE_DAY * n for n in range(span.days))

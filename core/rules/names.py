@@ -64,29 +64,6 @@ def clean_name(text: str, limit: int = MAX_NAME) -> str:
     return cut.rstrip()
 
 
-def initials(name: str) -> str:
-    """For a small round picture: 晓燕 of 林晓燕, 李 of 李总, TW of Tony Wang. At most two characters."""
-    name = clean_name(name)
-    if not name:
-        return ""
-    if match := titled(name):
-        return match.surname[:2]
-    han = [char for char in name if _is_han(char)]
-    if han:
-        return "".join(han[:2] if "·" in name else han[-2:])
-    words = re.findall(r"[^\W\d_]+", name)
-    return "".join(word[0] for word in words[:2]).upper() or name[:1]
-
-
-def mask_name(name: str) -> str:
-    """For a place where a customer may not be recognised: 张*, 欧阳**, 李总 (a title tells little), T***."""
-    name = clean_name(name)
-    if not name or ((match := titled(name)) and match.given == "" and match.span == (0, len(name))):
-        return name
-    shown = 2 if name[:2] in COMPOUND_SURNAMES and len(name) > 2 else 1
-    return name[:shown] + "*" * max(1, min(3, len(name) - shown))
-
-
 def _is_han(char: str) -> bool:
     return "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf"
 

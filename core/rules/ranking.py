@@ -68,11 +68,6 @@ def number_order(number: str) -> tuple[int, int, str]:
     return (1, 0, number)
 
 
-def leaders(board: Sequence[Standing], count: int) -> list[Standing]:
-    """Those a group may see by name: the best `count` ranks, ties included, nobody who has nothing to show."""
-    return [standing for standing in board if standing.rank <= count and standing.score > 0]
-
-
 def moved_mark(moved: int | None) -> str:
     """`↑2`, `↓1`; empty for who stayed or is new."""
     if not moved:

@@ -522,8 +522,3 @@ _AFTER: dict[ReportAct, Callable[[ReportState, bool], ReportState]] = {
 def change_of(state: ReportState) -> Change:
     """改 until it is read, an addendum afterwards."""
     return Change.EDIT if state in {ReportState.DRAFT, ReportState.SENT} else Change.ADDENDUM
-
-
-def awaits_answer(state: ReportState) -> bool:
-    """Is it in the superior's queue?"""
-    return state in {ReportState.SENT, ReportState.READ, ReportState.PROMISED}

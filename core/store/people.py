@@ -120,12 +120,6 @@ async def everybody(
     return [_person(row) for row in await tx.all(statement)]
 
 
-async def sounding_like(tx: Tx, pinyin: str) -> list[Person]:
-    """Working people whose name sounds like this (toneless pinyin): 王芳 and 王方."""
-    rows = await tx.all(_PERSON.where(_P.pinyin == pinyin, _P.status != Status.LEFT.value).order_by(_P.employee_no))
-    return [_person(row) for row in rows]
-
-
 async def superior_of(tx: Tx, person: Person) -> Person | None:
     """The direct superior: as the roster says, else the team's supervisor, else the manager, else the director."""
     if person.superior_id is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, select, update
 
 from core.rules.calendar import Month, Week
 from core.rules.deals import DealKind
@@ -197,11 +197,6 @@ async def change(tx: Tx, report_id: int, **values: Any) -> Report:
     return report
 
 
-async def late_ones(tx: Tx, since: datetime) -> list[Report]:
-    """Reports judged late that were sent since then."""
-    return await _many(tx, _REPORT.where(~_R.on_time, _R.sent_at >= since))
-
-
 async def hand_over(tx: Tx, from_id: int, to_id: int) -> int:
     """Give the reports that wait for one person to another; how many."""
     result = await tx.run(
@@ -378,14 +373,6 @@ async def numbers(tx: Tx, ids: Iterable[int]) -> dict[int, str]:
     """Report numbers by id."""
     wanted = sorted(set(ids))
     return dict(await tx.all(select(_R.id, _R.number).where(_R.id.in_(wanted)))) if wanted else {}
-
-
-async def answered_by_state(tx: Tx, kind: ReportKind, period: Period) -> dict[str, int]:
-    """How many reports of a period stand in each state."""
-    rows = await tx.all(
-        select(_R.state, func.count()).where(_R.kind == kind.value, _R.period == period.key).group_by(_R.state)
-    )
-    return {row[0]: int(row[1]) for row in rows}
 
 
 async def drafts_open(tx: Tx, forms: Collection[str]) -> list[tuple[int, int, str, str, datetime]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from core.rules.errors import Refusal
 from core.rules.leave import LeaveState, Span, check
-from core.rules.people import Person, Role, manages
+from core.rules.people import Person, manages
 from core.store import leaves, people
 from core.store.db import Tx
 from core.store.leaves import Leave
@@ -102,11 +102,6 @@ async def to_decide(tx: Tx, actor: Person) -> list[tuple[Leave, Person]]:
         if superior is not None and superior.id == actor.id:
             found.append((leave, who[leave.person_id]))
     return found
-
-
-def may_ask(person: Person) -> bool:
-    """Everybody but the director, who has nobody to ask."""
-    return person.role is not Role.DIRECTOR
 
 
 @guard("leave")

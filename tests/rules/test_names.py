@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.rules.names import MAX_NAME, all_titled, clean_name, clean_text, initials, is_plain_name, mask_name, titled
+from core.rules.names import MAX_NAME, all_titled, clean_name, clean_text, is_plain_name, titled
 
 FAMILY = "👨\u200d👩\u200d👧"
 
@@ -208,28 +208,3 @@ def test_a_plain_name_may_stand_where_a_name_stands(name: str) -> None:
 )
 def test_a_plain_word_is_no_name(word: str) -> None:
     assert not is_plain_name(word)
-
-
-@pytest.mark.parametrize(
-    ("name", "short"),
-    [
-        ("林晓燕", "晓燕"),
-        ("张三", "张三"),
-        ("李总", "李"),
-        ("欧阳总", "欧阳"),
-        ("Tony Wang", "TW"),
-        ("古丽米热·艾合买提", "古丽"),
-        ("", ""),
-        ("😀", "😀"),
-    ],
-)
-def test_initials_fit_a_small_round_picture(name: str, short: str) -> None:
-    assert initials(name) == short
-
-
-@pytest.mark.parametrize(
-    ("name", "masked"),
-    [("张三", "张*"), ("张建国", "张**"), ("欧阳建国", "欧阳**"), ("李总", "李总"), ("Tony Wang", "T***"), ("", "")],
-)
-def test_a_masked_name_tells_little(name: str, masked: str) -> None:
-    assert mask_name(name) == masked

@@ -14,7 +14,6 @@ from core.rules.ranking import (
     Standing,
     attainment,
     daily_need,
-    leaders,
     median,
     moved_mark,
     newcomer,
@@ -72,16 +71,6 @@ def test_a_private_line_can_say_place_gap_and_last_place() -> None:
 
 def test_numbers_count_as_numbers() -> None:
     assert sorted(["11", "010", "9", "B2", "A1"], key=number_order) == ["9", "010", "11", "A1", "B2"]
-
-
-def test_a_group_sees_only_the_best_by_name() -> None:
-    board = standings({"a": 9, "b": 7, "c": 7, "d": 5, "e": 0})
-
-    assert [s.number for s in leaders(board, 1)] == ["a"]
-    assert [s.number for s in leaders(board, 2)] == ["a", "b", "c"]  # a tie at the edge is not cut
-    assert [s.number for s in leaders(board, 3)] == ["a", "b", "c"]  # nobody is third
-    assert [s.number for s in leaders(board, 9)] == ["a", "b", "c", "d"]  # nothing to show, not shown
-    assert [s.number for s in leaders(standings({"a": 1, "b": -1}), 3)] == ["a"]
 
 
 @given(st.dictionaries(st.text("0123456789", min_size=1, max_size=4), st.integers(-5, 5), max_size=12))

@@ -30,7 +30,6 @@ from core.rules.reports import (
     ReportState,
     Shift,
     after,
-    awaits_answer,
     change_of,
     effective_deadline,
     excuse_state,
@@ -720,10 +719,6 @@ def test_what_was_read_never_becomes_unread_and_what_was_sent_never_a_draft(acts
 
 def test_a_report_is_changed_until_it_is_read_and_added_to_afterwards() -> None:
     assert [change_of(state).value for state in ReportState] == ["edit", "edit", "addendum", "addendum", "addendum"]
-
-
-def test_only_an_answer_takes_a_report_off_the_superiors_list() -> None:
-    assert [awaits_answer(state) for state in ReportState] == [False, True, True, True, False]
 
 
 def test_the_calendar_of_these_tests_is_the_shipped_one(china: Calendar) -> None:
