@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -95,7 +96,7 @@ class Settings(BaseSettings):
                 found.append(
                     "TELEGRAM_WEBHOOK_URL: needed with TELEGRAM_MODE=webhook, such as https://bot.example.com/telegram/webhook"
                 )
-            if not 16 <= len(self.telegram_webhook_secret) <= 256:
+            if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", self.telegram_webhook_secret):
                 found.append("TELEGRAM_WEBHOOK_SECRET: needed with TELEGRAM_MODE=webhook, 16 to 256 of A-Z a-z 0-9 _ -")
         return found
 

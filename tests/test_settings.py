@@ -1,0 +1,176 @@
+"""Settings: every problem is named at once, exit 2, no traceback, nothing changed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsProblems, read_settings
+from core.store.sealed import KeyRing
+
+ROOT = Path(__file__).resolve().parent.parent
+WRONG = {
+    "WAIHU_DATABASE_URL": "mysql://x",
+    "WAIHU_TIMEZONE": "Asia/Shangai",
+    "WAIHU_CLOCK": "2026-11-20T17:20",
+    "WAIHU_LANG": "fr",
+    "WAIHU_POLICY": "nowhere.toml",
+    "WAIHU_HTTP_PORT": "eighty",
+    "WAIHU_LOG": "loud",
+    "TELEGRAM_BOT_TOKEN": "notoken",
+    "TELEGRAM_API_BASE_URL": "127.0.0.1",
+    "TELEGRAM_MODE": "webhook",
+    "TELEGRAM_WEBHOOK_URL": "",
+    "TELEGRAM_WEBHOOK_SECRET": "short",
+}
+FINE = {"TELEGRAM_BOT_TOKEN": "4242:demo", "TELEGRAM_API_BASE_URL": "http://127.0.0.1:9", "WAIHU_HTTP_PORT": "0"}
+
+
+def waihu(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """The command in an empty folder, with nothing of this machine's settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("WAIHU", "TELEGRAM", "WECOM"))}
+    kept |= {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | env
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        cwd=folder,
+        env=kept,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def problems(**env: str) -> list[str]:
+    with pytest.raises(SettingsProblems) as raised:
+        read_settings(_env_file=None, **env)  # type: ignore[arg-type]
+    return raised.value.problems
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*WRONG, "WAIHU_KEY_FILE"]:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_the_run_names_every_wrong_setting_at_once_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    done = waihu(tmp_path, "run", **WRONG)
+
+    assert done.returncode == 2
+    for name in set(WRONG) - {"TELEGRAM_MODE"}:
+        assert f"  {name}: " in done.stderr, name
+    assert "Traceback" not in done.stderr
+    assert not done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_network_is_named_together_with_the_rest(tmp_path: Path) -> None:
+    done = waihu(tmp_path, "run", WAIHU_TIMEZONE="Mars/Olympus", WAIHU_HTTP_PORT="99999")
+
+    assert done.returncode == 2
+    assert [line.split(":")[0].strip() for line in done.stderr.splitlines()[1:]] == [
+        "WAIHU_HTTP_PORT",
+        "WAIHU_TIMEZONE",
+        "TELEGRAM_BOT_TOKEN",
+    ]
+
+
+def test_settings_come_from_the_env_file_and_the_environment_wins(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("WAIHU_TIMEZONE=Mars/Olympus\nWAIHU_LANG=fr\n")
+    done = waihu(tmp_path, "run", WAIHU_LANG="en")
+
+    assert "WAIHU_TIMEZONE" in done.stderr
+    assert "WAIHU_LANG" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    ["other key", "no key", "newer database", "broken policy"],
+)
+def test_what_does_not_fit_the_database_is_said_in_a_line_and_changes_nothing(tmp_path: Path, spoil: str) -> None:
+    made = waihu(tmp_path, "roster", "invite", "--all", "--json")
+    assert made.returncode == 0, made.stderr
+    file, key = tmp_path / "waihu.db", tmp_path / "waihu.key"
+    assert file.exists()
+    assert key.exists()
+    env = dict(FINE)
+    match spoil:
+        case "other key":
+            key.unlink()
+            KeyRing.load_or_create(key)
+        case "no key":
+            key.unlink()
+        case "newer database":
+            conn = sqlite3.connect(file)
+            conn.execute("UPDATE alembic_version SET version_num = '9999'")
+            conn.commit()
+            conn.close()
+        case "broken policy":
+            (tmp_path / "p.toml").write_text("[weekly]\nnonsense = 1\n")
+            env["WAIHU_POLICY"] = "p.toml"
+    done = waihu(tmp_path, "run", **env)
+
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    wanted = {"other key": "waihu.key", "no key": "waihu.key", "newer database": "newer", "broken policy": "policy"}
+    assert wanted[spoil] in done.stderr
+    assert key.exists() is (spoil != "no key")
+
+
+def test_the_defaults_need_nothing_but_a_token() -> None:
+    found = read_settings(_env_file=None, channel=True, telegram_bot_token="4242:demo")
+
+    assert found.key_file == Path("waihu.key")
+    assert found.policy_file == ROOT / "policies" / "sample.toml"
+    assert str(found.zone) == "Asia/Shanghai"
+
+
+@pytest.mark.parametrize(
+    ("url", "file", "key"),
+    [
+        ("sqlite+aiosqlite:///data/team.db", Path("data/team.db"), Path("data/team.key")),
+        ("sqlite+aiosqlite:////var/team.db", Path("/var/team.db"), Path("/var/team.key")),
+        ("postgresql+psycopg://u:p@h/n", None, Path("waihu.key")),
+    ],
+)
+def test_the_key_lies_beside_the_database(url: str, file: Path | None, key: Path) -> None:
+    found = read_settings(_env_file=None, waihu_database_url=url)
+
+    assert found.database_file == file
+    assert found.key_file == key
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:p@h/n", "sqlite:///x.db", "nonsense", "", "mysql+aiomysql://x/y"])
+def test_a_database_of_another_kind_is_refused_with_the_two_ways_to_write_it(url: str) -> None:
+    (line,) = problems(waihu_database_url=url)
+
+    assert line.startswith("WAIHU_DATABASE_URL: ")
+    assert "sqlite+aiosqlite:///" in line
+
+
+def test_a_password_in_a_wrong_address_is_not_shown() -> None:
+    (line,) = problems(waihu_database_url="mysql://root:geheim@host/name")
+
+    assert "geheim" not in line
+
+
+@pytest.mark.parametrize("secret", ["", "short", "x" * 257, "has spaces in it all over", "sonderzeichen-ä-und-ö"])
+def test_a_webhook_needs_a_secret_that_telegram_takes(secret: str) -> None:
+    (line,) = problems(
+        telegram_bot_token="1:x", telegram_mode="webhook", telegram_webhook_url="https://x.example/telegram/webhook",
+        telegram_webhook_secret=secret,
+    )  # fmt: skip
+
+    assert line.startswith("TELEGRAM_WEBHOOK_SECRET: ")
+
+
+def test_every_setting_stands_in_the_example_with_a_comment() -> None:
+    lines = (ROOT / ".env.example").read_text("utf-8").splitlines()
+    named = {line.lstrip("# ").partition("=")[0] for line in lines if "=" in line}
+
+    assert {name.upper() for name in Settings.model_fields} <= named
