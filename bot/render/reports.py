@@ -135,7 +135,7 @@ async def receipt(tx: Tx, report: Report, lang: str) -> Message:
     reason = await store.excuse_for(tx, author.id, report.kind, report.period)
     good = reason is not None and filing.excuse_stands(tx, reason) is ExcuseState.ACCEPTED
     key = "sent" if report.on_time else "sent_excused" if good else "sent_late"
-    if report.on_time and mine.due is None and mine.exempt is not None:
+    if report.on_time and mine.due is None and mine.exempt is not None and not await duties.before_us(tx, report):
         key = "sent_free"
     elif (
         report.on_time
@@ -411,7 +411,7 @@ async def deadline_moved(tx: Tx, data: Data, lang: str, person: Person | None) -
         day = here if began.date() == today else day_words(began.date(), lang)
         span = f"{day} {began:%H:%M}–{ended:%H:%M}"
     else:
-        span = f"{clock(began, tx.now, zone, lang)} – {clock(ended, tx.now, zone, lang)}"
+        span = " – ".join(f"{day_words(at.date(), lang)} {at:%H:%M}" for at in (began, ended))
     later = f"{moved:%H:%M}" if moved.date() == today else until(moved, tx.now, zone, lang)
     text = t(lang, "reports.moved", span=span, until=later)
     return Message(text, ((_write(kind, period, lang, "reports.carry_on"),),))

@@ -101,8 +101,7 @@ async def duties(
     )
     sent = await store.of_period(tx, kind, period, None if persons is None else [person.id for person in who])
     gaps = await _outages(tx, period)
-    since = await facts.get(tx, "jobs.since")
-    began = datetime.fromisoformat(since) if since else None
+    began = await _began(tx)
     found: list[Duty] = []
     for person in who:
         leave = away.get(person.id, frozenset())
@@ -124,6 +123,18 @@ async def duties(
             )
         )
     return found
+
+
+async def _began(tx: Tx) -> datetime | None:
+    """Since when the company has had us."""
+    since = await facts.get(tx, "jobs.since")
+    return datetime.fromisoformat(since) if since else None
+
+
+async def before_us(tx: Tx, report: Report) -> bool:
+    """Was it sent before the company had us? Then it was owed to somebody, whatever we know."""
+    began = await _began(tx)
+    return began is not None and report.sent_at < began
 
 
 async def duty(tx: Tx, person: Person, kind: ReportKind, period: Period) -> Duty:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from core.rules.when import parse_when
 from core.store import models as m
@@ -144,3 +145,19 @@ async def test_what_was_put_aside_is_offered_back_once(office: Office) -> None:
     assert offers[0].text == "怎么签下来的?"
     await ana.says("请假 下周三 家里有事", "取消")
     assert ana.text == "报单还放在一边,接着写吗?"
+
+
+async def test_a_report_from_before_our_time_was_owed(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent()
+    await ana.says("月报")
+    await ana.presses("现在写")
+    await ana.says("老客户转介绍了一个。", "签 2 单")
+    await ana.presses("发送")
+    assert ana.sees("这期本来不用交")
+    earlier = datetime(2026, 11, 2, 17, 10, tzinfo=FRIDAY.tzinfo)
+    await office.tx(lambda tx: tx.run(update(m.reports).values(sent_at=earlier, due_at=earlier)))
+    await ana.says("月报")
+
+    assert "按时" in ana.text
+    assert "不用交" not in ana.text
