@@ -377,7 +377,7 @@ class Dispatcher:
             if reply is None:
                 return _with_notice(again, ctx.t("form.review_hint")), None
             return _both(reply, again), None
-        entry = text.startswith(ENTRY_WORDS)  # 记 李总 … 下周二 holds a date too, and is no answer to a question for one
+        entry = text.startswith(ENTRY_WORDS)  # 记 李总 … 下周二 holds a date too, but answers no question for one
         if (not fits or (entry and not question.free)) and (entry or not question.names):
             reply = await self._line(ctx, text)
             if reply is not None:

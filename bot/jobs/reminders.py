@@ -49,13 +49,15 @@ def _running(day: date) -> list[tuple[ReportKind, Period]]:
 @jobs.job("report_nudges", _hours, SkipLate(30))
 async def report_nudges(tx: Tx, slot: datetime) -> None:
     """Those who still owe, privately, at the policy's steps; never more than three (voice.md 2.6)."""
+    reminded: set[tuple[ReportKind, int]] = set()  # two weeks may be due in one evening when an outage moved the first
     for kind, period in _running(tx.today):
         for mine in await duties.duties(tx, kind, period):
-            if not mine.owes or mine.due is None:
+            if not mine.owes or mine.due is None or (kind, mine.person.id) in reminded:
                 continue
             times = duties.nudge_times(tx, mine)
             if not any(utc(at) == utc(slot) for at in times):
                 continue
+            reminded.add((kind, mine.person.id))
             step = 1 + sum(utc(at) < utc(slot) for at in times)
             await tx.notify(
                 mine.person.id,

@@ -89,6 +89,8 @@ def _presence(tx: Tx, person: Person, month: Month) -> Fraction:
 
 
 async def _team_month(tx: Tx, version: Version, team: int, month: Month, besides: Collection[int]) -> TeamMonth:
+    """Under the team's name, because a statement's notes name it."""
     kinds = None if version.pay.sms.counts else deals.PERFORMANCE
     total = await deals.total(tx, month.start, month.end, kinds=kinds, team_ids=[team], besides=besides)
-    return TeamMonth(team, total.fen, await deals.target_of(tx, team, month.key))
+    name = next((one.name for one in await people.teams(tx) if one.id == team), team)
+    return TeamMonth(name, total.fen, await deals.target_of(tx, team, month.key))

@@ -90,6 +90,13 @@ async def test_a_rep_earns_for_visits(office: Office) -> None:
     assert zhao.sees("10 月 1,470.00", "提成 650.00", "代访分享 70.00")
 
 
+async def test_a_team_without_a_target_is_named_in_its_heads_pay(office: Office) -> None:
+    zhou = await office.supervisor()
+    await zhou.says("/pay")
+
+    assert zhou.sees("待设定指标:领航组;设定前团队提成未定")
+
+
 async def test_a_supervisor_is_paid_on_the_teams_total_by_attainment(office: Office) -> None:
     zhou, liang = await office.supervisor(), await office.manager()
     ana = await office.agent()

@@ -219,6 +219,19 @@ async def test_a_deadline_moved_past_midnight_names_its_day(office: Office) -> N
     assert ana.text.startswith("今天 12:05–20:05 是我断线,截止顺延到 明天 06:00,")
 
 
+async def test_two_weeks_due_in_one_evening_are_one_reminder(office: Office) -> None:
+    ana = await office.agent(number="005")
+    await office.supervisor()
+    friday = SATURDAY + timedelta(days=6)
+    opens_at(office, at(friday, 12))
+    await outage(office, at(SATURDAY - timedelta(days=1), 12), at(friday, 12))
+    await office.moves_to(at(friday, 12, 5))
+    assert ana.finds("断线").text.startswith("11-20 周五 12:00 – 11-27 周五 12:00 是我断线,")
+    await office.moves_to(at(friday + timedelta(days=1), 20, 1))
+
+    assert len([said for said in ana.messages if "⏰ 周报还有 2 小时" in said.text]) == 1
+
+
 async def test_down_over_the_deadline_twenty_reports_sent_meanwhile_are_all_in_time(office: Office) -> None:
     zhou = await office.supervisor()
     phones = [await office.agent(f"员工{n:02d}", number=f"{n:03d}") for n in range(10, 30)]
