@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from core.rules.calendar import ONE_DAY, SATURDAY, Calendar, moment, utc
+from core.rules.pay import DealKind
 
 BIG = 1_000_000  # fen
 DRY_DAYS = 10  # working days without a deal after which the next one is a comeback
@@ -31,19 +32,11 @@ class Cheer(StrEnum):
     REGULAR = "regular"  # 转正
 
 
-class Sale(StrEnum):
-    """The kinds of deal, as in the contract."""
-
-    OWN = "own"
-    DELEGATED = "delegated"
-    SMS = "sms"
-
-
 @dataclass(frozen=True, slots=True)
 class ConfirmedDeal:
     """What the text may tell about the deal."""
 
-    kind: Sale
+    kind: DealKind
     amount: int  # fen
     signed_on: date
     seller: str  # names as shown
@@ -98,7 +91,7 @@ def celebrate(
         "contacts": deal.contacts,
         "visits": deal.visits,
         "messages": deal.messages,
-        "nth": so_far.deals_this_month if deal.kind is not Sale.SMS else None,
+        "nth": so_far.deals_this_month if deal.kind is not DealKind.SMS else None,
         "day": (deal.signed_on - so_far.on_duty_from).days + 1 if Cheer.FIRST in fitting else None,
         "mentor": so_far.mentor if Cheer.FIRST in fitting else None,
         "month_total": so_far.month_total if Cheer.RECORD in fitting else None,
@@ -112,13 +105,13 @@ def _fitting(
     deal: ConfirmedDeal, so_far: SellerSoFar, calendar: Calendar, *, big: int, dry_days: int
 ) -> tuple[Cheer, ...]:
     """Every kind that fits, the one to tell first."""
-    performance = deal.kind is not Sale.SMS
+    performance = deal.kind is not DealKind.SMS
     # Told once, by the deal that crosses the old best, not by each one after it.
     without = so_far.month_total - (deal.amount if deal.part is None else deal.part)
     record = without <= so_far.best_month < so_far.month_total and so_far.best_month > 0
     tests = (
         (Cheer.SHARED, bool(deal.sharers)),
-        (Cheer.DELEGATED, deal.kind is Sale.DELEGATED and deal.visitor is not None),
+        (Cheer.DELEGATED, deal.kind is DealKind.DELEGATED and deal.visitor is not None),
         (Cheer.SMS, not performance),
         (Cheer.FIRST, performance and so_far.deals_before == 0),
         (Cheer.RECORD, performance and record),

@@ -14,7 +14,6 @@ from core.rules.celebrate import (
     Cheer,
     ConfirmedDeal,
     Quiet,
-    Sale,
     SellerSoFar,
     may_post_at,
     team_target,
@@ -75,7 +74,7 @@ async def _cheer(tx: Tx, parts: Sequence[Deal], sellers: Sequence[Person], visit
     head, seller = parts[0], sellers[0]
     whole = sum(part.amount_fen for part in parts)
     deal = ConfirmedDeal(
-        kind=Sale(head.kind.value),
+        kind=head.kind,
         amount=whole,
         signed_on=head.signed_on,
         seller=seller.name,

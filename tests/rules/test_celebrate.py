@@ -16,7 +16,6 @@ from core.rules.celebrate import (
     Cheer,
     ConfirmedDeal,
     Quiet,
-    Sale,
     SellerSoFar,
     celebrate,
     dry_for,
@@ -24,11 +23,12 @@ from core.rules.celebrate import (
     regularised,
     team_target,
 )
+from core.rules.pay import DealKind
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 CHINA = holidays.load()
 FRIDAY = date(2026, 11, 20)
-DEAL = ConfirmedDeal(kind=Sale.OWN, amount=5_000_00, signed_on=FRIDAY, seller="林晓燕", contacts=3)
+DEAL = ConfirmedDeal(kind=DealKind.OWN, amount=5_000_00, signed_on=FRIDAY, seller="林晓燕", contacts=3)
 STORY = SellerSoFar(
     deals_this_month=6,
     month_total=26_500_00,
@@ -148,7 +148,7 @@ def test_holidays_are_not_dry_days_and_an_unknown_year_is_guessed() -> None:
 
 
 def test_both_names_of_a_visit_go_before_any_other_news() -> None:
-    deal = replace(DEAL, kind=Sale.DELEGATED, amount=12_000_00, visitor="吴海涛")
+    deal = replace(DEAL, kind=DealKind.DELEGATED, amount=12_000_00, visitor="吴海涛")
     cheer = celebrate(deal, STORY, CHINA)
 
     assert (cheer.kind, cheer.params["visitor"], cheer.also) == (Cheer.DELEGATED, "吴海涛", (Cheer.BIG,))
@@ -156,7 +156,7 @@ def test_both_names_of_a_visit_go_before_any_other_news() -> None:
 
 def test_a_companion_makes_no_delegated_deal_nor_does_a_visit_by_nobody() -> None:
     assert celebrate(replace(DEAL, visitor="吴海涛"), STORY, CHINA).kind is Cheer.ORDINARY
-    assert celebrate(replace(DEAL, kind=Sale.DELEGATED), STORY, CHINA).kind is Cheer.ORDINARY
+    assert celebrate(replace(DEAL, kind=DealKind.DELEGATED), STORY, CHINA).kind is Cheer.ORDINARY
 
 
 def test_all_names_of_a_shared_deal_are_told() -> None:
@@ -176,7 +176,7 @@ def test_a_shared_deal_counts_towards_a_record_with_the_sellers_part_only() -> N
 
 
 def test_an_sms_order_is_neither_a_first_deal_nor_a_record() -> None:
-    deal = ConfirmedDeal(kind=Sale.SMS, amount=1_200_00, signed_on=FRIDAY, seller="罗勇", messages=30_000)
+    deal = ConfirmedDeal(kind=DealKind.SMS, amount=1_200_00, signed_on=FRIDAY, seller="罗勇", messages=30_000)
     story = replace(STORY, deals_before=0, last_deal_on=None, month_total=40_000_00)
 
     assert celebrate(deal, story, CHINA) == Celebration(
