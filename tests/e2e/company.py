@@ -107,13 +107,9 @@ async def found(folder: Path, staff: Sequence[Colleague] = STAFF, *, bind: bool 
     await db.close()
 
 
-@asynccontextmanager
-async def running(
-    folder: Path, staff: Sequence[Colleague] = STAFF, cmd: Sequence[str] = BOT, **sandbox_options: Any
-) -> AsyncIterator[Company]:
-    """Sandbox and bot up; both are ended at the end."""
-    await found(folder, staff)
-    people = {
+def network(staff: Sequence[Colleague] = STAFF) -> dict[str, Any]:
+    """What the emulated network knows: the bot, everybody's phone and one group."""
+    return {
         "bot": {"token": TOKEN, "username": "waihu_demo_bot", "first_name": "外呼管家"},
         "users": [
             {
@@ -129,6 +125,19 @@ async def running(
             {"id": GROUP, "title": "商务一组 领航", "members": [c.user for c in staff], "admins": [1004], "bot": True}
         ],
     }
+
+
+@asynccontextmanager
+async def running(
+    folder: Path,
+    staff: Sequence[Colleague] = STAFF,
+    cmd: Sequence[str] = BOT,
+    *,
+    bind: bool = True,
+    **sandbox_options: Any,
+) -> AsyncIterator[Company]:
+    """Sandbox and bot up; both are ended at the end."""
+    await found(folder, staff, bind=bind)
     env = {
         "WAIHU_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/waihu.db",
         "WAIHU_POLICY": str(POLICY),
@@ -138,7 +147,7 @@ async def running(
         "TELEGRAM_API_BASE_URL": "{sandbox}",
     }
     sandbox = Sandbox(
-        people, clock=START, port=0, state=folder / "sandbox.json", supervise=cmd,
+        network(staff), clock=START, port=0, state=folder / "sandbox.json", supervise=cmd,
         env=env, cwd=ROOT, **sandbox_options,
     )  # fmt: skip
     await sandbox.start()
