@@ -26,6 +26,7 @@ from core.usecases import looking_up
 
 DUE_FOR = timedelta(days=3)  # older call-backs are history, not a task
 PAGE = 8  # calls, or people, on a screen
+TURNS = ("calls.previous_page", "calls.next_page")
 
 
 @routes.word("今日", "/today", "today")
@@ -87,11 +88,7 @@ async def _own(ctx: Ctx, person: Person, on: date, page: int) -> Reply:
             )
         )
     args = {"person": person.id, "day": on.isoformat()}
-    buttons = []
-    if page > 0:
-        buttons.append(ctx.button("calls.previous_page", "call.day", once=False, page=page - 1, **args))
-    if (page + 1) * PAGE < singles:
-        buttons.append(ctx.button("calls.next_page", "call.day", once=False, page=page + 1, **args))
+    buttons = ctx.turns(TURNS, "call.day", page, more=(page + 1) * PAGE < singles, **args)
     if person.id != ctx.me.id or not ctx.me.is_agent:
         buttons.append(ctx.button("calls.see_team", "call.team", once=False, day=on.isoformat()))
     return Message("\n".join(lines), (tuple(buttons),) if buttons else (), edit=ctx.pressed, protect=bool(found))
@@ -226,12 +223,7 @@ async def _history(ctx: Ctx, customer_id: int, page: int) -> Reply:
     buttons = []
     if _may_see_number(ctx, customer, found):
         buttons.append(ctx.button("calls.number", "call.number", once=False, customer=customer.id))
-    if page > 0:
-        buttons.append(
-            ctx.button("calls.previous_page", "call.history", once=False, customer=customer.id, page=page - 1)
-        )
-    if len(found) > PAGE:
-        buttons.append(ctx.button("calls.next_page", "call.history", once=False, customer=customer.id, page=page + 1))
+    buttons += ctx.turns(TURNS, "call.history", page, more=len(found) > PAGE, customer=customer.id)
     return Message("\n".join(lines), (tuple(buttons),) if buttons else (), protect=True)
 
 

@@ -61,6 +61,12 @@ class Ctx:
         """A button whose label is the text `key`."""
         return Button(self.t(key), action, args, once=once)
 
+    def turns(self, labels: tuple[str, str], action: str, page: int, *, more: bool, **args: Any) -> list[Button]:
+        """The buttons that turn a list's pages: back and on, as far as there is something. `labels` are text keys."""
+        back, on = labels
+        found = [self.button(back, action, once=False, page=page - 1, **args)] if page > 0 else []
+        return found + ([self.button(on, action, once=False, page=page + 1, **args)] if more else [])
+
     def say(self, key: str, rows: Rows = (), **params: object) -> Message:
         """A message whose text is `key`; it replaces the pressed message when a button brought us here."""
         return Message(self.t(key, **params), rows, edit=self.pressed)

@@ -24,10 +24,14 @@ def _head(person: Person) -> bool:
     return people.may_hire(person)
 
 
+def _grouped(code: str) -> str:
+    """A code as it is read out and copied: in fours."""
+    return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
+
+
 def _invitation(ctx: Ctx, made: people.Invitation, name: str | None) -> Message:
-    code = "-".join(made.code[i : i + 4] for i in range(0, len(made.code), 4))
     link = f"https://t.me/{name}?start={made.code}" if name else ""
-    text = ctx.t("people.invitation", name=made.person.name, code=code)
+    text = ctx.t("people.invitation", name=made.person.name, code=_grouped(made.code))
     return Message(f"{text}\n{link}" if link else text, protect=True, edit=ctx.pressed)
 
 
@@ -175,11 +179,8 @@ async def _team(ctx: Ctx, team_id: int | None, page: int) -> Message:
         if p.id not in bound:
             parts.append(ctx.t("people.unbound"))
         lines.append(" · ".join(parts))
-    buttons: list[Button] = []
-    if page:
-        buttons.append(ctx.button("people.page_back", "team.show", team=team_id, page=page - 1, once=False))
-    if (page + 1) * PAGE < len(members):
-        buttons.append(ctx.button("people.page_next", "team.show", team=team_id, page=page + 1, once=False))
+    labels = ("people.page_back", "people.page_next")
+    buttons = ctx.turns(labels, "team.show", page, more=(page + 1) * PAGE < len(members), team=team_id)
     lines_of_buttons: list[tuple[Button, ...]] = [tuple(buttons)] if buttons else []
     if wide and len(teams) > 1:
         lines_of_buttons.append(
@@ -201,8 +202,7 @@ async def _today(ctx: Ctx, ids: list[int]) -> dict[int, tuple[int, int]]:
 async def link(ctx: Ctx) -> Reply:
     """A code for one's own second account."""
     made = await people.link(ctx.tx, ctx.me)
-    code = "-".join(made.code[i : i + 4] for i in range(0, len(made.code), 4))
-    return Message(ctx.t("people.link", code=code), protect=True)
+    return Message(ctx.t("people.link", code=_grouped(made.code)), protect=True)
 
 
 @routes.word("语言", "/language", takes=True)
