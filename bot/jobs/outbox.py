@@ -50,10 +50,13 @@ def host_now() -> datetime:
 
 
 class Pace:
-    """Telegram's budgets (telegram.md 1): about 25/s over all, 18/min in a group, 1/s in a chat with short bursts."""
+    """Telegram's budgets (telegram.md 1): under 30/s over all, under 20/min in a group, 1/s in a chat with short bursts.
+
+    A limiter lets its whole capacity through at once and refills meanwhile: what passes in a window is capacity plus refill.
+    """
 
     def __init__(self, host: Callable[[], datetime] = host_now) -> None:
-        self._all = AsyncLimiter(25, 1)
+        self._all = AsyncLimiter(14, 1)
         self._chats: dict[str, AsyncLimiter] = {}
         self._host = host
         self._asked: dict[str, datetime] = {}  # chat -> until when the network asked us to wait
@@ -62,7 +65,7 @@ class Pace:
         if chat not in self._chats:
             if len(self._chats) > 20_000:
                 self._chats.clear()
-            self._chats[chat] = AsyncLimiter(18, 60) if chat.startswith("-") else AsyncLimiter(8, 8)
+            self._chats[chat] = AsyncLimiter(7, 35) if chat.startswith("-") else AsyncLimiter(8, 8)
         return self._chats[chat]
 
     def waits(self, key: str) -> bool:

@@ -509,7 +509,7 @@ async def test_each_class_is_answered_as_the_table_says_in_any_order(office: Off
 
 
 def test_the_pace_stays_below_the_networks_limits() -> None:
-    """Eighteen a minute into a group, eight at once into a chat; a chat at its limit does not slow the others."""
+    """Seven at once into a group, eight into a chat; a chat at its limit does not slow the others."""
 
     async def spend(pace: Pace, chat: str, count: int) -> int:
         sent = 0
@@ -520,10 +520,18 @@ def test_the_pace_stays_below_the_networks_limits() -> None:
 
     async def work() -> None:
         pace = Pace()
-        assert await spend(pace, "-1", 30) == 18
-        assert await spend(pace, "5", 30) == 7  # what is left of the twenty-five a second over all
+        assert await spend(pace, "-1", 30) == 7
+        assert await spend(pace, "5", 30) == 7  # what is left of the fourteen at once over all
         assert not pace.may("6")
 
     import asyncio
 
     asyncio.run(work())
+
+
+@pytest.mark.parametrize(("chat", "window", "allowed"), [("-1001", 60, 20), ("", 1, 30)])
+async def test_a_burst_and_its_refill_stay_within_the_networks_window(chat: str, window: int, allowed: int) -> None:
+    pace = Pace()
+    limiter = pace._limiter(chat) if chat else pace._all
+
+    assert limiter.max_rate + window * limiter.max_rate / limiter.time_period < allowed
