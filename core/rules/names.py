@@ -64,10 +64,6 @@ def clean_name(text: str, limit: int = MAX_NAME) -> str:
     return cut.rstrip()
 
 
-def _is_han(char: str) -> bool:
-    return "\u4e00" <= char <= "\u9fff" or "\u3400" <= char <= "\u4dbf"
-
-
 # --- Finding ----------------------------------------------------------------------------------------------------------
 
 SURNAMES = frozenset(
