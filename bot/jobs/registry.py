@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.jobs import (  # noqa: F401  imported for their registrations
     boards,
+    calendar_watch,
     reminders,
 )
 from bot.jobs.runner import jobs

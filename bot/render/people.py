@@ -15,3 +15,9 @@ async def unreachable(tx: Tx, data: Data, lang: str, person: Person | None) -> M
     """Somebody of the team blocked the bot: their messages wait until they write again."""
     who = await people.by_id(tx, int(data["person"]))
     return Message(t(lang, "people.unreachable", name=who.name)) if who else None
+
+
+@notice("calendar_missing")
+async def calendar_missing(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
+    """A year without its holidays: deadlines cannot be told for sure."""
+    return Message(t(lang, "calendar.missing", year=data["year"]))
