@@ -1,4 +1,4 @@
-"""批复: reading reports and answering them in the thread; what the author says back (voice.md 2.4)."""
+"""批复: reading reports and answering them in the thread; what the author says back (docs/manners.md 2.4)."""
 
 from __future__ import annotations
 

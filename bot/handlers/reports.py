@@ -321,7 +321,7 @@ async def rules(ctx: Ctx) -> Reply:
 
 @routes.action("report.digest_read")
 async def digest_read(ctx: Ctx) -> Reply:
-    """The manager has seen how the teams stand (policy.md 50a)."""
+    """The manager has seen how the teams stand (docs/rules.md 50a)."""
     kind, period = _meant(ctx)
     await ctx.tx.note(ctx.me.id, "digest.read", f"{kind.value}:{period.key}")
     return Toast(ctx.t("reports.digest_done"))

@@ -50,7 +50,7 @@ def host_now() -> datetime:
 
 
 class Pace:
-    """Telegram's budgets (telegram.md 1): under 30/s over all, under 20/min in a group, 1/s in a chat with short bursts.
+    """Telegram's budgets (the Bot API notes 1): under 30/s over all, under 20/min in a group, 1/s in a chat with short bursts.
 
     A limiter lets its whole capacity through at once and refills meanwhile: what passes in a window is capacity plus refill.
     """

@@ -1,4 +1,4 @@
-"""Reminders about reports: before the deadline, after it, and to those who must answer (004 §5; policy.md 39-50).
+"""Reminders about reports: before the deadline, after it, and to those who must answer (004 §5; docs/rules.md 39-50).
 
 A job only decides who must hear what; a guard is asked again at the moment of sending, so nobody is reminded of a
 report they have just sent. Nothing here goes into a group.
@@ -48,7 +48,7 @@ def _running(day: date) -> list[tuple[ReportKind, Period]]:
 
 @jobs.job("report_nudges", _hours, SkipLate(30))
 async def report_nudges(tx: Tx, slot: datetime) -> None:
-    """Those who still owe, privately, at the policy's steps; never more than three (voice.md 2.6)."""
+    """Those who still owe, privately, at the policy's steps; never more than three (docs/manners.md 2.6)."""
     reminded: set[tuple[ReportKind, int]] = set()  # two weeks may be due in one evening when an outage moved the first
     for kind, period in _running(tx.today):
         for mine in await duties.duties(tx, kind, period):
@@ -181,7 +181,7 @@ async def report_follow_up(tx: Tx, slot: datetime) -> None:
 
 @jobs.job("excuses_lapse", lambda _: [Daily(time(9))], LATEST)
 async def excuses_lapse(tx: Tx, slot: datetime) -> None:
-    """Reasons that nobody judged for 48 hours count as good (policy.md 47); their authors were told at that hour."""
+    """Reasons that nobody judged for 48 hours count as good (docs/rules.md 47); their authors were told at that hour."""
     del slot
     await excuses.lapse(tx)
 
@@ -241,7 +241,7 @@ def _newly_overdue(tx: Tx, calendar: Calendar, report: Report, head: Person) -> 
 
 
 async def _digests(tx: Tx) -> None:
-    """The manager gets the week that ended, and on its month the monthly reports, by team (policy.md 50a)."""
+    """The manager gets the week that ended, and on its month the monthly reports, by team (docs/rules.md 50a)."""
     periods: list[tuple[ReportKind, Period]] = [(ReportKind.WEEKLY, Week.of(tx.today).previous)]
     if tx.today.day <= 7:
         periods.append((ReportKind.MONTHLY, Month.of(tx.today).previous))

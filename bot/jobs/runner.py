@@ -71,7 +71,7 @@ class Runner:
     @property
     def _calendar(self) -> Calendar:
         """Plain weekdays where a year's holidays are unknown: a board on a wrong day costs a message, none at all costs
-        the year (policy.md 44). What is due and late is judged by the work itself, and never guessed."""
+        the year (docs/rules.md 44). What is due and late is judged by the work itself, and never guessed."""
         return self._company.calendar.guessing()
 
     async def begin(self) -> None:

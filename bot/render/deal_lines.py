@@ -116,7 +116,7 @@ def worth_lines(data: Mapping[str, Any], month: str, lang: str, *, sms: bool, th
 
 
 def cheer(data: Mapping[str, Any], lang: str) -> str:
-    """The text of a celebration (voice.md 3.4): no customer; without amounts where the team keeps them to itself."""
+    """The text of a celebration (docs/manners.md 3.4): no customer; without amounts where the team keeps them to itself."""
     kind, values = Cheer(data["kind"]), dict(data["params"])
     if kind is Cheer.TEAM_TARGET:
         early = int(values["days_early"])

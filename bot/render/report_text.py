@@ -26,7 +26,7 @@ def short(text: str, limit: int = LINE) -> str:
 
 
 def label(period: Period, lang: str) -> str:
-    """`11-15 周日–11-21 周六`: a report always shows its dates (voice.md rule 5)."""
+    """`11-15 周日–11-21 周六`: a report always shows its dates (docs/manners.md rule 5)."""
     return f"{day_words(period.start, lang)}–{day_words(period.end, lang)}"
 
 
@@ -147,7 +147,7 @@ def body(content: Content, kind: ReportKind, lang: str) -> list[str]:
 
 
 def supervisor_lines(content: Content, kind: ReportKind, lang: str) -> tuple[list[str], bool]:
-    """What the superior sees in at most six lines (voice.md 2.4), and whether something had to be cut."""
+    """What the superior sees in at most six lines (docs/manners.md 2.4), and whether something had to be cut."""
     figures = content.shown
     past = _sum(figures.before_deals, figures.before_fen, lang)
     key = "feedback.deals" if kind is ReportKind.WEEKLY else "feedback.deals_monthly"

@@ -65,7 +65,7 @@ def reader_rows(report: Report, lang: str, *, full: bool) -> Rows:
 
 
 async def for_reader(tx: Tx, report: Report, lang: str) -> Message:
-    """The report in at most seven lines, with what the superior can do (voice.md 2.4)."""
+    """The report in at most seven lines, with what the superior can do (docs/manners.md 2.4)."""
     author = await people.by_id(tx, report.person_id)
     assert author is not None
     lines, cut = supervisor_lines(report.content, report.kind, lang)
@@ -341,7 +341,7 @@ async def draft_step(tx: Tx, person: Person, kind: ReportKind, period: Period) -
 
 @notice("report_nudge")
 async def report_nudge(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:
-    """The three reminders before a deadline (voice.md 2.6). `step` counts from 1; `last` marks the last one."""
+    """The three reminders before a deadline (docs/manners.md 2.6). `step` counts from 1; `last` marks the last one."""
     if person is None:
         return None
     kind, period = _period(data)

@@ -25,7 +25,7 @@ ALWAYS_OFF = ((1, 1), (5, 1), (10, 1))  # (month, day): in the plan of every yea
 
 
 class UnknownYear(Refusal):
-    """A rule needs a day of a year whose holiday list nobody has entered: no fine is ever guessed (policy.md 44)."""
+    """A rule needs a day of a year whose holiday list nobody has entered: no fine is ever guessed (docs/rules.md 44)."""
 
     def __init__(self, year: int) -> None:
         super().__init__("calendar.unknown_year", year=year)
@@ -33,7 +33,7 @@ class UnknownYear(Refusal):
 
 
 class Workweek(StrEnum):
-    """Which days a team or person works in a week without holidays (policy.md 40)."""
+    """Which days a team or person works in a week without holidays (docs/rules.md 40)."""
 
     FIVE = "5"  # Monday to Friday
     SIX = "6"  # Monday to Saturday
@@ -75,7 +75,7 @@ class Calendar:
         return replace(self, guess=True)
 
     def missing_year(self, today: date) -> int | None:
-        """The year to ask for now: this one, or from 1 December the next (policy.md 44)."""
+        """The year to ask for now: this one, or from 1 December the next (docs/rules.md 44)."""
         if today.year not in self.known_years:
             return today.year
         if today.month == 12 and today.year + 1 not in self.known_years:
@@ -144,7 +144,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Week:
-    """A reporting week, Sunday 00:00 to Saturday 24:00, named by the ISO week of its Saturday (policy.md 41)."""
+    """A reporting week, Sunday 00:00 to Saturday 24:00, named by the ISO week of its Saturday (docs/rules.md 41)."""
 
     saturday: date
 
@@ -201,7 +201,7 @@ class Week:
 
     @property
     def label(self) -> str:
-        """`11-15 周日–11-21 周六` (voice.md rule 5: a report always shows its dates)."""
+        """`11-15 周日–11-21 周六` (docs/manners.md rule 5: a report always shows its dates)."""
         return f"{day_zh(self.start)}–{day_zh(self.end)}"
 
     @property
@@ -327,7 +327,7 @@ def stamp_zh(at: datetime, zone: tzinfo | None = None) -> str:
 
 
 def when_zh(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """`今天 10:00`, `今晚 22:00`, `明天 09:00` within 24 hours of `now`, else the full stamp (voice.md rule 5).
+    """`今天 10:00`, `今晚 22:00`, `明天 09:00` within 24 hours of `now`, else the full stamp (docs/manners.md rule 5).
 
     今晚 is only said of a coming moment; 昨天 is never said.
     """

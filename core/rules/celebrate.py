@@ -1,4 +1,4 @@
-"""喜报: which text a confirmed deal earns, and when a group may see it (voice.md 3.4).
+"""喜报: which text a confirmed deal earns, and when a group may see it (docs/manners.md 3.4).
 
 The text never holds a customer; whether it holds the amount is the team's choice, made where it is rendered.
 """
@@ -79,7 +79,7 @@ def celebrate(
     """The text for a confirmed deal.
 
     Two names go before every other news, or one of them would be left out; an SMS order is no performance
-    (policy.md 17), so it is neither a first deal nor a record. Then the rarest: first, record, big, comeback.
+    (docs/rules.md 17), so it is neither a first deal nor a record. Then the rarest: first, record, big, comeback.
     """
     fitting = _fitting(deal, so_far, calendar, big=big, dry_days=dry_days)
     params: dict[str, object | None] = {
@@ -149,7 +149,7 @@ def regularised(name: str, months: int, total: int) -> Celebration:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """When a group is left alone: every night, and from Saturday noon to Monday morning (voice.md 3 and 5).
+    """When a group is left alone: every night, and from Saturday noon to Monday morning (docs/manners.md 3 and 5).
 
     The weekly stretch is given as (weekday, hour), Monday = 0.
     """

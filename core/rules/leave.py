@@ -1,4 +1,4 @@
-"""Leave: which days somebody means, and which they may ask for (policy.md 40; 001 document 4 §2)."""
+"""Leave: which days somebody means, and which they may ask for (docs/rules.md 40; 001 document 4 §2)."""
 
 from __future__ import annotations
 

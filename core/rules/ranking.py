@@ -1,7 +1,7 @@
 """Boards: who stands where, who moved, who grew, and how attainment is compared and shown.
 
 Scores are whole numbers (fen, calls) for people and exact fractions (attainment) for groups, never floats. Whom a board
-may name is decided here: only upwards (voice.md 3).
+may name is decided here: only upwards (docs/manners.md 3).
 """
 
 from __future__ import annotations
@@ -94,12 +94,12 @@ def progress(scores: Mapping[str, int], previous: Mapping[str, int]) -> list[Gro
 
 
 def attainment(actual: int, target: int | None) -> Fraction | None:
-    """Actual over target, exact; None without a target (policy.md 11: undetermined, never 0 and never 100 %)."""
+    """Actual over target, exact; None without a target (docs/rules.md 11: undetermined, never 0 and never 100 %)."""
     return Fraction(actual, target) if target is not None and target > 0 else None
 
 
 def reached(actual: int, target: int, percent: int) -> bool:
-    """Is `percent` of the target reached? Compared in whole numbers, before any rounding (policy.md 6)."""
+    """Is `percent` of the target reached? Compared in whole numbers, before any rounding (docs/rules.md 6)."""
     return actual * 100 >= target * percent
 
 

@@ -1,7 +1,7 @@
 """What a report says: figures from the record, the plan of last time held against them, two sentences, the next plan.
 
 Pure. Money is whole fen. A `Content` is what `reports.answers` keeps, as JSON, and it is never computed again after
-sending: figures that come later belong to the record, not to the report (policy.md 41).
+sending: figures that come later belong to the record, not to the report (docs/rules.md 41).
 """
 
 from __future__ import annotations
@@ -251,7 +251,7 @@ _ACKNOWLEDGED = re.compile(
 
 
 def only_acknowledges(text: str) -> bool:
-    """`收到`, `好的,辛苦了`, a thumb: heard, but no answer to a question (voice.md 2.4)."""
+    """`收到`, `好的,辛苦了`, a thumb: heard, but no answer to a question (docs/manners.md 2.4)."""
     said = text.strip()
     return bool(said) and _ACKNOWLEDGED.fullmatch(said) is not None
 

@@ -1,6 +1,6 @@
 """Weekly and monthly reports: their numbers, who owes one, by when, what late means, and the life of one.
 
-The company's figures (hours, grace, days) come as `Terms`; the defaults are those of policy.md 39-50. Periods are the
+The company's figures (hours, grace, days) come as `Terms`; the defaults are those of docs/rules.md 39-50. Periods are the
 company's days, deadlines are aware moments in the company's zone.
 """
 
@@ -33,7 +33,7 @@ class ReportKind(StrEnum):
 
 
 class ReportState(StrEnum):
-    """How far a report and its answer have come (policy.md 50)."""
+    """How far a report and its answer have come (docs/rules.md 50)."""
 
     DRAFT = "draft"  # 草稿
     SENT = "sent"  # 未读
@@ -47,7 +47,7 @@ class ReportState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReportNumber:
-    """`W-2026-47-005` or `M-2026-10-005`: kind, period, employee number (design.md 5)."""
+    """`W-2026-47-005` or `M-2026-10-005`: kind, period, employee number (docs/decisions 5)."""
 
     period: Week | Month
     employee_no: str
@@ -127,7 +127,7 @@ def _loose(employee_no: str) -> str:
 
 
 class Shift(StrEnum):
-    """What a Saturday that is not worked does to the weekly deadline (`weekly.shift`, policy.md 40)."""
+    """What a Saturday that is not worked does to the weekly deadline (`weekly.shift`, docs/rules.md 40)."""
 
     NONE = "none"
     PREVIOUS_WORKDAY = "previous_workday"
@@ -142,7 +142,7 @@ class Terms:
     joined_min_days: int  # who joined within the period owes from this many working days in it
     weekday: int = SATURDAY  # of the weekly deadline, Monday = 0
     shift: Shift = Shift.NONE
-    roles: frozenset[Role] = AGENTS  # who owes reports at all (policy.md 45)
+    roles: frozenset[Role] = AGENTS  # who owes reports at all (docs/rules.md 45)
 
 
 WEEKLY = Terms(at=time(22), grace=timedelta(seconds=60), joined_min_days=3)
@@ -159,7 +159,7 @@ def _deadline_day(week: Week, terms: Terms) -> date:
 
 
 def monthly_deadline(month: Month, calendar: Calendar, workweek: str, zone: tzinfo, terms: Terms = MONTHLY) -> datetime:
-    """23:59:59 of the first working day after the month (policy.md 42-44). Raises UnknownYear, never guesses."""
+    """23:59:59 of the first working day after the month (docs/rules.md 42-44). Raises UnknownYear, never guesses."""
     after = month.next
     return moment(calendar.first_workday(after.year, after.month, workweek), terms.at, zone)
 
@@ -173,7 +173,7 @@ def late_from(deadline: datetime, grace: timedelta = timedelta(0)) -> datetime:
 
 
 def on_time(at: datetime, deadline: datetime, grace: timedelta = timedelta(0)) -> bool:
-    """Was `at` in time? The platform's stamp of a typed message, our receipt of a press (policy.md 39)."""
+    """Was `at` in time? The platform's stamp of a typed message, our receipt of a press (docs/rules.md 39)."""
     return utc(at) < utc(late_from(deadline, grace))
 
 
@@ -197,7 +197,7 @@ def effective_deadline(
     minimum: timedelta = OUTAGE_MINIMUM,
     grace: timedelta = WEEKLY.grace,
 ) -> datetime:
-    """The deadline after our outages: 21:10-21:40 makes 22:00 into 22:30 (policy.md 39, reliability.md D8).
+    """The deadline after our outages: 21:10-21:40 makes 22:00 into 22:30 (docs/rules.md 39, docs/reliability.md D8).
 
     An outage counts when it touches the time from `window` before the deadline to the end of its grace, or the
     extension that an earlier one brought. It counts with its whole length; overlapping ones count once; together they
@@ -275,7 +275,7 @@ def weekly_due(
     leave: Leave,
     terms: Terms = WEEKLY,
 ) -> datetime | Exempt:
-    """The person's own deadline for that week, before outages, or why there is none (policy.md 40, 45, 46).
+    """The person's own deadline for that week, before outages, or why there is none (docs/rules.md 40, 45, 46).
 
     On leave on the day it is due (Saturday): the hour of the next day they work. Raises UnknownYear only when the
     answer hangs on a day of an unknown year.
@@ -298,7 +298,7 @@ def monthly_due(
     leave: Leave,
     terms: Terms = MONTHLY,
 ) -> datetime | Exempt:
-    """The person's own deadline for the report on that month, or why there is none (policy.md 42-46a).
+    """The person's own deadline for the report on that month, or why there is none (docs/rules.md 42-46a).
 
     On leave on the first working day of the next month: the first day of it they work.
     """
@@ -380,7 +380,7 @@ def weekly_means(today: date, missing: Collection[Week], filed: Collection[Week]
 
 
 def monthly_means(today: date) -> Month:
-    """The month that `/monthly` opens: always the one just ended; a running month has no report yet (policy.md 42)."""
+    """The month that `/monthly` opens: always the one just ended; a running month has no report yet (docs/rules.md 42)."""
     return Month.of(today).previous
 
 
@@ -410,7 +410,7 @@ def nudge_times(
     leave: Leave = NO_LEAVE,
     terms: Terms = WEEKLY,
 ) -> tuple[datetime, ...]:
-    """When somebody who still owes the report of `period` by `due` is reminded, rising (voice.md 2.6).
+    """When somebody who still owes the report of `period` by `due` is reminded, rising (docs/manners.md 2.6).
 
     A week's working days are looked for within it; a month's last working day within it, the first one after it.
     Reminders of the deadline's own day (Saturday, the first working day) move with a deadline that leave has moved.
@@ -444,7 +444,7 @@ def feedback_due(
     leave: Leave = NO_LEAVE,
     working_days: int = 2,
 ) -> datetime:
-    """By when the superior answers: the end of the second working day after it was sent (policy.md 50).
+    """By when the superior answers: the end of the second working day after it was sent (docs/rules.md 50).
 
     `workweek` and `leave` are the superior's. Raises UnknownYear.
     """
@@ -453,7 +453,7 @@ def feedback_due(
 
 
 class ExcuseState(StrEnum):
-    """What became of a reason for a late report (policy.md 47)."""
+    """What became of a reason for a late report (docs/rules.md 47)."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -484,7 +484,7 @@ class ReportAct(StrEnum):
     READ = "read"  # the superior opens it
     PROMISE = "promise"  # 稍后答复: said openly that the answer comes on a date
     REPLY = "reply"  # the superior's own words
-    QUICK_REPLY = "quick_reply"  # 常用语·收到: does not close a question (voice.md 2.4)
+    QUICK_REPLY = "quick_reply"  # 常用语·收到: does not close a question (docs/manners.md 2.4)
     ASK_AGAIN = "ask_again"  # 没答到, 再问一句, 问题没答完: it waits for an answer again
 
 

@@ -195,7 +195,7 @@ class Settled:
 
 
 def settle(due: Iterable[datetime], now: datetime, policy: CatchUp) -> list[Settled]:
-    """Decide every occurrence that is due at `now`, oldest first (reliability.md D9).
+    """Decide every occurrence that is due at `now`, oldest first (docs/reliability.md D9).
 
     A repeated slot is decided once. ValueError for a slot still to come: settling it would swallow it.
     """

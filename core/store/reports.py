@@ -286,7 +286,7 @@ class Author:
 
 
 def _kinds(tx: Tx) -> Collection[DealKind]:
-    """What counts as performance (policy.md 17)."""
+    """What counts as performance (docs/rules.md 17)."""
     return tuple(DealKind) if tx.policy.pay.sms.counts else deals.PERFORMANCE
 
 

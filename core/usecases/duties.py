@@ -1,4 +1,4 @@
-"""Who owes which report, by when, and what our own outages change about it (policy.md 39-46; reliability D8)."""
+"""Who owes which report, by when, and what our own outages change about it (docs/rules.md 39-46; reliability D8)."""
 
 from __future__ import annotations
 

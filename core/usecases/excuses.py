@@ -1,4 +1,4 @@
-"""Reasons for a late or missing report: given by the author, judged by the direct superior (policy.md 47)."""
+"""Reasons for a late or missing report: given by the author, judged by the direct superior (docs/rules.md 47)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def told_at(tx: Tx, mine: duties.Duty) -> datetime:
 def follow_up_at(tx: Tx, mine: duties.Duty) -> datetime:
     """When somebody who missed a deadline is asked about it: the policy's weekday, or the first working day from it on.
 
-    Bad news comes in working hours (voice.md rule 10).
+    Bad news comes in working hours (docs/manners.md rule 10).
     """
     assert mine.due is not None
     version = duties.version_for(tx, mine.kind, mine.period)

@@ -1,4 +1,4 @@
-"""The superior's answer in the thread, and what the author says back (004 §5.3; voice.md 2.4)."""
+"""The superior's answer in the thread, and what the author says back (004 §5.3; docs/manners.md 2.4)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def _answerable(tx: Tx, actor: Person, report_id: int) -> tuple[Report, Pe
 async def answer(
     tx: Tx, actor: Person, report_id: int, text: str, *, at: datetime, at_source: str, once: str, quick: bool = False
 ) -> Answered:
-    """Answer a report. 常用语 and a typed 收到 are heard but close no question (voice.md 2.4).
+    """Answer a report. 常用语 and a typed 收到 are heard but close no question (docs/manners.md 2.4).
 
     Refusal `feedback.not_yours`, `reports.unknown`. The same `once` again changes nothing.
     """

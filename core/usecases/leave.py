@@ -1,4 +1,4 @@
-"""Asking for leave, deciding about it, taking it back. Approved days exempt from reports (policy.md 40)."""
+"""Asking for leave, deciding about it, taking it back. Approved days exempt from reports (docs/rules.md 40)."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ async def draft_content(tx: Tx, author: Person, kind: ReportKind, period: Period
 
 
 async def addressee(tx: Tx, author: Person) -> Person | None:
-    """Who must answer: the direct superior; who is away for all the days of answering is stood in for (policy.md 51)."""
+    """Who must answer: the direct superior; who is away for all the days of answering is stood in for (docs/rules.md 51)."""
     chosen = await people.superior_of(tx, author)
     for _ in range(3):  # supervisor, manager, director: no longer ladder
         if chosen is None or not await _away(tx, chosen):
@@ -120,7 +120,7 @@ async def file(
 ) -> Filed:
     """Send a report, or change the one that was sent. `once` is the form's submission: a second press changes nothing.
 
-    On time or late by the act's own time and the deadline after our outages (policy.md 39). Refusal
+    On time or late by the act's own time and the deadline after our outages (docs/rules.md 39). Refusal
     `reports.not_due_role` for people who send none, `reports.too_early` for a period that has not begun.
     """
     if not duties.reports_at_all(tx, author):
@@ -405,7 +405,7 @@ async def week_counts(tx: Tx, week: Week) -> dict[int | None, Count]:
 
 
 def excuse_stands(tx: Tx, reason: store.Excuse) -> rules.ExcuseState:
-    """What a reason counts as now: without an answer for 48 hours it is good (policy.md 47)."""
+    """What a reason counts as now: without an answer for 48 hours it is good (docs/rules.md 47)."""
     accepted = {"accepted": True, "lapsed": True, "declined": False}.get(reason.state)
     window = timedelta(hours=tx.policy.reports.excuse_hours)
     return rules.excuse_state(reason.at, tx.now, accepted=accepted, window=window)

@@ -1,4 +1,4 @@
-"""批复: the superior's answer reaches the right report, whatever way it is given (voice.md 2.4; reliability D11)."""
+"""批复: the superior's answer reaches the right report, whatever way it is given (docs/manners.md 2.4; reliability D11)."""
 
 from __future__ import annotations
 

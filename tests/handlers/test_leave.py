@@ -1,4 +1,4 @@
-"""请假: asking in one line or step by step, deciding, taking back (policy.md 40)."""
+"""请假: asking in one line or step by step, deciding, taking back (docs/rules.md 40)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""周报 and 月报 as their author meets them (voice.md 2.3; policy.md 39-46)."""
+"""周报 and 月报 as their author meets them (docs/manners.md 2.3; docs/rules.md 39-46)."""
 
 from __future__ import annotations
 

@@ -468,7 +468,7 @@ async def test_a_fault_of_ours_is_tried_three_times_and_stops_nobody(office: Off
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_each_class_is_answered_as_the_table_says_in_any_order(office: Office, seed: int) -> None:
-    """reliability.md D6: how often the network is called for one message, class by class."""
+    """docs/reliability.md D6: how often the network is called for one message, class by class."""
     rng = random.Random(seed)
     people = [await office.agent(name) for name in ("林晓燕", "王芳", "李娜", "张敏")]
     table: dict[str, tuple[type[Exception] | None, int]] = {

@@ -1,4 +1,4 @@
-"""Reminders about reports: who hears what, when, and who does not (voice.md 2.6; policy.md 39-50; reliability D8)."""
+"""Reminders about reports: who hears what, when, and who does not (docs/manners.md 2.6; docs/rules.md 39-50; reliability D8)."""
 
 from __future__ import annotations
 

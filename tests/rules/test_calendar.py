@@ -1,4 +1,4 @@
-"""Working days, weeks, months and how a moment reads (policy.md 40-44)."""
+"""Working days, weeks, months and how a moment reads (docs/rules.md 40-44)."""
 
 from __future__ import annotations
 

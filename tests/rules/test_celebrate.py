@@ -1,4 +1,4 @@
-"""Which 喜报 a deal earns and when a group sees it (voice.md 3.4)."""
+"""Which 喜报 a deal earns and when a group sees it (docs/manners.md 3.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Boards: places, ties, movement, attainment shown rounded down (policy.md 6, voice.md 3)."""
+"""Boards: places, ties, movement, attainment shown rounded down (docs/rules.md 6, docs/manners.md 3)."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_progress_is_against_ones_own_last_week_and_only_upwards() -> None:
         (99_950_00, 100_000_00, "99.9"),
         (99_999_99, 100_000_00, "99.9"),
         (100_000_00, 100_000_00, "100.0"),
-        (100_100_00, 130_000_00, "77.0"),  # voice.md 3.1
+        (100_100_00, 130_000_00, "77.0"),  # docs/manners.md 3.1
         (26_500_00, 30_000_00, "88.3"),
         (145_100_00, 140_000_00, "103.6"),
         (100_900_00, 101_000_00, "99.9"),

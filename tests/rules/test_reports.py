@@ -1,4 +1,4 @@
-"""Reports: numbers, who owes one and by when, lateness and outages, nudges, answers (policy.md 39-50a)."""
+"""Reports: numbers, who owes one and by when, lateness and outages, nudges, answers (docs/rules.md 39-50a)."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_every_number_survives_being_typed_full_width(day: date, employee_no: st
         assert find_number(f"回{full_width},收到") == number
 
 
-# --- deadlines, policy.md 39, 42-44
+# --- deadlines, docs/rules.md 39, 42-44
 
 
 def test_the_weekly_deadline_is_saturday_at_ten_in_the_evening(host_zone: str) -> None:
@@ -223,7 +223,7 @@ def test_a_deadline_in_an_unknown_year_is_refused() -> None:
     ("outages", "deadline"),
     [
         ([], (22, 0)),
-        ([((21, 10), (21, 40))], (22, 30)),  # the example of voice.md 2.6
+        ([((21, 10), (21, 40))], (22, 30)),  # the example of docs/manners.md 2.6
         ([((21, 10), (21, 12))], (22, 30)),  # at least half an hour
         ([((21, 40), (22, 35))], (22, 55)),  # over the deadline: the whole of it
         ([((18, 0), (20, 0))], (22, 0)),  # over before the last two hours
@@ -290,7 +290,7 @@ def test_what_was_on_time_stays_on_time_with_outages(outages: list[Outage], seco
     assert on_time(sent, extended, WEEKLY.grace) or not on_time(sent, nominal, WEEKLY.grace)
 
 
-# --- who owes, policy.md 40, 45, 46, 46a
+# --- who owes, docs/rules.md 40, 45, 46, 46a
 
 
 @pytest.mark.parametrize(
@@ -620,7 +620,7 @@ def test_nobody_is_nudged_more_than_three_times_on_leave_or_too_late(
         assert all(nudge.date() in week or nudge.date() == due.date() for nudge in times)
 
 
-# --- answers and excuses, policy.md 47, 50
+# --- answers and excuses, docs/rules.md 47, 50
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""When jobs are due, and what is made up for after a pause (reliability.md D9)."""
+"""When jobs are due, and what is made up for after a pause (docs/reliability.md D9)."""
 
 from __future__ import annotations
 
