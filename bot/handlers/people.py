@@ -195,6 +195,20 @@ async def _today(ctx: Ctx, ids: list[int]) -> dict[int, tuple[int, int]]:
     return {person: (tally.dials, tally.connected) for (person, _), tally in found.items()}
 
 
+ON, OFF = {"开", "on", "显示"}, {"关", "off", "不显示"}
+
+
+@routes.word("喜报金额", "/amounts", takes=True, menu=False, allowed=_head)
+async def amounts(ctx: Ctx) -> Reply:
+    """喜报金额 关, 喜报金额 领航组 开: may celebrations name the amount?"""
+    words = ctx.rest.split()
+    if not words or words[-1].casefold() not in ON | OFF:
+        return ctx.say("people.amounts_how")
+    shown = words[-1].casefold() in ON
+    team = await people.show_amounts(ctx.tx, ctx.me, " ".join(words[:-1]), shown=shown)
+    return ctx.say("people.amounts_on" if shown else "people.amounts_off", team=team.name)
+
+
 # --- oneself -----------------------------------------------------------------------------------------------------
 
 

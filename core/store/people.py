@@ -321,6 +321,11 @@ async def add_team(tx: Tx, name: str, alias: str | None = None) -> Team:
     return Team(team_id, name, alias, show_amounts=True)
 
 
+async def show_amounts(tx: Tx, team_id: int, *, shown: bool) -> None:
+    """Does the team want the amount in its celebrations?"""
+    await tx.run(update(m.teams).where(m.teams.c.id == team_id).values(show_amounts=shown))
+
+
 async def bound_ids(tx: Tx) -> set[int]:
     """Everybody with an account."""
     return {row[0] for row in await tx.all(select(m.accounts.c.person_id).distinct())}

@@ -115,6 +115,21 @@ async def speak(tx: Tx, person: Person, lang: str) -> None:
     await people.change(tx, person.id, {"lang": lang})
 
 
+async def show_amounts(tx: Tx, actor: Person, name: str, *, shown: bool) -> Team:
+    """Amounts in a team's celebrations, on or off: a supervisor for their own team, those above for any. Raises Refusal."""
+    team = await people.team_named(tx, name) if name else None
+    if team is None and not name and actor.team_id is not None:
+        team = next((t for t in await people.teams(tx) if t.id == actor.team_id), None)
+    if team is None:
+        known = " / ".join(t.name for t in await people.teams(tx))
+        raise Refusal("groups.no_such_team", name=clean_name(name) or "-", teams=known)
+    if not (actor.is_owner or actor.role in COMPANY_WIDE) and team.id != actor.team_id:
+        raise Refusal("people.not_your_team")
+    await people.show_amounts(tx, team.id, shown=shown)
+    await tx.note(actor.id, "team.amounts", f"team:{team.id}:{int(shown)}")
+    return team
+
+
 async def leave_if_unbound(tx: Tx, group: Group) -> None:
     """A group that nobody binds within 24 hours is none of ours (D9): leaving it waits as a guarded message."""
     await outbox.reply(

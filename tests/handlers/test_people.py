@@ -192,3 +192,18 @@ async def test_the_team_at_a_glance(office: Office) -> None:
     await zhou.says("团队")
 
     assert zhou.sees("领航组 · 2 人", "王芳 · 商务文员")
+
+
+async def test_a_team_may_keep_amounts_out_of_its_celebrations(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await office.team("飞虎组")
+    await zhou.in_group(GROUP, "/bind 领航组")
+    await zhou.says("喜报金额 飞虎组 关")
+    assert zhou.sees("你只能定自己的组")
+    await zhou.says("喜报金额 关")
+    assert zhou.sees("领航组的喜报不报金额")
+    await ana.says("报单 5000 自拓 李总 13800138000", "提交")
+    await zhou.presses("确认")
+
+    cheer = next(said.text for said in office.in_chat(GROUP) if said.text.startswith("🎉"))
+    assert "5,000" not in cheer
