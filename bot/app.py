@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
 import time
@@ -122,8 +121,7 @@ class App:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.sender.drain(3), timeout=5)
+        await self.sender.drain(3)
         await self.sender.finish(15)
         for channel in self.channels.values():
             if isinstance(channel, Telegram):

@@ -6,6 +6,7 @@ The effect, the conversation's state, the outgoing messages and the inbox mark a
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -89,10 +90,9 @@ class Dispatcher:
             self.wake.clear()
             while await self.handle_next():
                 await asyncio.sleep(0)
-            try:
-                await asyncio.wait_for(self.wake.wait(), timeout=1)
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):  # not wait_for: before 3.12 it can swallow the end of this task
+                async with asyncio.timeout(1):
+                    await self.wake.wait()
 
     async def handle_next(self) -> bool:
         """Handle the oldest unfinished update; False when there is none."""

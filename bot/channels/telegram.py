@@ -131,6 +131,7 @@ class Telegram:
         )
         self.username = ""
         self.last_poll: datetime | None = None  # host time of the last answer from the network
+        self.silent_since = time.monotonic()  # host seconds of the last update
         self.alarm: str | None = None  # 401 or 409: somebody must act
         self._ready = asyncio.Event()
 
@@ -174,11 +175,10 @@ class Telegram:
         """Long-poll for ever. The offset moves only after `deliver` has committed the batch (D2)."""
         await self.ready()
         offset: int | None = None
-        quiet_since = time.monotonic()
         delay = 1.0
         await self._drop_webhook()
         while True:
-            if time.monotonic() - quiet_since > SILENT_DAYS.total_seconds():
+            if time.monotonic() - self.silent_since > SILENT_DAYS.total_seconds():
                 offset = None
             try:
                 updates = await self._get_updates(offset)
@@ -205,7 +205,7 @@ class Telegram:
             if not updates:
                 delay = 1.0
                 continue
-            quiet_since = time.monotonic()
+            self.silent_since = time.monotonic()
             try:
                 await deliver([(self._safe_envelope(raw), raw) for raw in updates])
             except Exception as problem:  # noqa: BLE001  whatever keeps the inbox from having them

@@ -135,8 +135,9 @@ class Sender:
                 looked = self.host()
                 async with self.db.transaction() as tx:
                     await outbox.recover(tx, looked)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.wake.wait(), timeout=0.5)
+            with contextlib.suppress(TimeoutError):  # not wait_for: before 3.12 it can swallow the end of this task
+                async with asyncio.timeout(0.5):
+                    await self.wake.wait()
 
     async def recover(self) -> None:
         """After a crash: what was leased may be out. Repeat what may be repeated, once; leave the rest (D6)."""
