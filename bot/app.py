@@ -203,7 +203,7 @@ class App:
         if isinstance(telegram, Telegram) and self.settings.telegram_mode == "webhook":
             handler = telegram.webhook(self.settings.telegram_webhook_secret, self.deliver_for(telegram))
             app.router.add_post("/telegram/webhook", handler)
-        self._web = web.AppRunner(app, access_log=None)
+        self._web = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await self._web.setup()
         site = web.TCPSite(self._web, self.settings.waihu_http_host, self.settings.waihu_http_port)
         await site.start()
