@@ -1,4 +1,4 @@
-"""SQLite with one visit to the connection's thread for each statement.
+"""SQLite with one visit to the connection's thread for most statements.
 
 The stock adapter goes there four times (cursor, execute, fetchall, close). A handled message is some twenty-five
 statements, so those visits are most of its time.
@@ -7,34 +7,57 @@ statements, so those visits are most of its time.
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
 import aiosqlite
 from aiosqlite.context import contextmanager
 
+CHUNK = 1000  # rows fetched in one visit
+
 
 class Cursor(aiosqlite.Cursor):
-    """Executes and fetches at once; what was fetched waits here."""
+    """Executes and fetches the first rows at once; a longer answer is fetched on, chunk by chunk, as it is read."""
 
-    _rows: list[sqlite3.Row]
+    _rows: deque[sqlite3.Row]
+    _more: bool
 
     async def execute(self, sql: str, parameters: Iterable[Any] | None = None) -> Cursor:
-        """Run one statement and keep its rows."""
-        self._rows = await self._execute(self._run, sql, parameters or ())  # type: ignore[no-untyped-call]
+        """Run one statement and keep its first rows."""
+        rows = await self._execute(self._run, sql, parameters or ())  # type: ignore[no-untyped-call]
+        self._rows, self._more = deque(rows), len(rows) == CHUNK
         return self
 
     def _run(self, sql: str, parameters: Iterable[Any]) -> list[sqlite3.Row]:
         self._cursor.execute(sql, parameters)  # type: ignore[arg-type]  # a sequence or a mapping, as the caller has it
-        return self._cursor.fetchall() if self._cursor.description else []
+        return self._cursor.fetchmany(CHUNK) if self._cursor.description else []
 
-    async def fetchall(self) -> Iterable[sqlite3.Row]:
-        """The rows of the last statement, once."""
-        rows, self._rows = self._rows, []
+    async def fetchone(self) -> sqlite3.Row | None:
+        """The next row."""
+        rows = await self.fetchmany(1)
+        return next(iter(rows), None)
+
+    async def fetchmany(self, size: int | None = None) -> list[sqlite3.Row]:
+        """The next rows, at most `size`."""
+        size = size or self._cursor.arraysize
+        if self._more and len(self._rows) < size:
+            rows = await self._execute(self._cursor.fetchmany, CHUNK)  # type: ignore[no-untyped-call]
+            self._rows.extend(rows)
+            self._more = len(rows) == CHUNK
+        return [self._rows.popleft() for _ in range(min(size, len(self._rows)))]
+
+    async def fetchall(self) -> list[sqlite3.Row]:
+        """Every row that was not read yet."""
+        if self._more:
+            self._rows.extend(await self._execute(self._cursor.fetchall))  # type: ignore[no-untyped-call]
+            self._more = False
+        rows = list(self._rows)
+        self._rows.clear()
         return rows
 
     async def close(self) -> None:
-        """Nothing is left open: every row was fetched."""
+        """Give the rest up."""
         self._cursor.close()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -82,8 +82,8 @@ class Company:
             await db.close()
 
 
-async def found(folder: Path, staff: Sequence[Colleague] = STAFF, *, bind: bool = True) -> None:
-    """A migrated database with these people, bound to their phones."""
+async def found(folder: Path, staff: Sequence[Colleague] = STAFF, *, newcomers: Collection[str] = ()) -> None:
+    """A migrated database with these people, bound to their phones but for the newcomers."""
     ring, _ = sealed.KeyRing.load_or_create(folder / "waihu.key")
     sealed.install(ring)
     url = f"sqlite+aiosqlite:///{folder}/waihu.db"
@@ -102,7 +102,7 @@ async def found(folder: Path, staff: Sequence[Colleague] = STAFF, *, bind: bool 
                 is_owner=one.role is Role.MANAGER,
             )  # fmt: skip
             await people_store.assign(tx, person_id, hired, role=one.role, status=Status.REGULAR, team_id=team_id)
-            if bind:
+            if one.name not in newcomers:
                 await people_store.bind(tx, "telegram", str(one.user), person_id)
     await db.close()
 
@@ -133,11 +133,11 @@ async def running(
     staff: Sequence[Colleague] = STAFF,
     cmd: Sequence[str] = BOT,
     *,
-    bind: bool = True,
+    newcomers: Collection[str] = (),
     **sandbox_options: Any,
 ) -> AsyncIterator[Company]:
     """Sandbox and bot up; both are ended at the end."""
-    await found(folder, staff, bind=bind)
+    await found(folder, staff, newcomers=newcomers)
     env = {
         "WAIHU_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/waihu.db",
         "WAIHU_POLICY": str(POLICY),
