@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -88,13 +89,23 @@ def test_settings_come_from_the_env_file_and_the_environment_wins(tmp_path: Path
     assert "WAIHU_LANG" not in done.stderr
 
 
+@pytest.fixture(scope="module")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database and its key."""
+    folder = tmp_path_factory.mktemp("used")
+    made = waihu(folder, "roster", "invite", "--all", "--json")
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
 @pytest.mark.parametrize(
     "spoil",
     ["other key", "no key", "newer database", "broken policy"],
 )
-def test_what_does_not_fit_the_database_is_said_in_a_line_and_changes_nothing(tmp_path: Path, spoil: str) -> None:
-    made = waihu(tmp_path, "roster", "invite", "--all", "--json")
-    assert made.returncode == 0, made.stderr
+def test_what_does_not_fit_the_database_is_said_in_a_line_and_changes_nothing(
+    used: Path, tmp_path: Path, spoil: str
+) -> None:
+    shutil.copytree(used, tmp_path, dirs_exist_ok=True)
     file, key = tmp_path / "waihu.db", tmp_path / "waihu.key"
     assert file.exists()
     assert key.exists()
