@@ -2,28 +2,28 @@
 
 One row (job, scheduled_for) is claimed and finished in the transaction of what the job produces, so a restart, a
 second process or a clock moved forward give the same result: each occurrence is done once or skipped with its reason.
+The occurrences of one job are settled in their order, so the newest settled one says where to go on, however long
+nobody was there. A job begins when this database first sees it: what an upgrade adds owes nothing from before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import structlog
-from sqlalchemy import func, select
 
-from core.rules.calendar import Calendar
+from core.rules.calendar import Calendar, moment, utc
 from core.rules.policy import Version
 from core.rules.schedule import CatchUp, Schedule, Settled, settle
-from core.store import facts, outbox
-from core.store import models as m
+from core.store import facts, occurrences, outbox
 from core.store.db import Company, Database, Tx
 
 log = structlog.get_logger("jobs")
 
 Work = Callable[[Tx, datetime], Awaitable[None]]
-MAX_BACK = timedelta(days=70)  # occurrences older than this are not looked for again
+INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,9 @@ class Runner:
     def __init__(self, db: Database, registry: Jobs = jobs) -> None:
         self.db = db
         self.registry = registry
+        self._since: dict[str, datetime] = {}  # job -> when this database first saw it; never changes once written
+        self._upcoming: dict[str, tuple[Company, datetime, datetime | None]] = {}  # job -> what comes after a moment
+        self._failures: dict[tuple[str, datetime], int] = {}
 
     @property
     def _company(self) -> Company:
@@ -75,85 +78,150 @@ class Runner:
         return self._company.calendar.guessing()
 
     async def begin(self) -> None:
-        """Remember when the jobs began: nothing before that is owed."""
+        """Remember when the company began, and each job: nothing before that is owed."""
         async with self.db.transaction() as tx:
             await facts.put_once(tx, "jobs.since", tx.now.isoformat())
+            await occurrences.meet(tx, await self._strangers(tx))
 
     async def fire_due(self, now: datetime) -> int:
-        """Settle every occurrence that is due at `now`, in the order of their times; how many ran."""
-        plan: list[tuple[datetime, Job, Settled]] = []
-        async with self.db.snapshot(now) as tx:
-            since = await self._since(tx)
-            last = await self._last(tx)
-        for job in self.registry.all.values():
-            after = max(last.get(job.name, since), since, now - MAX_BACK)
-            due = self._between(job, after, now)
-            plan += [(settled.slot, job, settled) for settled in settle(due, now, job.catch_up)]
+        """Settle every occurrence that is due at `now`; how many ran here.
+
+        Those that are skipped are settled first and at once, the others in the order of their times, each in a
+        transaction with what it produces. A job whose work fails is tried again at the next tick, and nothing later of
+        it is settled before.
+        """
+        skipped: list[tuple[datetime, str, Settled]] = []
+        wanted: list[tuple[datetime, str, Settled]] = []
+        for name, after in (await self._settled_until(now)).items():
+            if not self._is_due(name, after, now):
+                continue
+            job = self.registry.all[name]
+            for settled in settle(self._between(job, after, now), now, job.catch_up):
+                (wanted if settled.runs else skipped).append((utc(settled.slot), name, settled))
+        if skipped and not await self._skip(sorted(skipped, key=lambda one: one[:2]), now):
+            return 0
         ran = 0
         failed: set[str] = set()
-        for _, job, settled in sorted(plan, key=lambda item: (item[0], item[1].name)):
-            if job.name in failed:
+        for _, name, settled in sorted(wanted, key=lambda one: one[:2]):
+            if name in failed:
                 continue  # what comes after a failed occurrence waits for it: settling it would hide the failed one
-            done = await self._settle(job, settled)
+            done = await self._run(self.registry.all[name], settled, now)
             if done is None:
-                failed.add(job.name)
+                failed.add(name)
             ran += bool(done)
         return ran
 
     async def next_due(self, now: datetime) -> datetime | None:
         """When something is due next: a job, or a message that waits for its hour."""
+        after = await self._settled_until(now)
         async with self.db.snapshot(now) as tx:
-            since = await self._since(tx)
-            last = await self._last(tx)
             first = await outbox.next_due(tx)
-        moments = [first] if first else []
-        calendar = self._calendar
-        for job in self.registry.all.values():
-            after = max(last.get(job.name, since), since, now - MAX_BACK)
-            for schedule in job.when(self._company.policy.on(now.astimezone(self._company.zone).date())):
+        moments = [first, *(self._next(name, moment) for name, moment in after.items())]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    # --- what is due -----------------------------------------------------------------------------------------
+
+    async def _settled_until(self, now: datetime) -> dict[str, datetime]:
+        """After which moment each job's occurrences are open; a job seen for the first time begins now."""
+        names = sorted(self.registry.all)
+        async with self.db.snapshot(now) as tx:
+            newest = await occurrences.settled_until(tx, names)
+            strangers = await self._strangers(tx)
+        if any(name not in newest for name in strangers):
+            async with self.db.transaction(now) as tx:
+                await occurrences.meet(tx, strangers)
+                await self._strangers(tx)  # another process may have met them before us
+        return {name: newest[name] if name in newest else self._since[name] for name in names}
+
+    async def _strangers(self, tx: Tx) -> list[str]:
+        """Jobs that this database has not seen yet."""
+        unsure = [name for name in self.registry.all if name not in self._since]
+        if unsure:
+            self._since |= await occurrences.known_since(tx, unsure)
+        return [name for name in unsure if name not in self._since]
+
+    def _is_due(self, name: str, after: datetime, now: datetime) -> bool:
+        upcoming = self._next(name, after)
+        return upcoming is not None and utc(upcoming) <= utc(now)
+
+    def _next(self, name: str, after: datetime) -> datetime | None:
+        """The first occurrence after a moment; kept, because every tick asks."""
+        company = self._company
+        known = self._upcoming.get(name)
+        if known is None or known[0] is not company or known[1] != after:
+            known = self._upcoming[name] = (company, after, self._first(self.registry.all[name], after))
+        return known[2]
+
+    def _first(self, job: Job, after: datetime) -> datetime | None:
+        for version, begin, end in self._spans(after):
+            found: list[datetime] = []
+            for schedule in job.when(version):
                 try:
-                    moments.append(schedule.next(after, calendar, self._company.zone))
+                    found.append(schedule.next(begin, self._calendar, self._company.zone))
                 except LookupError:
                     continue
-        return min(moments) if moments else None
+            found = [slot for slot in found if end is None or utc(slot) <= end]
+            if found:
+                return min(found, key=utc)
+        return None
 
     def _between(self, job: Job, after: datetime, until: datetime) -> list[datetime]:
-        schedules = job.when(self._company.policy.on(until.astimezone(self._company.zone).date()))
-        slots: set[datetime] = set()
-        for schedule in schedules:
-            slots.update(schedule.between(after, until, self._calendar, self._company.zone))
-        return sorted(slots)
+        """The occurrences in (after, until], each by the policy of its own day."""
+        slots: dict[datetime, datetime] = {}
+        for version, begin, end in self._spans(after):
+            last = utc(until) if end is None else min(utc(until), end)
+            for schedule in job.when(version):
+                for slot in schedule.between(begin, last, self._calendar, self._company.zone):
+                    slots[utc(slot)] = slot
+        return [slots[instant] for instant in sorted(slots)]
 
-    async def _since(self, tx: Tx) -> datetime:
-        value = await facts.get(tx, "jobs.since")
-        return datetime.fromisoformat(value) if value else tx.now
+    def _spans(self, after: datetime) -> list[tuple[Version, datetime, datetime | None]]:
+        """Which version of the policy says when, as half-open spans (from, to] from `after` on; None: to no end."""
+        versions = self._company.policy.versions
+        starts = [utc(moment(version.effective_from, time(), self._company.zone)) - INSTANT for version in versions]
+        ends: list[datetime | None] = [*starts[1:], None]
+        return [
+            (version, max(utc(after), start), end)
+            for version, start, end in zip(versions, starts, ends, strict=True)
+            if end is None or end > utc(after)
+        ]
 
-    async def _last(self, tx: Tx) -> dict[str, datetime]:
-        c = m.occurrences.c
-        rows = await tx.all(select(c.job, func.max(c.scheduled_for)).group_by(c.job))
-        return {row[0]: row[1] for row in rows}
+    # --- settling --------------------------------------------------------------------------------------------
 
-    async def _settle(self, job: Job, settled: Settled) -> bool | None:
+    async def _skip(self, skipped: Sequence[tuple[datetime, str, Settled]], now: datetime) -> bool:
+        """Settle what does not run, all at once; False after a fault, and then nothing else may be settled either."""
+        try:
+            async with self.db.transaction(now) as tx:
+                for _, name, settled in skipped:
+                    await occurrences.settle(tx, name, settled.slot, done=False, reason=settled.reason.value, at=now)
+        except Exception as problem:
+            log.error("skipping failed", error=type(problem).__name__, exc_info=True)
+            return False
+        for _, name, settled in skipped:
+            log.info("job", job=name, slot=settled.slot.isoformat(), ran=False, reason=settled.reason.value)
+        return True
+
+    async def _run(self, job: Job, settled: Settled, now: datetime) -> bool | None:
         """Claim, work and finish in one transaction; whether the work was done here.
 
         None after a fault: the claim is rolled back and the occurrence is tried at the next tick.
         """
+        slot, reason = settled.slot, settled.reason.value
         try:
-            async with self.db.transaction(settled.slot) as tx:
-                claimed = await tx.insert_once(
-                    m.occurrences,
-                    job=job.name,
-                    scheduled_for=settled.slot,
-                    state="done" if settled.runs else "skipped",
-                    reason=settled.reason.value,
-                    done_at=tx.now,
-                )
-                if claimed is None:
+            async with self.db.transaction(slot) as tx:
+                if not await occurrences.settle(tx, job.name, slot, done=True, reason=reason, at=now):
                     return False
-                if settled.runs:
-                    await job.work(tx, settled.slot)
-        except Exception as problem:
-            log.error("job failed", job=job.name, error=type(problem).__name__, exc_info=True)
+                await job.work(tx, slot)
+        except Exception as problem:  # noqa: BLE001  whatever it was, it is tried again and said
+            self._failed(job.name, slot, problem)
             return None
-        log.info("job", job=job.name, slot=settled.slot.isoformat(), ran=settled.runs, reason=settled.reason.value)
-        return settled.runs
+        self._failures.pop((job.name, slot), None)
+        log.info("job", job=job.name, slot=slot.isoformat(), ran=True, reason=reason)
+        return True
+
+    def _failed(self, name: str, slot: datetime, problem: Exception) -> None:
+        """Said at the 1st, 2nd, 4th, 8th … failure of an occurrence: it is tried every second."""
+        count = self._failures[name, slot] = self._failures.get((name, slot), 0) + 1
+        if count & (count - 1) == 0:
+            kind = type(problem).__name__
+            log.error("job failed", job=name, slot=slot.isoformat(), times=count, error=kind, exc_info=problem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,12 @@ from core.store.db import Tx
 async def get(tx: Tx, name: str) -> Any:
     """A value, or None."""
     return await tx.scalar(select(m.facts.c.value).where(m.facts.c.name == name))
+
+
+async def several(tx: Tx, names: Collection[str]) -> dict[str, Any]:
+    """Those of these values that are set."""
+    c = m.facts.c
+    return {row[0]: row[1] for row in await tx.all(select(c.name, c.value).where(c.name.in_(names)))}
 
 
 async def put(tx: Tx, name: str, value: Any) -> None:

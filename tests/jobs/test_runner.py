@@ -5,22 +5,35 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
+from sqlalchemy import delete
 
 from bot.app import App, Ears
 from bot.clock import HttpClock, RunningClock, clock_from
 from bot.jobs.runner import Jobs, Runner
 from bot.settings import Settings
-from core.rules.schedule import ALL, LATEST, CatchUp, Daily, Every, Schedule, SkipLate, Weekly
+from core.rules import policy as policy_rules
+from core.rules.schedule import (
+    ALL,
+    LATEST,
+    CatchUp,
+    Daily,
+    Every,
+    MonthlyFirstWorkday,
+    Schedule,
+    SkipLate,
+    Weekly,
+)
 from core.store import facts
 from core.store import models as m
 from core.store.db import BULK, Tx
-from tests.office import START, ZONE, Office
+from tests.office import POLICY, START, ZONE, Office
 
 HOUR = timedelta(hours=1)
 
@@ -39,6 +52,13 @@ def plan(*jobs: tuple[str, Schedule, CatchUp]) -> tuple[Jobs, list[tuple[str, da
     for job in jobs:
         add(*job)
     return registry, ran
+
+
+async def started(office: Office, registry: Jobs) -> Runner:
+    """A runner whose jobs begin now, as they do when the bot starts."""
+    runner = Runner(office.db, registry)
+    await runner.begin()
+    return runner
 
 
 async def settled(office: Office, state: str = "done") -> list[tuple[str, datetime]]:
@@ -60,7 +80,7 @@ def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
 async def test_any_pattern_of_ticks_restarts_and_steps_back_runs_everything_once(office: Office, seed: int) -> None:
     registry, _ = plan(("quarter", Every(15), ALL), ("daily", Daily(time(22)), ALL), ("week", Weekly(0, time(9)), ALL))
     rng = random.Random(seed)
-    runners = [Runner(office.db, registry), Runner(office.db, registry)]
+    runners = [await started(office, registry), await started(office, registry)]
     now = end = START
     for _ in range(40):
         match rng.randrange(5):
@@ -90,7 +110,7 @@ async def test_any_pattern_of_ticks_restarts_and_steps_back_runs_everything_once
 
 async def test_two_runners_racing_on_one_database_do_everything_once(office: Office) -> None:
     registry, _ = plan(("quarter", Every(15), ALL), ("daily", Daily(time(22)), ALL))
-    first, second = Runner(office.db, registry), Runner(office.db, registry)
+    first, second = await started(office, registry), await started(office, registry)
     now = START + timedelta(days=1)
     counts = await asyncio.gather(*(runner.fire_due(now) for runner in (first, second, first, second)))
 
@@ -101,7 +121,7 @@ async def test_two_runners_racing_on_one_database_do_everything_once(office: Off
 async def test_a_restart_at_the_very_moment_changes_nothing(office: Office) -> None:
     registry, ran = plan(("ten", Daily(time(22)), ALL))
     before, sharp, after = at(20, 21, 59), at(20, 22), at(20, 22, 1)
-    await Runner(office.db, registry).fire_due(before)
+    await (await started(office, registry)).fire_due(before)
     assert not ran
     await Runner(office.db, registry).fire_due(sharp)
     await office.restart()
@@ -113,7 +133,7 @@ async def test_a_restart_at_the_very_moment_changes_nothing(office: Office) -> N
 
 async def test_nothing_before_the_first_start_is_owed(office: Office) -> None:
     registry, ran = plan(("ten", Daily(time(17)), ALL))  # 17:00, and the office opened at 17:20
-    await Runner(office.db, registry).fire_due(START + HOUR)
+    await (await started(office, registry)).fire_due(START + HOUR)
 
     assert not ran
 
@@ -131,7 +151,7 @@ async def test_what_was_missed_is_caught_up_as_the_job_says_and_each_slot_is_set
     office: Office, catch_up: CatchUp, runs: int, skipped: dict[str, int]
 ) -> None:
     registry, ran = plan(("ten", Daily(time(22)), catch_up))
-    await Runner(office.db, registry).fire_due(at(25, 7))
+    await (await started(office, registry)).fire_due(at(25, 7))
 
     assert len(ran) == runs
     assert [slot for _, slot in ran] == sorted(slot for _, slot in ran)
@@ -151,7 +171,7 @@ async def test_a_job_that_fails_is_tried_again_and_leaves_no_half_behind(office:
         if next(faults):
             raise ZeroDivisionError
 
-    runner = Runner(office.db, registry)
+    runner = await started(office, registry)
     await runner.fire_due(at(20, 18))  # fails
     assert await written(office) == []
     await runner.fire_due(at(20, 20))  # fails: what came later waits, or the failed one would never be seen again
@@ -174,7 +194,7 @@ async def test_a_job_and_its_messages_are_one_transaction(office: Office) -> Non
         if not fine:
             raise ZeroDivisionError
 
-    runner = Runner(office.db, registry)
+    runner = await started(office, registry)
     await runner.fire_due(at(20, 22))
     assert not await office.rows(m.outbox)
     fine = True
@@ -184,10 +204,85 @@ async def test_a_job_and_its_messages_are_one_transaction(office: Office) -> Non
     assert len(await office.rows(m.outbox)) == 1
 
 
+# --- since when a job is owed ----------------------------------------------------------------------------------
+
+
+async def test_a_job_that_an_upgrade_adds_owes_nothing_from_before_it(office: Office) -> None:
+    before, _ = plan(("ten", Daily(time(22)), ALL))
+    await (await started(office, before)).fire_due(at(25, 12))
+    after, ran = plan(("ten", Daily(time(22)), ALL), ("new", Daily(time(9)), ALL))
+    office.clock.at = at(25, 12)
+    upgraded = await started(office, after)
+    await upgraded.fire_due(at(25, 12, 1))
+    assert not ran
+    await upgraded.fire_due(at(27, 12))
+
+    assert ran == [("ten", at(25, 22)), ("new", at(26, 9)), ("ten", at(26, 22)), ("new", at(27, 9))]
+
+
+async def test_a_job_seen_before_it_was_ever_due_is_owed_from_then_on(office: Office) -> None:
+    registry, ran = plan(("monthly", MonthlyFirstWorkday(time(9)), ALL))
+    await started(office, registry)
+    office.clock.at = at(3, 9, month=12)
+    await office.restart()
+    await (await started(office, registry)).fire_due(office.clock.at)
+
+    assert ran == [("monthly", at(1, 9, month=12))]
+
+
+async def test_a_job_that_nobody_announced_begins_at_its_first_tick(office: Office) -> None:
+    registry, ran = plan(("ten", Daily(time(22)), ALL))
+    await Runner(office.db, registry).fire_due(at(25, 12))
+    assert not ran
+    await Runner(office.db, registry).fire_due(at(25, 22))
+
+    assert ran == [("ten", at(25, 22))]
+
+
+async def test_a_database_from_before_jobs_had_beginnings_goes_on_where_it_stopped(office: Office) -> None:
+    registry, ran = plan(("ten", Daily(time(22)), ALL))
+    await (await started(office, registry)).fire_due(at(22, 22))
+    await office.tx(lambda tx: tx.run(delete(m.facts).where(m.facts.c.name.startswith("job.since."))))
+    ran.clear()
+    office.clock.at = at(24, 23)
+    await (await started(office, registry)).fire_due(at(24, 23))
+
+    assert ran == [("ten", at(23, 22)), ("ten", at(24, 22))]
+
+
+async def test_even_after_a_year_away_nothing_that_must_happen_is_left_out(office: Office) -> None:
+    registry, ran = plan(("week", Weekly(5, time(22, 5)), ALL), ("board", Daily(time(18)), LATEST))
+    runner = await started(office, registry)
+    await runner.fire_due(START + timedelta(days=365))
+
+    assert [slot for name, slot in ran if name == "week"] == [at(21, 22, 5) + timedelta(weeks=n) for n in range(52)]
+    assert len([name for name, _ in ran if name == "board"]) == 1
+    assert len(await settled(office, "skipped")) == 364
+
+
+async def test_each_day_goes_by_the_policy_that_was_in_force_on_it(office: Office) -> None:
+    raw = POLICY.read_text("utf-8") + '\n[[version]]\nname = "new hours"\neffective_from = 2026-12-01\n'
+    raw += 'mid_month = false\n[version.boards.daily]\ntime = "19:30"\n'
+    office.db.company = replace(office.db.company, policy=policy_rules.load(raw))
+    registry, ran = Jobs(), []
+
+    @registry.job("board", lambda version: [Daily(version.boards.daily.time)], ALL)
+    async def board(tx: Tx, slot: datetime) -> None:
+        ran.append(slot)
+
+    runner = await started(office, registry)
+    assert await runner.next_due(START) == at(20, 18, 10)
+    await runner.fire_due(at(2, 20, month=12))
+
+    assert ran[:2] == [at(20, 18, 10), at(21, 18, 10)]
+    assert ran[-3:] == [at(30, 18, 10), at(1, 19, 30, month=12), at(2, 19, 30, month=12)]
+    assert len(ran) == 13
+
+
 async def test_a_year_without_a_calendar_goes_on_by_plain_weekdays(office: Office) -> None:
     registry, ran = plan(("work", Daily(time(9), workdays_only=True), ALL))
-    runner = Runner(office.db, registry)
-    await office.tx(lambda tx: facts.put(tx, "jobs.since", datetime(2030, 12, 31, 8, tzinfo=ZONE).isoformat()))
+    office.clock.at = datetime(2030, 12, 31, 8, tzinfo=ZONE)
+    runner = await started(office, registry)
     office.clock.at = datetime(2031, 1, 6, 10, tzinfo=ZONE)
     await runner.fire_due(office.clock.at)
 
@@ -197,7 +292,7 @@ async def test_a_year_without_a_calendar_goes_on_by_plain_weekdays(office: Offic
 
 async def test_the_next_due_moment_is_a_jobs_or_a_messages(office: Office) -> None:
     registry, _ = plan(("ten", Daily(time(22)), ALL))
-    runner = Runner(office.db, registry)
+    runner = await started(office, registry)
     assert await runner.next_due(START) == at(20, 22)
     ana = await office.agent()
     await office.tx(lambda tx: tx.notify(ana.id, "unreachable", once="soon", due_at=at(20, 18)))
@@ -241,7 +336,7 @@ async def served() -> AsyncIterator[tuple[ClockServer, str]]:
 async def ticking(office: Office, url: str, registry: Jobs) -> App:
     """The app's clockwork over this office's database, without its networks."""
     app = App(Settings(_env_file=None), office.db, HttpClock(url), {})
-    app.runner = Runner(office.db, registry)
+    app.runner = await started(office, registry)
     app._session = aiohttp.ClientSession()
     office.db.clock = app.clock.now
     await app._first_time()

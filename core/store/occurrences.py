@@ -1,0 +1,48 @@
+"""What became of each occurrence of each job, and since when this database knows a job (D6; reliability D9)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import func, literal, select
+
+from core.store import facts
+from core.store import models as m
+from core.store.db import Tx
+
+_KNOWN = "job.since."
+
+
+async def settled_until(tx: Tx, jobs: Collection[str]) -> dict[str, datetime]:
+    """The newest settled occurrence of each job that has one: whatever came before it is settled too."""
+    c = m.occurrences.c
+    if not jobs:
+        return {}
+    newest = [
+        select(func.max(c.scheduled_for)).where(c.job == literal(name)).scalar_subquery().label(f"j{number}")
+        for number, name in enumerate(jobs)
+    ]  # one look at the end of the index for each, however long the history is
+    row = await tx.first(select(*newest))
+    assert row is not None
+    return {name: moment for name, moment in zip(jobs, row, strict=True) if moment is not None}
+
+
+async def known_since(tx: Tx, jobs: Iterable[str]) -> dict[str, datetime]:
+    """When this database first saw each of these jobs, as far as it has."""
+    found: Mapping[str, str] = await facts.several(tx, [_KNOWN + name for name in jobs])
+    return {name.removeprefix(_KNOWN): datetime.fromisoformat(value) for name, value in found.items()}
+
+
+async def meet(tx: Tx, jobs: Iterable[str]) -> None:
+    """Write down that these jobs are known from now on; those that are known already stay as they are."""
+    for name in sorted(jobs):
+        await facts.put_once(tx, _KNOWN + name, tx.now.isoformat())
+
+
+async def settle(tx: Tx, job: str, slot: datetime, *, done: bool, reason: str, at: datetime) -> bool:
+    """Claim an occurrence and say what becomes of it; False when it was settled before (by whichever process)."""
+    new = await tx.insert_once(
+        m.occurrences, job=job, scheduled_for=slot, state="done" if done else "skipped", reason=reason, done_at=at
+    )
+    return new is not None
