@@ -31,6 +31,8 @@ MAY: dict[str, set[str]] = {
     "bot.clock": {"aiohttp"},
     "bot.forms": {"bot.forms", "bot.render", "core.rules", "bot.channels.port"},
     "bot.render": {"bot.render", "bot.channels.port", "core.rules", "core.store", "core.usecases"},
+    "bot.render.pictures": {"bot.render", "bot.channels.port", "core.rules", "core.usecases", "typst", "segno",
+                            "pylopdf_fonts_zh_cn", "structlog"},
     "bot.handlers": {"bot.handlers", "bot.forms", "bot.render", "bot.channels.port", "core"},
     "bot.jobs.outbox": {"bot", "core", "sqlalchemy", "structlog", "aiolimiter"},
     "bot.jobs": {"bot.jobs", "bot.render", "core", "sqlalchemy", "structlog"},
@@ -41,6 +43,7 @@ EXTRA = {
     "core.rules.phones": {"phonenumbers"},
     "core.rules.sounds": {"pypinyin"},
     "core.usecases.roster_file": {"openpyxl"},
+    "core.store.wake": {"psycopg"},
 }
 SQL_AT_HOME = (
     "core.store",

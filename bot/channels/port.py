@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -76,11 +76,23 @@ Rows = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Something to look at or keep."""
+    """Something to look at or keep. `drawing`: a picture as data, drawn just before it is sent (bot.render.pictures)."""
 
     name: str
-    content: bytes
+    content: bytes = b""
     picture: bool = False
+    drawing: Mapping[str, Any] | None = None
+    hidden: bool = False  # covered until it is tapped: pay
+
+    def packed(self) -> list[Any]:
+        """As JSON keeps it: of a picture that is drawn later, only what it shows."""
+        return [self.name, self.content.hex(), self.picture, self.drawing, self.hidden]
+
+    @classmethod
+    def unpacked(cls, kept: Sequence[Any]) -> File:
+        """What `packed` made, by this version or an earlier one."""
+        name, content, *rest = kept
+        return cls(name, bytes.fromhex(content), *rest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from telegram import (
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
+    InputMediaPhoto,
     LinkPreviewOptions,
     Message,
     ReplyKeyboardMarkup,
@@ -440,11 +441,7 @@ class Telegram:
                 )
                 return None
             case "edit":
-                edited = await self.bot.edit_message_text(
-                    fit(out.text), chat_id=chat, message_id=int(out.message_id or 0), reply_markup=_inline(out),
-                    link_preview_options=LinkPreviewOptions(is_disabled=True),
-                )  # fmt: skip
-                return str(edited.message_id) if isinstance(edited, Message) else out.message_id
+                return await self._edit(out, chat)
             case "strip":
                 await self.bot.edit_message_reply_markup(chat_id=chat, message_id=int(out.message_id or 0))
                 return None
@@ -459,6 +456,23 @@ class Telegram:
                 return None
         return await self._new_message(out, chat)
 
+    async def _edit(self, out: Outgoing, chat: int) -> str | None:
+        """New words, another picture with its caption, or, without words, other buttons under what is there."""
+        place: dict[str, Any] = {"chat_id": chat, "message_id": int(out.message_id or 0), "reply_markup": _inline(out)}
+        if out.file is not None:
+            media = InputMediaPhoto(
+                InputFile(out.file.content, filename=out.file.name, attach=True),
+                caption=fit(out.text, self.limits.caption) or None,
+                has_spoiler=out.file.hidden or None,
+            )
+            edited = await self.bot.edit_message_media(media, **place)
+        elif out.text:
+            options = LinkPreviewOptions(is_disabled=True)
+            edited = await self.bot.edit_message_text(fit(out.text), link_preview_options=options, **place)
+        else:
+            edited = await self.bot.edit_message_reply_markup(**place)
+        return str(edited.message_id) if isinstance(edited, Message) else out.message_id
+
     async def _new_message(self, out: Outgoing, chat: int) -> str:
         common: dict[str, Any] = {
             "chat_id": chat,
@@ -472,7 +486,8 @@ class Telegram:
             content = InputFile(out.file.content, filename=out.file.name)
             caption = fit(out.text, self.limits.caption) or None
             if out.file.picture:
-                sent = await self.bot.send_photo(photo=content, caption=caption, **common)
+                covered = out.file.hidden or None
+                sent = await self.bot.send_photo(photo=content, caption=caption, has_spoiler=covered, **common)
             else:
                 sent = await self.bot.send_document(document=content, caption=caption, **common)
         else:

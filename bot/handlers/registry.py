@@ -18,6 +18,7 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     leave,
     pay,
     people,
+    pictures,
     reports,
     targets,
     todo,

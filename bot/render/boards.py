@@ -1,11 +1,14 @@
-"""Boards in words: 今日战报, 本周红榜, 月度英雄榜, and everybody's own private line (voice 3)."""
+"""Boards in words, which stand under their pictures: 今日战报, 本周红榜, 月度英雄榜, and everybody's own private line (voice 3)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
-from bot.channels.port import Message
+from bot.channels.port import File, Message
 from bot.render.notices import Data, notice
+from bot.render.pictures import boards as draw
+from bot.render.pictures.drawing import Drawing
 from bot.render.texts import t
 from core.rules import ranking
 from core.rules.calendar import Month, Week, weekday_zh
@@ -13,8 +16,8 @@ from core.rules.money import yuan_short
 from core.rules.people import Person
 from core.store import people
 from core.store.db import Tx
-from core.usecases import boards
-from core.usecases.boards import Daily, Monthly, Score, TeamLine, Weekly
+from core.usecases import boards, pictures
+from core.usecases.boards import Daily, Monthly, Place, Score, Side, TeamLine, Weekly
 
 
 def _short(team: str) -> str:
@@ -150,7 +153,7 @@ def monthly_text(board: Monthly, lang: str, *, final: bool = False) -> str:
         lines.append(t(lang, "boards.monthly_none"))
     if board.teams:
         names = " · ".join(f"{_short(team.name)} {share_of(team, lang)}" for team in board.teams[:6])
-        lines.append(t(lang, "boards.teams", names=names))
+        lines.append(t(lang, "boards.teams_line", names=names))
     extra: list[str] = []
     if board.newcomer:
         extra.append(t(lang, "boards.newcomer", name=board.newcomer.name, amount=yuan_short(board.newcomer.value)))
@@ -164,6 +167,50 @@ def monthly_text(board: Monthly, lang: str, *, final: bool = False) -> str:
     return "\n".join(lines)
 
 
+def versus_text(sides: Sequence[Side], day: date, lang: str) -> str:
+    """小组对战: each team's month against its target."""
+    lines = [t(lang, "boards.versus_head", day=_day(day, lang))]
+    for place, side in enumerate(sides[: draw.TEAMS], 1):
+        share = share_of(TeamLine(side.name, side.actual, side.target), lang)
+        lines.append(
+            t(
+                lang, "boards.versus_line", place=place, team=_short(side.name), share=share,
+                actual=yuan_short(side.actual), week=yuan_short(side.week),
+            )
+        )  # fmt: skip
+    return "\n".join(lines)
+
+
+LINES = 6  # people in one message of words
+
+
+def pages_of(places: Sequence[Place]) -> list[range]:
+    """What stands on which page: a picture's worth of people."""
+    return ranking.pages(len(places), draw.ROWS)
+
+
+def everyone_text(places: Sequence[Place], page: int, span: str, lang: str) -> str:
+    """Everybody's place in words: several on a line, because the picture's page may hold thirty."""
+    pages = pages_of(places)
+    lines = [t(lang, "boards.everyone_head", span=span, count=len(places))]
+    shown = [places[number] for number in pages[page]] if pages else []
+    each = -(-len(shown) // LINES) if shown else 1
+    said = [f"{p.rank} {p.name} {yuan_short(p.value)}{_moved(p.moved)}" for p in shown]
+    lines += ["   ".join(said[at : at + each]) for at in range(0, len(said), each)]
+    return "\n".join(lines)
+
+
+def _moved(moved: int | None) -> str:
+    mark = ranking.moved_mark(moved) if moved is not None else ""
+    return f" {mark}" if mark else ""
+
+
+async def with_picture(tx: Tx, text: str, drawing: Drawing, person_id: int | None = None) -> Message:
+    """The picture with the words under it; the words alone for whoever wants no pictures."""
+    wanted = await pictures.wanted(tx, person_id)
+    return Message(text, file=File("board.png", picture=True, drawing=drawing) if wanted else None)
+
+
 async def _dailies(tx: Tx, team_ids: list[int], day: date) -> list[Daily]:
     return [await boards.daily(tx, team, day) for team in await people.teams(tx) if team.id in team_ids]
 
@@ -172,19 +219,21 @@ async def _dailies(tx: Tx, team_ids: list[int], day: date) -> list[Daily]:
 async def board_daily(tx: Tx, data: Data, lang: str, _: Person | None) -> Message | None:
     """今日战报 into a group."""
     found = await _dailies(tx, data["teams"], date.fromisoformat(data["day"]))
-    return Message(daily_text(found, lang)) if found else None
+    return await with_picture(tx, daily_text(found, lang), draw.day(found, lang)) if found else None
 
 
 @notice("board_weekly")
 async def board_weekly(tx: Tx, data: Data, lang: str, _: Person | None) -> Message | None:
     """本周红榜 into a group."""
-    return Message(weekly_text(await boards.weekly(tx, Week.parse(data["week"]), data["teams"]), lang))
+    found = await boards.weekly(tx, Week.parse(data["week"]), data["teams"])
+    return await with_picture(tx, weekly_text(found, lang), draw.week(found, lang))
 
 
 @notice("board_monthly")
 async def board_monthly(tx: Tx, data: Data, lang: str, _: Person | None) -> Message | None:
     """月度英雄榜 into a group."""
-    return Message(monthly_text(await boards.monthly(tx, Month.parse(data["month"]), data["teams"]), lang))
+    found = await boards.monthly(tx, Month.parse(data["month"]), data["teams"])
+    return await with_picture(tx, monthly_text(found, lang), draw.month(found, lang))
 
 
 @notice("board_place")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 Score = int | Fraction
 FEN_A_YUAN = 100
@@ -144,3 +145,18 @@ def median(values: Sequence[int]) -> int | None:
         return None
     ordered, half = sorted(values), len(values) // 2
     return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) // 2
+
+
+def pages(count: int, most: int) -> list[range]:
+    """`count` rows in as few pages of at most `most` as will do, evenly filled: 31 are 16 and 15, not 30 and 1."""
+    if count <= 0:
+        return []
+    number = -(-count // most)
+    short, longer = divmod(count, number)
+    starts = [page * short + min(page, longer) for page in range(number + 1)]
+    return [range(first, last) for first, last in pairwise(starts)]
+
+
+def per_mille(value: int, best: int) -> int:
+    """The length of a bar beside the best one's: 0 to 1000. Nothing earned, or less than nothing, has no bar."""
+    return max(0, min(1000, value * 1000 // best)) if best > 0 else 0

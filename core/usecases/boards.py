@@ -26,6 +26,7 @@ class Score:
     name: str
     value: int
     moved: int | None = None
+    number: str = ""  # employee number: what a picture calls them when it cannot draw their name
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,32 @@ class Weekly:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """One row of everybody's board, for those who lead them. Fen; `moved` None: nothing to compare with."""
+
+    rank: int
+    name: str
+    number: str
+    team: str | None
+    value: int
+    deals: int
+    moved: int | None
+    new: bool  # came after the period before
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A team against the others. Fen; target None: not set."""
+
+    name: str
+    actual: int
+    target: int | None
+    week: int  # signed this week
+    deals: int  # this month
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
 class Monthly:
     """月度英雄榜."""
 
@@ -101,19 +128,19 @@ async def _teams(tx: Tx, month: Month, team_ids: Iterable[int] | None) -> tuple[
     return tuple(sorted(lines, key=lambda t: (ranking.attainment(t.actual, t.target) or -1, t.actual), reverse=True))
 
 
-def _top(scores: Mapping[int, int], names: Mapping[int, str], count: int) -> tuple[Score, ...]:
+def _top(scores: Mapping[int, int], who: Mapping[int, Person], count: int) -> tuple[Score, ...]:
     best = sorted((s for s in scores.items() if s[1] > 0), key=lambda s: (-s[1], s[0]))
-    return tuple(Score(names[person], value) for person, value in best[:count])
+    return tuple(Score(who[person].name, value, number=who[person].employee_no) for person, value in best[:count])
 
 
 async def daily(tx: Tx, team: Team, day: date) -> Daily:
     """A team's day so far."""
     members = await people.everybody(tx, team_id=team.id)
-    names = {p.id: p.name for p in members}
+    who = {p.id: p for p in members}
     agents = [p.id for p in members if p.role in AGENTS]
     month = Month.of(day)
     sold = await deals.sums(tx, day, day, "person", team_ids=[team.id])
-    names |= {p.id: p.name for p in (await people.by_ids(tx, set(sold) - set(names))).values()}
+    who |= await people.by_ids(tx, set(sold) - set(who))
     tallies = {person: tally for (person, _), tally in (await calls.by_day(tx, agents, day, day)).items()}
     waiting = await deals.total(tx, None, day, states=[deals.State.PENDING], team_ids=[team.id])
     line = next(one for one in await targets.standings(tx, month) if one.team.id == team.id)
@@ -126,11 +153,11 @@ async def daily(tx: Tx, team: Team, day: date) -> Daily:
     return Daily(
         team=TeamLine(team.name, line.actual, line.target),
         day=day,
-        deals=_top({person: s.fen for person, s in sold.items()}, names, 6),
+        deals=_top({person: s.fen for person, s in sold.items()}, who, 6),
         deal_count=sum(s.count for s in sold.values()),
         deal_total=sum(s.fen for s in sold.values()),
-        dials=_top({p: t.dials for p, t in tallies.items()}, names, count),
-        intentions=_top({p: t.intentions for p, t in tallies.items()}, names, count),
+        dials=_top({p: t.dials for p, t in tallies.items()}, who, count),
+        intentions=_top({p: t.intentions for p, t in tallies.items()}, who, count),
         total_dials=sum(t.dials for t in tallies.values()),
         total_intentions=sum(t.intentions for t in tallies.values()),
         total_visits=sum(t.visits for t in tallies.values()),
@@ -154,20 +181,20 @@ async def weekly(tx: Tx, week: Week, team_ids: Iterable[int] | None = None) -> W
     ids = list(team_ids) if team_ids is not None else None
     staff = await _ranked(tx, ids)
     name = {p.employee_no: p.name for p in staff}
+    who = {p.id: p for p in staff}
     scores = await _week_scores(tx, week, staff)
     before = await _week_scores(tx, week.previous, staff)
     board = [s for s in ranking.standings(scores, before) if s.score > 0]
     grown: list[Growth] = ranking.progress(scores, before)
     again = await calls.returned(tx, [p.id for p in staff], week.start, week.end)
-    names = {p.id: p.name for p in staff}
     counts = await reports.week_counts(tx, week)
     mine = [c for team, c in counts.items() if ids is None or team in ids]
     return Weekly(
         week=week,
         teams=await _teams(tx, Month.of(week.saturday), ids),
-        top=tuple(Score(name[s.number], int(s.score), s.moved) for s in board[: tx.policy.boards.names]),
-        progress=tuple(Score(name[g.number], g.gained) for g in grown[:2]),
-        returned=next(iter(_top(again, names, 1)), None),
+        top=tuple(Score(name[s.number], int(s.score), s.moved, s.number) for s in board[: tx.policy.boards.names]),
+        progress=tuple(Score(name[g.number], g.gained, number=g.number) for g in grown[:2]),
+        returned=next(iter(_top(again, who, 1)), None),
         due=sum(c.due for c in mine),
         on_time=sum(c.on_time for c in mine),
         on_leave=sum(c.on_leave for c in mine),
@@ -185,12 +212,61 @@ async def places(tx: Tx, week: Week) -> list[tuple[Person, ranking.Standing]]:
     return [(by_number[s.number], s) for s in ranking.standings(scores, before)]
 
 
+async def everyone(
+    tx: Tx, first: date, last: date, before: tuple[date, date] | None, team_ids: Iterable[int] | None
+) -> tuple[Place, ...]:
+    """Everybody's place by money signed from `first` to `last`, compared with `before`: for those who lead them."""
+    staff = await _ranked(tx, team_ids)
+    ids = [p.id for p in staff]
+    now = await deals.sums(tx, first, last, "person", kinds=deals.PERFORMANCE, person_ids=ids)
+    scores = {p.employee_no: now[p.id].fen if p.id in now else 0 for p in staff}
+    earlier: dict[str, int] = {}
+    if before is not None:
+        then = await deals.sums(tx, *before, "person", kinds=deals.PERFORMANCE, person_ids=ids)
+        earlier = {p.employee_no: then[p.id].fen if p.id in then else 0 for p in staff if p.hired_on <= before[1]}
+    who = {p.employee_no: p for p in staff}
+    return tuple(
+        Place(
+            rank=s.rank,
+            name=who[s.number].name,
+            number=s.number,
+            team=who[s.number].team,
+            value=int(s.score),
+            deals=now[who[s.number].id].count if who[s.number].id in now else 0,
+            moved=s.moved,
+            new=before is not None and who[s.number].hired_on > before[1],
+        )
+        for s in ranking.standings(scores, earlier)
+    )
+
+
+async def versus(tx: Tx, day: date) -> tuple[Side, ...]:
+    """Team against team in the month of `day`: by attainment, those without a target after them by amount."""
+    month, week = Month.of(day), Week.of(day)
+    standings = await targets.standings(tx, month)
+    this_week = await deals.sums(tx, week.start, day, "team", kinds=deals.PERFORMANCE)
+    counts = await deals.sums(tx, month.start, month.end, "team", kinds=deals.PERFORMANCE)
+    staff = await _ranked(tx, None)
+    sides = [
+        Side(
+            name=one.team.name,
+            actual=one.actual,
+            target=one.target,
+            week=this_week[one.team.id].fen if one.team.id in this_week else 0,
+            deals=counts[one.team.id].count if one.team.id in counts else 0,
+            people=sum(p.team_id == one.team.id for p in staff),
+        )
+        for one in standings
+    ]
+    # Exact shares, compared as fractions: two teams that read 77.0% may still differ.
+    return tuple(sorted(sides, key=lambda s: (ranking.attainment(s.actual, s.target) or -1, s.actual), reverse=True))
+
+
 async def monthly(tx: Tx, month: Month, team_ids: Iterable[int] | None = None) -> Monthly:
     """A month of the company, or of some teams."""
     ids = list(team_ids) if team_ids is not None else None
     staff = await _ranked(tx, ids)
     who = {p.id: p for p in staff}
-    names = {p.id: p.name for p in staff}
     sums = await deals.sums(tx, None, month.end, "person", "month", kinds=deals.PERFORMANCE, person_ids=list(who))
     now = {person: s.fen for (person, key), s in sums.items() if key == month.key}
     best: dict[int, int] = {}
@@ -205,11 +281,11 @@ async def monthly(tx: Tx, month: Month, team_ids: Iterable[int] | None = None) -
     records = [person for person, fen in sorted(now.items(), key=lambda s: -s[1]) if 0 < best.get(person, 0) < fen]
     return Monthly(
         month=month,
-        top=_top(now, names, tx.policy.boards.names),
+        top=_top(now, who, tx.policy.boards.names),
         teams=await _teams(tx, month, ids),
-        newcomer=next(iter(_top(new, names, 1)), None),
+        newcomer=next(iter(_top(new, who, 1)), None),
         pair=await _pair(tx, month, ids),
-        records=tuple(names[person] for person in records[:5]),
+        records=tuple(who[person].name for person in records[:5]),
     )
 
 
