@@ -23,7 +23,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from fractions import Fraction
@@ -504,7 +504,7 @@ class Flaw:
     """The first thing that does not fit: `entry:17` or `batch:3`, and what is wrong with it."""
 
     where: str
-    what: str  # changed, unbalanced, missing, extra, order, broken, cut
+    what: str  # changed, unreadable, missing, extra, order, broken, cut
 
 
 def canonical(content: object) -> bytes:
@@ -543,11 +543,12 @@ def seal(previous: Batch | None, booked: Sequence[Booked], occasion: str, at: da
     if not booked:
         raise ValueError("nothing to seal")
     number, before = (previous.number + 1, previous.digest) if previous else (1, GENESIS)
-    sealed = Batch(number, occasion, at, booked[-1].id, len(booked), before, "")
-    return Batch(number, occasion, at, booked[-1].id, len(booked), before, _chained(sealed, booked))
+    bare = Batch(number, occasion, at, booked[-1].id, len(booked), before, "")
+    return replace(bare, digest=_chained(bare, [(one.id, one.digest) for one in booked]))
 
 
-def _chained(batch: Batch, booked: Sequence[Booked]) -> str:
+def _chained(batch: Batch, stretch: Sequence[tuple[int, str]]) -> str:
+    """`stretch`: (id, digest) of its entries."""
     head = {
         "count": batch.count,
         "last_id": batch.last_id,
@@ -556,37 +557,46 @@ def _chained(batch: Batch, booked: Sequence[Booked]) -> str:
         "previous": batch.previous,
         "sealed_at": _moment(batch.sealed_at),
     }
-    entries = [[one.id, one.digest] for one in booked]
+    entries = [list(one) for one in stretch]
     return hashlib.sha256(batch.previous.encode("ascii") + canonical({"head": head, "entries": entries})).hexdigest()
 
 
-def flaws(batches: Iterable[Batch], booked: Iterator[Booked], head: str | None) -> Iterator[Flaw]:
-    """Walk the whole book, oldest first, and say what does not fit.
+class Walk:
+    """Walks the whole book, entry by entry, oldest first, and keeps no more of it than one batch's digests.
 
     `head`: the digest of the last batch as it was noted elsewhere, or None before the first; it shows a tail that was
     cut off. Entries after the last batch are checked by themselves: they are not sealed yet.
     """
-    before, number, ahead = GENESIS, 0, next(booked, None)
-    for batch in batches:
-        stretch: list[Booked] = []
-        while ahead is not None and ahead.id <= batch.last_id:
-            yield from _own_flaws(ahead)
-            stretch.append(ahead)
-            ahead = next(booked, None)
-        if batch.number != number + 1 or batch.previous != before:
+
+    def __init__(self, batches: Sequence[Batch], head: str | None) -> None:
+        self._ahead = list(reversed(batches))
+        self._head = head
+        self._before, self._number = GENESIS, 0
+        self._stretch: list[tuple[int, str]] = []
+
+    def read(self, one: Booked) -> Iterator[Flaw]:
+        """The next entry, and what does not fit up to here."""
+        while self._ahead and one.id > self._ahead[-1].last_id:
+            yield from self._close(self._ahead.pop())
+        if digest(one.entry) != one.digest:
+            yield Flaw(f"entry:{one.id}", "changed")
+        self._stretch.append((one.id, one.digest))
+        if not self._ahead:
+            self._stretch.clear()
+
+    def end(self) -> Iterator[Flaw]:
+        """No entry is left."""
+        while self._ahead:
+            yield from self._close(self._ahead.pop())
+        if self._head is not None and self._head != self._before:
+            yield Flaw(f"batch:{self._number}", "cut")
+
+    def _close(self, batch: Batch) -> Iterator[Flaw]:
+        if batch.number != self._number + 1 or batch.previous != self._before:
             yield Flaw(f"batch:{batch.number}", "order")
-        if len(stretch) != batch.count:
-            yield Flaw(f"batch:{batch.number}", "missing" if len(stretch) < batch.count else "extra")
-        elif _chained(batch, stretch) != batch.digest:
+        if len(self._stretch) != batch.count:
+            yield Flaw(f"batch:{batch.number}", "missing" if len(self._stretch) < batch.count else "extra")
+        elif _chained(batch, self._stretch) != batch.digest:
             yield Flaw(f"batch:{batch.number}", "broken")
-        before, number = batch.digest, batch.number
-    while ahead is not None:
-        yield from _own_flaws(ahead)
-        ahead = next(booked, None)
-    if head is not None and head != before:
-        yield Flaw(f"batch:{number}", "cut")
-
-
-def _own_flaws(one: Booked) -> Iterator[Flaw]:
-    if digest(one.entry) != one.digest:
-        yield Flaw(f"entry:{one.id}", "changed")
+        self._before, self._number = batch.digest, batch.number
+        self._stretch = []

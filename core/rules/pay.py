@@ -210,19 +210,23 @@ class _Draft:
 
     def write(self, component: Component, rows: Sequence[_Row]) -> None:
         """Round the rows of a component once and put them down."""
-        amounts = spread([row.base * row.rate for row in rows])
+        amounts = spread([row.base * row.rate if row.exact is None else row.exact for row in rows])
         for row, fen in zip(rows, amounts, strict=True):
             article = row.article or self.version.articles.of(row.rule)
-            self.lines.append(Line(component, row.rule, article, row.base, row.rate, fen, row.deals))
+            base = row.base if row.exact is None else fen
+            self.lines.append(Line(component, row.rule, article, base, row.rate, fen, row.deals))
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
+    """`exact`: the amount where it is no product of whole fen and a rate."""
+
     rule: str
     base: int
     rate: Fraction
     deals: tuple[Id, ...] = ()
     article: str = ""
+    exact: Fraction | None = None
 
 
 # --- What counts ------------------------------------------------------------------------------------------------------
@@ -287,9 +291,8 @@ def statement(version: Version, person: PersonMonth, deals: Sequence[DealFact]) 
         _training(draft, person, everything)
     else:
         _base(draft, person, mine)
-        for stint in person.roles:
-            _brackets(draft, person, stint.role, mine)
-        _attainment(draft, person)
+        sold_as = [row for role in _posts(person) for row in _brackets(draft, person, role, mine)]
+        draft.write(Component.COMMISSION, [*sold_as, *_attainment(draft, person)])
         _shares(draft, person, mine)
         _sms(draft, person, mine)
         _minimum(draft, person)
@@ -400,7 +403,12 @@ def _cut(draft: _Draft, person: PersonMonth, role: Role, mine: Sequence[DealFact
     return reached
 
 
-def _brackets(draft: _Draft, person: PersonMonth, role: Role, mine: Sequence[DealFact]) -> None:
+def _posts(person: PersonMonth) -> list[Role]:
+    """The roles of the month, each once: whoever returns to a role goes on in its brackets."""
+    return list(dict.fromkeys(stint.role for stint in person.roles))
+
+
+def _brackets(draft: _Draft, person: PersonMonth, role: Role, mine: Sequence[DealFact]) -> list[_Row]:
     """阶梯提成 of those who sell (1–4, 8, 30)."""
     version = draft.version
     deals = _counted(version, mine, person.id, role if person.stints else None)
@@ -410,22 +418,22 @@ def _brackets(draft: _Draft, person: PersonMonth, role: Role, mine: Sequence[Dea
         if undecided != "rep":
             draft.undetermined |= undecided == "undecided"
             draft.note("own_deals_undecided" if undecided == "undecided" else "own_deals_team", amount=sales)
-            return
+            return []
     elif role not in AGENTS:
         if sales:
             draft.note("own_deals_silent", amount=sales, role=role)
-        return
+        return []
     table = version.pay.brackets(role)
     top, rule = version.pay.commission.top, "clerk" if role is Role.CLERK else "rep"
     paid = sales if table.ends is None or top == "open" else min(sales, table.ends)
-    ids = tuple(deal.id for deal in deals)
+    ids = tuple(dict.fromkeys(deal.id for deal in deals))  # a deal paid in parts is one deal
     rows = [_Row(rule, base, rate, ids) for base, rate in slices(table, version.pay.commission.mode, paid)]
-    draft.write(Component.COMMISSION, rows)
     if table.ends is not None and sales > table.ends:
         key = "beyond_table" if top == "open" else "capped"
         draft.note(key, ends=table.ends, rate=table.brackets[-1].rate)
     if sales and not rows:
         draft.note("commission_from", threshold=table.brackets[0].threshold, performance=sales)
+    return rows
 
 
 def slices(table: Brackets, mode: str, sales: int) -> list[tuple[int, Fraction]]:
@@ -445,29 +453,29 @@ def _ends(brackets: Sequence[Bracket], sales: int) -> list[int]:
     return [bracket.threshold for bracket in brackets[1:]] + [sales]
 
 
-def _attainment(draft: _Draft, person: PersonMonth) -> None:
+def _attainment(draft: _Draft, person: PersonMonth) -> list[_Row]:
     """总业绩提成 of supervisor and manager: a rate on the team total, by exact attainment (5–11)."""
     if person.role not in (Role.SUPERVISOR, Role.MANAGER):
-        return
+        return []
     if not person.leads:
         draft.note("no_team")
-        return
+        return []
     missing = [team.team for team in person.leads if not team.target]
     if missing:
         draft.undetermined = True
         draft.note("target_missing", teams=tuple(str(team) for team in missing))
-        return
+        return []
     total = sum(team.total for team in person.leads)
     target = sum(team.target or 0 for team in person.leads)
     rule = "manager" if person.role is Role.MANAGER else "supervisor"
     table: Attainment = draft.version.pay.manager if rule == "manager" else draft.version.pay.supervisor
     rows = [_Row(rule, base, rate) for base, rate in attainment_slices(table, total, target)]
-    draft.write(Component.COMMISSION, rows)
     if not rows:
         draft.note("attainment_below", total=total, target=target, first=table.rows[0].threshold)
     if table.ends is not None and total > target * table.ends:
         key = "beyond_attainment" if table.top == "open" else "attainment_capped"
         draft.note(key, ends=table.ends, rate=table.rows[-1].rate)
+    return rows
 
 
 def attainment_slices(table: Attainment, total: int, target: int) -> list[tuple[int, Fraction]]:
@@ -500,12 +508,14 @@ def _shares(draft: _Draft, person: PersonMonth, mine: Sequence[DealFact]) -> Non
             given.append(_Row("delegation", deal.amount, -delegation.share, (deal.id,)))
         else:
             draft.note("company_pays_share", deal=str(deal.id))
-    draft.write(Component.SHARES, rows + given)
-    due = -sum(line.amount for line in draft.lines if line.component is Component.SHARES and line.rate < 0)
-    borne = due - max(0, draft.sum(Component.COMMISSION))
+    due = -sum((row.base * row.rate for row in given), Fraction(0))
+    borne = due - draft.sum(Component.COMMISSION)
     if borne > 0:
-        draft.write(Component.SHARES, [_Row("delegation", borne, WHOLE, tuple(row.deals[0] for row in given))])
-        draft.note("share_borne", amount=borne)
+        ids = tuple(row.deals[0] for row in given)
+        draft.write(Component.SHARES, [*rows, *given, _Row("delegation", 0, WHOLE, ids, exact=borne)])
+        draft.note("share_borne", amount=draft.lines[-1].amount)
+    else:
+        draft.write(Component.SHARES, rows + given)
 
 
 def _sms(draft: _Draft, person: PersonMonth, mine: Sequence[DealFact]) -> None:
@@ -513,7 +523,9 @@ def _sms(draft: _Draft, person: PersonMonth, mine: Sequence[DealFact]) -> None:
     orders = [deal for deal in mine if deal.kind == DealKind.SMS and deal.seller == person.id]
     if orders:
         total = sum(deal.amount for deal in orders)
-        draft.write(Component.SMS, [_Row("sms", total, draft.version.pay.sms.rate, tuple(d.id for d in orders))])
+        draft.write(
+            Component.SMS, [_Row("sms", total, draft.version.pay.sms.rate, tuple(dict.fromkeys(d.id for d in orders)))]
+        )
 
 
 def _minimum(draft: _Draft, person: PersonMonth) -> None:

@@ -66,6 +66,7 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
         "probation_month": "试用期要写第几个月:1、2,或 0(月中开始的首月)",
         "not_probation": "不在试用期,要写 0",
         "sms_visitor": "短信群发没有人去拜访,不要写",
+        "overpaid": "到账合计超过这一单的金额({allowed})",
         "unknown_calendar": "{found} 年的节假日还没公布,不足整月的底薪算不出来;请在制度文件里补 [calendar.{found}]",
         "no_version": "这个月还没有制度:最早的版本从 {allowed} 起",
         "other": "{said}",
@@ -117,6 +118,7 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
         "probation_month": "say which month of probation it is: 1, 2, or 0 for a late start's part month",
         "not_probation": "must be 0 for somebody who is not on probation",
         "sms_visitor": "an SMS order has no visitor",
+        "overpaid": "more came in than the deal is worth ({allowed})",
         "unknown_calendar": "the holidays of {found} are not known, so a part month cannot be paid: "
         "add [calendar.{found}] to the policy file",
         "no_version": "there is no policy for this month: the first version starts on {allowed}",

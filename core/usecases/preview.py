@@ -3,11 +3,15 @@
 `read_facts` turns the JSON into facts or raises `FactsErrors` with every problem; `preview` prices a month. Shapes:
 
     {"people": [{"id", "name", "role", "status", "team", "months_in_probation", "history": {"2026-10": "7500.00"},
-                 "hired_on"?, "left_on"?, "probation_from"?, "leave_days"?}],
-     "deals": [{"id", "seller", "date", "amount", "kind", "visited_by", "state", "team"?}],
+                 "hired_on"?, "left_on"?, "probation_from"?, "leave_days"?,
+                 "changes"?: [{"from": "2026-11-16", "role": "rep", "team"?}]}],
+     "deals": [{"id", "seller", "date", "amount", "kind", "visited_by", "state", "team"?,
+                "payments"?: [{"date", "amount", "state"?}]}],
      "targets": {"TEAM": {"2026-11": "100000"}}}
 
-Amounts are yuan as strings (or exact numbers); in the rules they are fen.
+Amounts are yuan as strings (or exact numbers); in the rules they are fen. `changes`: from which days on a clerk was a
+rep, or the reverse, where the manager let it take effect within the month (30); without it a new role begins on the 1st.
+`payments`: what came in for a deal; it counts only under `deals.recognition = "paid"` (52).
 """
 
 from __future__ import annotations
@@ -24,7 +28,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core.rules import wording
-from core.rules.calendar import Calendar, Month, UnknownYear
+from core.rules.calendar import ONE_DAY, Calendar, Month, UnknownYear
 from core.rules.errors import Refusal
 from core.rules.money import decimal_text, plain, to_fen
 from core.rules.pay import (
@@ -35,11 +39,13 @@ from core.rules.pay import (
     PastMonth,
     PersonMonth,
     Statement,
+    Stint,
     TeamMonth,
     probation_month,
     statement,
     team_total,
 )
+from core.rules.payments import Payment, PaymentKind, recognised
 from core.rules.people import AGENTS, Role, Status
 from core.rules.policy import Policy, Problem, Version, problems_of
 from core.rules.policy_values import MOST_FEN, wrong
@@ -130,6 +136,14 @@ class Row(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="allow", arbitrary_types_allowed=True)
 
 
+class ChangeRow(Row):
+    """A new role, or team, within the month."""
+
+    from_: Day = Field(alias="from")
+    role: Annotated[Role, BeforeValidator(_role)]
+    team: Key | None = None
+
+
 class PersonRow(Row):
     """One of `people`."""
 
@@ -144,6 +158,24 @@ class PersonRow(Row):
     left_on: Day | None = None
     probation_from: Day | None = None
     leave_days: Annotated[int, Field(ge=0, le=31)] = 0
+    changes: list[ChangeRow] = []
+
+    def role_on(self, day: date) -> Role:
+        """What they were on a day."""
+        return next((change.role for change in reversed(self.changes) if change.from_ <= day), self.role)
+
+    def team_on(self, day: date) -> str | None:
+        """Where they were on a day; a change that names no team leaves it."""
+        teams = [change.team for change in self.changes if change.from_ <= day and change.team is not None]
+        return teams[-1] if teams else self.team
+
+
+class PaymentRow(Row):
+    """What came in for a deal."""
+
+    date: Day
+    amount: Amount
+    state: Literal["pending", "confirmed"] = "confirmed"
 
 
 class DealRow(Row):
@@ -157,6 +189,7 @@ class DealRow(Row):
     visited_by: Key | None = None
     state: Literal["pending", "confirmed", "rejected", "cancelled"]
     team: Key | None = None
+    payments: list[PaymentRow] = []
 
 
 class Facts(Row):
@@ -171,6 +204,16 @@ class Facts(Row):
         rows: list[tuple[str, Row]] = [("", self)]
         rows += [(f"people[{n}].", person) for n, person in enumerate(self.people, 1)]
         rows += [(f"deals[{n}].", deal) for n, deal in enumerate(self.deals, 1)]
+        rows += [
+            (f"people[{n}].changes[{i}].", change)
+            for n, person in enumerate(self.people, 1)
+            for i, change in enumerate(person.changes, 1)
+        ]
+        rows += [
+            (f"deals[{n}].payments[{i}].", payment)
+            for n, deal in enumerate(self.deals, 1)
+            for i, payment in enumerate(deal.payments, 1)
+        ]
         return [where + key for where, row in rows for key in row.model_extra or {}]
 
 
@@ -207,6 +250,11 @@ def _contradictions(facts: Facts) -> Iterator[Problem]:
             yield Problem(f"{where}.left_on", "leaving", {"found": str(person.left_on)})
         if person.status is Status.PROBATION and person.months_in_probation is None:
             yield Problem(f"{where}.months_in_probation", "probation_month", {})
+        days = [change.from_ for change in person.changes]
+        if days != sorted(set(days)):
+            yield Problem(f"{where}.changes", "rising", {})
+        if person.changes and not {person.role, *(change.role for change in person.changes)} <= AGENTS:
+            yield Problem(f"{where}.changes", "choice", {"allowed": ", ".join(sorted(AGENTS))})
         if person.status in (Status.REGULAR, Status.TRAINING) and person.months_in_probation:
             found = {"found": str(person.months_in_probation)}
             yield Problem(f"{where}.months_in_probation", "not_probation", found)
@@ -217,6 +265,8 @@ def _contradictions(facts: Facts) -> Iterator[Problem]:
             yield Problem(f"deals[{n}].visited_by", "nobody", {"found": deal.visited_by})
         if deal.visited_by is not None and deal.kind is DealKind.SMS:
             yield Problem(f"deals[{n}].visited_by", "sms_visitor", {"found": deal.visited_by})
+        if sum(payment.amount for payment in deal.payments) > deal.amount:
+            yield Problem(f"deals[{n}].payments", "overpaid", {"allowed": f"≤ {plain(deal.amount)}"})
 
 
 def _twice(where: str, ids: Sequence[str]) -> Iterator[Problem]:
@@ -243,9 +293,14 @@ def preview(policy: Policy, calendar: Calendar, facts: Facts, month: Month) -> t
     """Price everybody's month. Raises FactsErrors when a part month falls in a year without a holiday plan, Refusal
     `policy.no_version` for a month before the first version."""
     version = policy.for_month(month.start)
-    roles = {person.id: person.role for person in facts.people}
-    teams = {person.id: person.team for person in facts.people}
-    deals = [_deal(row, roles, teams) for row in facts.deals if row.state == "confirmed" and row.date in month]
+    known = {person.id: person for person in facts.people}
+    deals = [
+        deal
+        for row in facts.deals
+        if row.state == "confirmed"
+        for deal in recognised(version, _deal(row, known), _payments(row))
+        if deal.signed_on in month
+    ]
     month_teams = _team_months(version, facts, deals, month)
     try:
         people = [_person(version, calendar, row, month, month_teams) for row in facts.people]
@@ -265,18 +320,26 @@ def preview(policy: Policy, calendar: Calendar, facts: Facts, month: Month) -> t
     ]
 
 
-def _deal(row: DealRow, roles: Mapping[str, Role], teams: Mapping[str, str | None]) -> DealFact:
+def _deal(row: DealRow, people: Mapping[str, PersonRow]) -> DealFact:
+    seller, visitor = people[row.seller], people[row.visited_by] if row.visited_by is not None else None
     return DealFact(
         id=row.id,
         seller=row.seller,
-        seller_role=roles[row.seller],
+        seller_role=seller.role_on(row.date),
         signed_on=row.date,
         amount=row.amount,
         kind=row.kind,
         visitor=row.visited_by if row.kind is DealKind.DELEGATED else None,
-        visitor_role=roles[row.visited_by] if row.visited_by is not None else None,
-        team=row.team if row.team is not None else teams[row.seller],
+        visitor_role=visitor.role_on(row.date) if visitor else None,
+        team=row.team if row.team is not None else seller.team_on(row.date),
     )
+
+
+def _payments(row: DealRow) -> list[Payment]:
+    return [
+        Payment(PaymentKind.BALANCE, paid.amount, received_on=paid.date, confirmed=paid.state == "confirmed")
+        for paid in row.payments
+    ]
 
 
 def _team_months(version: Version, facts: Facts, deals: Sequence[DealFact], month: Month) -> dict[str, TeamMonth]:
@@ -306,20 +369,37 @@ def _person(
     return PersonMonth(
         id=row.id,
         month=month,
-        role=row.role,
+        role=row.role_on(month.start),
         status=row.status,
         months_in_probation=nth,
         presence=_presence(version, calendar, row, month),
         past=tuple(_past(version, calendar, row, month, nth)),
         leads=leads,
+        stints=tuple(_stints(version, calendar, row, month)),
     )
 
 
-def _presence(version: Version, calendar: Calendar, row: PersonRow, month: Month) -> Fraction:
-    """The share of the month's working days between hiring and leaving (28); a whole month needs no calendar."""
+def _stints(version: Version, calendar: Calendar, row: PersonRow, month: Month) -> Iterator[Stint]:
+    """The month by roles, where one began within it (30)."""
+    starts = [change.from_ for change in row.changes if change.from_ in month and change.from_ > month.start]
+    if not starts:
+        return
+    for first, following in zip([month.start, *starts], [*starts, month.next.start], strict=True):
+        share = _presence(version, calendar, row, month, (first, following - ONE_DAY))
+        yield Stint(row.role_on(first), share)
+
+
+def _presence(
+    version: Version, calendar: Calendar, row: PersonRow, month: Month, within: tuple[date, date] | None = None
+) -> Fraction:
+    """The share of the month's working days between hiring and leaving (28), and `within` a part of the month.
+
+    A whole month needs no calendar.
+    """
     if row.status is Status.LEFT and row.left_on is None:
         return Fraction(0)
-    first, last = max(month.start, row.hired_on or month.start), min(month.end, row.left_on or month.end)
+    begin, end = within or (month.start, month.end)
+    first, last = max(begin, row.hired_on or begin), min(end, row.left_on or end)
     if (first, last) == (month.start, month.end):
         return Fraction(1)
     if first > last:

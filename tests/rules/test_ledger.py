@@ -331,7 +331,9 @@ def book(count: int = 12, size: int = 4) -> tuple[list[Booked], list[Batch]]:
 
 
 def found(rows: list[Booked], batches: list[Batch], head: str | None = None) -> list[tuple[str, str]]:
-    return [(flaw.where, flaw.what) for flaw in ledger.flaws(batches, iter(rows), head)]
+    walk = ledger.Walk(batches, head)
+    flaws = [flaw for row in rows for flaw in walk.read(row)] + list(walk.end())
+    return [(flaw.where, flaw.what) for flaw in flaws]
 
 
 def test_a_book_nobody_touched_has_no_flaw() -> None:
