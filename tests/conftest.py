@@ -1,34 +1,92 @@
-"""Fixtures: the office on SQLite; nothing is patched but the clock."""
+"""Fixtures: the office on each kind of database; nothing is patched but the clock."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from core.store import migrate
+from tests import postgres as servers
 from tests.office import Office, furnish, template
+
+KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+TOGETHER = ("tests/browser/", "tests/e2e/", "tests/sandbox/", "tests/channels/", "tests/cli/", "tests/test_settings.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers: files whose tests share a browser, an installation or a network stay on one of them."""
+    for item in items:
+        file = item.nodeid.partition("::")[0]
+        if file.startswith("tests/browser/"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif file.startswith(TOGETHER):
+            item.add_marker(pytest.mark.xdist_group(file))
 
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty database file, made once."""
+    """A migrated, empty SQLite file, made once."""
     return asyncio.run(template(tmp_path_factory.mktemp("template")))
 
 
-def memory_disk() -> str | None:
-    """Where a database's syncs cost nothing, if this machine has such a place; None is the usual one."""
-    place = Path("/dev/shm")
-    return str(place) if place.is_dir() and os.access(place, os.W_OK) else None
+@pytest.fixture(scope="session")
+def postgres(testrun_uid: str) -> Iterator[servers.Server]:
+    """The PostgreSQL server of this run, shared by its workers."""
+    try:
+        with servers.server(testrun_uid) as server:
+            yield server
+    except servers.NoServer as problem:
+        pytest.skip(str(problem))
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: servers.Server) -> Iterator[str]:
+    """The name of a migrated, empty PostgreSQL database, made once: copied for each test."""
+    with postgres.database() as name:
+        asyncio.run(migrate.upgrade(postgres.named(name)))
+        yield name
 
 
 @pytest.fixture
-async def office(migrated: Path) -> AsyncIterator[Office]:
+def blank(postgres: servers.Server) -> Iterator[str]:
+    """The address of a PostgreSQL database with nothing in it."""
+    with postgres.database() as name:
+        yield postgres.named(name)
+
+
+@pytest.fixture
+def database(postgres: servers.Server, migrated_database: str) -> Iterator[str]:
+    """The address of a fresh migrated PostgreSQL database."""
+    with postgres.database(like=migrated_database) as name:
+        yield postgres.named(name)
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each kind of database in turn: sqlite, postgresql."""
+    return str(request.param)
+
+
+@pytest.fixture
+def address(request: pytest.FixtureRequest, kind: str) -> str | None:
+    """The address of a fresh migrated PostgreSQL database; None when it is SQLite's turn."""
+    return str(request.getfixturevalue("database")) if kind == "postgresql" else None
+
+
+@pytest.fixture
+async def office(address: str | None, migrated: Path) -> AsyncIterator[Office]:
     """An empty company on a Friday afternoon."""
-    with tempfile.TemporaryDirectory(prefix="office-", dir=memory_disk()) as folder:
-        place = await furnish(Path(folder), migrated)
+    with tempfile.TemporaryDirectory(prefix="office-", dir=servers.memory_disk()) as folder:
+        place = await furnish(Path(folder), migrated, url=address)
         yield place
         await place.close()
+
+
+@pytest.fixture
+def anywhere(office: Office) -> Office:
+    """The office, where a test is about the database it stands on."""
+    return office

@@ -98,7 +98,8 @@ class Wire:
             case "edit":
                 for said in self.sent:
                     if str(said.id) == out.message_id and said.chat == out.chat:
-                        said.text, said.buttons, said.edits = out.text, buttons, said.edits + 1
+                        said.text, said.buttons, said.edits = out.text or said.text, buttons, said.edits + 1
+                        said.file = out.file or said.file
                 return out.message_id
             case "answer":
                 self.toasts.append((out.chat, out.text))
@@ -199,8 +200,8 @@ class Office:
         """Open the database and build the bot around it."""
         sealed.install(_ring())
         self.db = Database(self.url, self.company, self.clock.now)
-        self.dispatcher = Dispatcher(self.db, {"telegram": self.wire})
         self.sender = Sender(self.db, {"telegram": self.wire}, host=self.host.now)
+        self.dispatcher = Dispatcher(self.db, {"telegram": self.wire}, self.sender)
         self.sender.pace.may = lambda *_: True  # type: ignore[method-assign]  # the wire has no limits
         self.sender.pace.take = _nothing  # type: ignore[assignment]
         self.runner = Runner(self.db, job_registry.jobs)
@@ -372,10 +373,11 @@ async def template(folder: Path) -> Path:
     return file
 
 
-async def furnish(folder: Path, source: Path) -> Office:
-    """An open office on a copy of the template."""
-    shutil.copy(source, folder / "office.db")
-    office = Office(folder)
+async def furnish(folder: Path, source: Path, *, url: str | None = None) -> Office:
+    """An open office on a copy of the template, or on the migrated database at `url`."""
+    if url is None:
+        shutil.copy(source, folder / "office.db")
+    office = Office(folder, url=url)
     await office.open()
     return office
 

@@ -9,9 +9,7 @@ import pytest
 
 from core.store import migrate
 from core.store import models as m
-from tests.store.conftest import database, postgres
 
-__all__ = ["database", "postgres"]  # fixtures
 
 
 async def test_the_migrations_make_what_the_models_say(tmp_path: Path) -> None:
