@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     waihu_http_host: str = "127.0.0.1"
     waihu_http_port: int = Field(8480, ge=0, le=65535)
     waihu_metrics_open: bool = False
+    waihu_lease_seconds: float = Field(15, ge=1, le=120)
     waihu_log: Literal["debug", "info", "warning", "error"] = "info"
 
     telegram_bot_token: str = ""

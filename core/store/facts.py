@@ -41,7 +41,8 @@ async def heartbeat(tx: Tx) -> None:
 
 async def last_alive(tx: Tx) -> datetime | None:
     """When we were last alive."""
-    value = await get(tx, "alive")
+    # Two processes that come back at once: the second waits, and sees what the first has written.
+    value = await tx.scalar(select(m.facts.c.value).where(m.facts.c.name == "alive").with_for_update())
     return datetime.fromisoformat(value) if value else None
 
 

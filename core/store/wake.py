@@ -1,0 +1,62 @@
+"""Processes wake each other: PostgreSQL's LISTEN and NOTIFY. Without it everybody looks once a second anyway.
+
+What is rung inside a transaction is heard when it commits, and not at all when it rolls back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import psycopg
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.engine import make_url
+
+if TYPE_CHECKING:
+    from core.store.db import Tx
+
+log = logging.getLogger("wake")
+
+INBOX, OUTBOX, LEASES = "inbox", "outbox", "leases"
+CHANNEL = "waihu"
+PROOF = 20.0  # host seconds of silence after which the connection has to show that it is alive
+PAUSES = (0.2, 1.0, 2.0, 5.0)
+_NOTIFY = select(func.pg_notify(CHANNEL, bindparam("what")))
+
+
+async def ring(tx: Tx, what: str) -> None:
+    """Tell every process on this database, once this transaction is committed, that there is something in `what`."""
+    if tx.conn.dialect.name == "postgresql":
+        await tx.run(_NOTIFY, what=what)
+
+
+async def listen(url: str, hear: Callable[[str], None]) -> None:
+    """Call `hear` with everything that is rung, for ever, on a connection of its own that is opened again when it falls.
+
+    After each opening `hear` is called with everything there is: it may have been rung while nobody listened. On
+    SQLite there is nobody else to hear: it returns at once.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "postgresql":
+        return
+    conninfo = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    failures = 0
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as conn:
+                await conn.execute(f"LISTEN {CHANNEL}".encode())
+                failures = 0
+                for what in (INBOX, OUTBOX, LEASES):
+                    hear(what)
+                while True:
+                    async for note in conn.notifies(timeout=PROOF):
+                        hear(note.payload)
+                    async with asyncio.timeout(PROOF):
+                        await conn.execute("SELECT 1")
+        except (psycopg.Error, OSError, TimeoutError) as problem:
+            if not failures:
+                log.warning("waking through the database does not work: %s", type(problem).__name__)
+            failures += 1
+            await asyncio.sleep(PAUSES[min(failures, len(PAUSES)) - 1])
