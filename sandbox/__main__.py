@@ -11,6 +11,9 @@ from pathlib import Path
 
 from sandbox.server import Sandbox
 
+ANEW = 75
+"""Exit code: the page asked to begin anew; the last line on stdout says in which language."""
+
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
@@ -21,12 +24,23 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--supervise", metavar="JSON", help="the bot's command as a JSON list")
     parser.add_argument("--env-file", type=Path, metavar="JSON", help="environment of the bot as a JSON object")
     parser.add_argument("--cwd", type=Path, help="working directory of the bot")
+    parser.add_argument("--scenes", type=Path, metavar="JSON", help="plays offered on the page")
+    parser.add_argument("--inside", type=Path, metavar="JSON", help="where the bot writes how it may be looked into")
+    parser.add_argument("--resettable", action="store_true", help=f"the page may begin anew: ends with {ANEW}")
     parser.add_argument("--flood", action="store_true", help="answer 429 at the published limits")
     parser.add_argument("--no-privacy", action="store_true", help="the bot hears everything in groups")
     return parser.parse_args()
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
+async def _serve(arguments: argparse.Namespace) -> int:
+    """Until a signal or, where that is offered, until the page wants to begin anew; the exit code."""
+    ended = asyncio.Event()
+    anew: list[str] = []
+
+    def begin_anew(lang: str) -> None:
+        anew.append(lang)
+        ended.set()
+
     sandbox = Sandbox(
         arguments.people,
         clock=arguments.clock,
@@ -37,8 +51,10 @@ async def _serve(arguments: argparse.Namespace) -> None:
         cwd=arguments.cwd,
         flood=arguments.flood,
         privacy=not arguments.no_privacy,
+        scenes=json.loads(arguments.scenes.read_text("utf-8")) if arguments.scenes else (),
+        inside=arguments.inside,
+        on_reset=begin_anew if arguments.resettable else None,
     )
-    ended = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, ended.set)
     try:
@@ -48,11 +64,15 @@ async def _serve(arguments: argparse.Namespace) -> None:
         await ended.wait()
     finally:
         await sandbox.stop()
+    if anew:
+        sys.stdout.write(f"anew in {anew[-1]}\n")
+        return ANEW
+    return 0
 
 
 def main() -> None:
     try:
-        asyncio.run(_serve(_arguments()))
+        sys.exit(asyncio.run(_serve(_arguments())))
     except (OSError, ValueError) as error:
         sys.exit(f"sandbox: {error}")
 

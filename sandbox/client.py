@@ -245,6 +245,10 @@ class SandboxClient:
         """A mark in the stream: events from here on are later ones."""
         return len(self._events.log)
 
+    def events(self, since: int = 0) -> list[Json]:
+        """Everything the stream has told since a mark."""
+        return self._events.log[since:]
+
     async def event(
         self, wanted: Callable[[Json], bool], since: int = 0, patience: float = PATIENCE, what: str = "an event"
     ) -> Json:

@@ -16,6 +16,7 @@ from sandbox.model import Chat, Json, User, from_json
 from sandbox.network import ImpossibleError
 from sandbox.profile import menu
 from sandbox.render import page_message
+from sandbox.scenes import LANGS
 
 if TYPE_CHECKING:
     from sandbox.server import Sandbox
@@ -113,6 +114,7 @@ class Control:
             post("/api/faults", self.add_fault),
             get("/api/faults", self.list_faults),
             delete("/api/faults", self.clear_faults),
+            post("/api/reset", self.reset),
             get("/api/violations", self.violations),
             get("/api/updates", self.updates),
             post("/api/redeliver", self.redeliver),
@@ -171,6 +173,7 @@ class Control:
                 "menu_button": net.world.menu_button,
                 "violations": net.violation_count,
                 "pending_updates": len(net.queue.pending),
+                "resettable": self.sandbox.on_reset is not None,
             }
         )
 
@@ -353,6 +356,16 @@ class Control:
         with log.open("rb") as file:
             file.seek(max(0, log.stat().st_size - size))
             return web.Response(text=file.read().decode("utf-8", "replace"))
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """Forget what was played: whoever started this sandbox begins the company anew."""
+        lang = _optional(await self._body(request), "lang", str) or LANGS[0]
+        if self.sandbox.on_reset is None:
+            raise BadRequestError("whoever started this sandbox did not offer to begin anew")
+        if lang not in LANGS:
+            raise BadRequestError(f"lang is one of {', '.join(LANGS)}")
+        self.sandbox.on_reset(lang)
+        return web.json_response({})
 
     # -- breaking and looking inside ------------------------------------------------------------------------
 

@@ -17,9 +17,12 @@ from aiohttp import web
 from sandbox.clock import STALL, Clock
 from sandbox.control import Control, local_only, plain_errors
 from sandbox.files import FileStore
+from sandbox.inside import Inside
 from sandbox.lock import StateLock
 from sandbox.model import Json
 from sandbox.network import Network
+from sandbox.scenes import load
+from sandbox.stage import Stage
 from sandbox.supervisor import Supervisor
 from sandbox.telegram import BotApi
 from sandbox.webhook import Webhook, pause_before
@@ -58,6 +61,9 @@ class Sandbox:
         flood: answer 429 at the published limits instead of only noting that they were exceeded.
         host: monotonic host seconds (tests set them by hand).
         webhook_pause: seconds before the n-th webhook attempt.
+        scenes: plays for the page as JSON (see scenes.py).
+        inside: the file in which the bot says where it may be looked into.
+        on_reset: begins the company anew in a language; without it the page does not offer that.
     """
 
     def __init__(
@@ -74,6 +80,9 @@ class Sandbox:
         flood: bool = False,
         host: Callable[[], float] = time.monotonic,
         webhook_pause: Callable[[int], float] = pause_before,
+        scenes: Sequence[Mapping[str, Any]] = (),
+        inside: str | Path | None = None,
+        on_reset: Callable[[str], None] | None = None,
     ) -> None:
         self._people = _people(people)
         self._state = Path(state) if state else None
@@ -97,6 +106,9 @@ class Sandbox:
         self._command = list(supervise or [])
         self._env = dict(env or {})
         self._cwd = Path(cwd) if cwd else None
+        self.on_reset = on_reset
+        self.stage = Stage(self, load(scenes))
+        self._inside = Inside(Path(inside) if inside else None, self.net.queue)
         self.supervisor: Supervisor | None = None
         self._runner: web.AppRunner | None = None
         self._ticker: asyncio.Task[None] | None = None
@@ -110,7 +122,7 @@ class Sandbox:
         self._lock.take()
         app = web.Application(middlewares=[local_only, plain_errors], client_max_size=MAX_BODY)
         app.add_routes(self.api.routes())
-        app.add_routes(Control(self).routes())
+        app.add_routes([*Control(self).routes(), *self.stage.routes(), *self._inside.routes()])
         app.add_routes([web.get("/", self._page), web.get("/static/{name:[a-zA-Z0-9_.-]+}", self._static)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -133,6 +145,7 @@ class Sandbox:
 
     async def stop(self) -> None:
         """End the bot, finish what is open, save the state. Safe to call twice."""
+        await self.stage.stop()
         if self.supervisor is not None:
             await self.supervisor.stop()
         if self._client is not None:

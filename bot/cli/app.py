@@ -81,6 +81,7 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
     from sqlalchemy.exc import DBAPIError
 
     from bot.clock import ClockUnreachable
+    from bot.one_process import AlreadyRunning
     from core.rules import wording
     from core.rules.policy import PolicyErrors
     from core.store.migrate import NewerDatabase
@@ -90,6 +91,8 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run(work)
     except KeyProblem as problem:
         fail(f"Key: {problem}")
+    except AlreadyRunning as problem:
+        fail(f"{problem}. One process serves one SQLite file; several need PostgreSQL (docs/operations.md).")
     except NewerDatabase as problem:
         fail(
             f"The database is newer ({problem}) than this program. Use the newer program, or restore the backup that "
@@ -128,11 +131,23 @@ def run() -> None:
 def demo(
     reset: Annotated[bool, typer.Option("--reset", help="Forget what was played.")] = False,
     port: Annotated[int, typer.Option(help="The page's port.")] = 9480,
+    lang: Annotated[str | None, typer.Option(help="What the company speaks: zh or en.")] = None,
+    script: Annotated[
+        str | None, typer.Option(help="Without a browser: play this, print it and check it (week).")
+    ] = None,
 ) -> None:
     """Play the demo company in the browser, with its own database, key and port under .demo/."""
-    from bot.demo.play import play
+    if lang not in {None, "zh", "en"}:
+        fail(f"--lang: zh or en, not {lang}")
+    if script is None:
+        from bot.demo.play import play
 
-    play(reset=reset, port=port)
+        return play(reset=reset, port=port, lang=lang)
+    if script != "week":
+        fail(f"--script: there is week, not {script}")
+    from bot.demo.script import run_week
+
+    raise typer.Exit(0 if run_week(lang or "zh") else 1)
 
 
 @db_app.command("upgrade")

@@ -12,7 +12,7 @@ SHANGHAI = timezone(timedelta(hours=8))
 CLOCK = datetime(2026, 11, 20, 17, 20, tzinfo=SHANGHAI)  # a Friday
 TOKEN = "4242:demo"  # of the emulated network  # noqa: S105
 BOT_NAME = "waihu_demo_bot"
-SEED_VERSION = "2"  # a change of people, history or schema makes the demo anew
+SEED_VERSION = "3"  # a change of people, history or schema makes the demo anew
 
 LINGHANG, FEIHU, POLANG = "领航组", "飞虎组", "破浪组"
 TEAMS = ((LINGHANG, "商务一组"), (FEIHU, "商务二组"), (POLANG, "商务三组"))
@@ -96,14 +96,14 @@ ROLE_ZH = {
 }
 
 
-def network() -> dict[str, Any]:
-    """The emulated network: every member has a phone; each team and the company have a group."""
+def network(lang: str = "zh") -> dict[str, Any]:
+    """The emulated network: every member has a phone set to `lang`; each team and the company have a group."""
     users = [
         {
             "id": p.user,
             "first_name": p.name,
             "username": f"xinghe{p.number}",
-            "language_code": "zh-hans",
+            "language_code": "en" if lang == "en" else "zh-hans",
             "title": f"{ROLE_ZH[p.role]} · {p.team or '全公司'}",
             "role": p.role.value,
             "team": p.team or "",

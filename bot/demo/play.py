@@ -9,11 +9,13 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,57 +23,155 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from bot.demo import inside
 from bot.demo.cast import CLOCK, SEED_VERSION, TOKEN, network
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = Path(".demo")
 READY_WITHIN = 60.0
+ANEW = "anew in "
 console = Console()
 
+HELLO = {
+    "zh": (
+        "  用浏览器打开。按 Ctrl-C 结束,玩过的都留着;",
+        "  想从头来过:页面右上角 [导览],或者 make demo-reset。",
+    ),
+    "en": (
+        "  Open it in a browser. Ctrl-C ends the demo; what was played is kept.",
+        "  To begin anew: [Tour] on the page, or make demo-reset.",
+    ),
+}
 
-def play(*, reset: bool, port: int) -> None:
-    """Prepare the company once, start everything, print the address, and end everything on Ctrl-C."""
+
+class NoStartError(Exception):
+    """The emulated network or the bot did not come up; the sentence says which, and where to look."""
+
+
+def play(*, reset: bool, port: int, lang: str | None) -> None:
+    """Prepare the company once, start everything, print the address, and end everything on Ctrl-C.
+
+    `lang`: what the company and the page speak; None keeps what was played, Chinese for a fresh company.
+    """
     folder = FOLDER.resolve()
-    prepare(folder, reset=reset)
     chosen = port if _free(port) else 0
-    process = subprocess.Popen(command(folder, chosen), cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603  our own command line
+    while True:
+        prepare(folder, lang=lang, reset=reset)
+        try:
+            with running(folder, chosen) as (process, url):
+                _greet(url, language(folder))
+                wanted = _until_anew(process)
+        except NoStartError as problem:
+            console.print(str(problem), style="red")
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            return
+        if wanted is None:
+            return
+        # The page asked for a fresh company: the same address, so that it finds us again.
+        lang, reset, chosen = wanted, True, int(url.rpartition(":")[2])
+
+
+def _greet(url: str, lang: str) -> None:
+    console.print(f"\n  外呼管家 · 星禾企服(演示)  →  [bold]{url}/?lang={lang}[/bold]\n")
+    for line in HELLO[lang]:
+        console.print(line)
+    console.print()
+
+
+def _until_anew(process: subprocess.Popen[str]) -> str | None:
+    """Wait for the network's end: the language of the fresh company that the page asked for, or None."""
+    assert process.stdout is not None
+    wanted = None
+    for line in process.stdout:
+        if line.startswith(ANEW):
+            wanted = line.removeprefix(ANEW).strip()
+    process.wait()
+    return wanted
+
+
+@contextlib.contextmanager
+def running(folder: Path, port: int, *, resettable: bool = True) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The emulated network and the bot on a prepared folder, until the end of the block: (process, address).
+
+    Raises:
+        NoStartError: one of them did not come up.
+    """
+    process = subprocess.Popen(  # noqa: S603  our own command line
+        command(folder, port, resettable=resettable), cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
     try:
         assert process.stdout is not None
         line = process.stdout.readline().strip()
         if not line.startswith("listening on "):
-            console.print("The demo could not start its network.", style="red")
-            raise typer.Exit(1)
+            raise NoStartError("The demo could not start its network.")
         url = line.removeprefix("listening on ")
         if not _ready(url, process):
-            console.print(f"The bot did not start; its log is {folder / 'bot.log'}", style="red")
-            raise typer.Exit(1)
-        console.print(f"\n  外呼管家 · 星禾企服(演示)  →  [bold]{url}[/bold]\n")
-        console.print("  Open it in a browser. Ctrl-C ends the demo; what was played is kept.")
-        console.print("  make demo-reset forgets it.\n")
-        process.wait()
-    except KeyboardInterrupt:
-        pass
+            raise NoStartError(f"The bot did not start; its log is {folder / 'bot.log'}")
+        yield process, url
     finally:
         _end(process)
 
 
-def prepare(folder: Path, *, reset: bool = False) -> None:
-    """The company's database, key and network under `folder`; kept when they are there and of this version."""
+# --- the folder ------------------------------------------------------------------------------------------------------
+
+
+def prepare(folder: Path, *, lang: str | None = None, reset: bool = False) -> None:
+    """The company's database, key and network under `folder`; kept when they are there and of this version.
+
+    The company as it begins is made once and copied, so that beginning anew takes no time.
+    """
     mark = folder / "version"
     stale = folder.exists() and (not mark.exists() or mark.read_text("utf-8") != SEED_VERSION)
-    if reset or stale:
+    if stale:
         shutil.rmtree(folder, ignore_errors=True)
-    if mark.exists():
-        return
+    folder.mkdir(parents=True, exist_ok=True)
+    begin_anew = reset or not mark.exists() or (lang is not None and lang != language(folder))
+    fresh = folder / "fresh"
+    if not (fresh / "done").exists():
+        _hire(fresh)
+    if begin_anew:
+        _copy(fresh, folder, lang or "zh")
+    from bot.demo.scenes import scenes  # after the seed: it needs the network's package
+
+    for name, content in (
+        ("people.json", network(language(folder))),
+        ("env.json", environment(folder)),
+        ("scenes.json", scenes()),
+    ):
+        (folder / name).write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
+    mark.write_text(SEED_VERSION, "utf-8")
+
+
+def _hire(fresh: Path) -> None:
+    """The company as it begins, in Chinese."""
     from bot.demo.seed import seed  # half the product: only the first start needs it
 
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
     with Progress(TextColumn("{task.description}"), BarColumn(), console=console, transient=True) as bar:
         task = bar.add_task("Hiring the demo company", total=1.0)
-        asyncio.run(seed(folder, lambda done: bar.update(task, completed=done)))
-    (folder / "people.json").write_text(json.dumps(network(), ensure_ascii=False, indent=1), "utf-8")
-    (folder / "env.json").write_text(json.dumps(environment(folder)), "utf-8")
-    mark.write_text(SEED_VERSION, "utf-8")
+        asyncio.run(seed(fresh, lambda done: bar.update(task, completed=done)))
+    (fresh / "done").touch()
+
+
+def _copy(fresh: Path, folder: Path, lang: str) -> None:
+    """Forget what was played; everybody speaks `lang`."""
+    for name in ("waihu.db-wal", "waihu.db-shm", "sandbox.json", "sandbox.clock", "inside.json"):
+        (folder / name).unlink(missing_ok=True)
+    shutil.rmtree(folder / "files", ignore_errors=True)
+    for name in ("waihu.db", "waihu.key"):
+        shutil.copy2(fresh / name, folder / name)
+    if lang != "zh":
+        with contextlib.closing(sqlite3.connect(folder / "waihu.db")) as db, db:
+            db.execute("UPDATE people SET lang = ?", (lang,))
+    (folder / "lang").write_text(lang, "ascii")
+
+
+def language(folder: Path) -> str:
+    """What the company under `folder` speaks."""
+    kept = folder / "lang"
+    return kept.read_text("ascii") if kept.exists() else "zh"
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -82,22 +182,28 @@ def environment(folder: Path) -> dict[str, str]:
         "WAIHU_POLICY": str(ROOT / "policies" / "sample.toml"),
         "WAIHU_TIMEZONE": "Asia/Shanghai",
         "WAIHU_CLOCK": "{sandbox}/clock",
+        "WAIHU_LANG": language(folder),
         "WAIHU_HTTP_PORT": "0",
         "TELEGRAM_BOT_TOKEN": TOKEN,
         "TELEGRAM_API_BASE_URL": "{sandbox}",
         "TELEGRAM_MODE": "polling",
         "TELEGRAM_PROXY": "",
+        inside.SETTING: str(folder / "inside.json"),
     }
 
 
-def command(folder: Path, port: int) -> list[str]:
+def command(folder: Path, port: int, *, resettable: bool = True) -> list[str]:
     """How the emulated network is started, with the bot under its supervision."""
     bot = json.dumps([sys.executable, "-m", "bot", "run"])
     return [
         sys.executable, "-m", "sandbox", "--port", str(port), "--state", str(folder / "sandbox.json"),
         "--people", str(folder / "people.json"), "--clock", CLOCK.isoformat(), "--supervise", bot,
-        "--env-file", str(folder / "env.json"), "--cwd", str(ROOT),
+        "--env-file", str(folder / "env.json"), "--cwd", str(ROOT), "--scenes", str(folder / "scenes.json"),
+        "--inside", str(folder / "inside.json"), *(["--resettable"] if resettable else []),
     ]  # fmt: skip
+
+
+# --- processes -------------------------------------------------------------------------------------------------------
 
 
 def _ready(url: str, process: subprocess.Popen[str]) -> bool:
