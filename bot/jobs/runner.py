@@ -64,6 +64,7 @@ class Runner:
         self.db = db
         self.registry = registry
         self._since: dict[str, datetime] = {}  # job -> when this database first saw it; never changes once written
+        self._marks: dict[str, datetime] = {}  # job -> after which moment it was open when we last looked
         self._upcoming: dict[str, tuple[Company, datetime, datetime | None]] = {}  # job -> what comes after a moment
         self._failures: dict[tuple[str, datetime], int] = {}
 
@@ -90,6 +91,8 @@ class Runner:
         transaction with what it produces. A job whose work fails is tried again at the next tick, and nothing later of
         it is settled before.
         """
+        if self._idle(now):
+            return 0
         skipped: list[tuple[datetime, str, Settled]] = []
         wanted: list[tuple[datetime, str, Settled]] = []
         for name, after in (await self._settled_until(now)).items():
@@ -121,6 +124,12 @@ class Runner:
 
     # --- what is due -----------------------------------------------------------------------------------------
 
+    def _idle(self, now: datetime) -> bool:
+        """Nothing is due by what we saw last? Then nothing is: other processes only settle more. Most ticks end here."""
+        return self._marks.keys() == self.registry.all.keys() and not any(
+            self._is_due(name, after, now) for name, after in self._marks.items()
+        )
+
     async def _settled_until(self, now: datetime) -> dict[str, datetime]:
         """After which moment each job's occurrences are open; a job seen for the first time begins now."""
         names = sorted(self.registry.all)
@@ -131,7 +140,8 @@ class Runner:
             async with self.db.transaction(now) as tx:
                 await occurrences.meet(tx, strangers)
                 await self._strangers(tx)  # another process may have met them before us
-        return {name: newest[name] if name in newest else self._since[name] for name in names}
+        self._marks = {name: newest[name] if name in newest else self._since[name] for name in names}
+        return self._marks
 
     async def _strangers(self, tx: Tx) -> list[str]:
         """Jobs that this database has not seen yet."""

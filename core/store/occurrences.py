@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 
 from core.store import facts
 from core.store import models as m
@@ -17,15 +17,8 @@ _KNOWN = "job.since."
 async def settled_until(tx: Tx, jobs: Collection[str]) -> dict[str, datetime]:
     """The newest settled occurrence of each job that has one: whatever came before it is settled too."""
     c = m.occurrences.c
-    if not jobs:
-        return {}
-    newest = [
-        select(func.max(c.scheduled_for)).where(c.job == literal(name)).scalar_subquery().label(f"j{number}")
-        for number, name in enumerate(jobs)
-    ]  # one look at the end of the index for each, however long the history is
-    row = await tx.first(select(*newest))
-    assert row is not None
-    return {name: moment for name, moment in zip(jobs, row, strict=True) if moment is not None}
+    rows = await tx.all(select(c.job, func.max(c.scheduled_for)).where(c.job.in_(jobs)).group_by(c.job))
+    return {row[0]: row[1] for row in rows}
 
 
 async def known_since(tx: Tx, jobs: Iterable[str]) -> dict[str, datetime]:
