@@ -83,10 +83,11 @@ class File:
     picture: bool = False
     drawing: Mapping[str, Any] | None = None
     hidden: bool = False  # covered until it is tapped: pay
+    otherwise: str = ""  # what is said instead of the message's words when it cannot be drawn
 
     def packed(self) -> list[Any]:
         """As JSON keeps it: of a picture that is drawn later, only what it shows."""
-        return [self.name, self.content.hex(), self.picture, self.drawing, self.hidden]
+        return [self.name, self.content.hex(), self.picture, self.drawing, self.hidden, self.otherwise]
 
     @classmethod
     def unpacked(cls, kept: Sequence[Any]) -> File:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli.app import fail, go, settings
+from bot.cli.files import language
 from core.usecases import roster_file
 from core.usecases.roster_file import RosterProblems
 
 if TYPE_CHECKING:
+    from bot.render.pictures.invites import Invite
     from core.usecases import roster
 
 roster_app = typer.Typer(help="The company's people: a template, an import, invites.", no_args_is_help=True)
@@ -87,25 +90,109 @@ def _show(made: roster.Plan) -> None:
 def invite(
     numbers: Annotated[list[str] | None, typer.Argument(help="Employee numbers.")] = None,
     everybody: Annotated[bool, typer.Option("--all", help="Everybody who is not bound yet.")] = False,
+    sheet: Annotated[
+        Path | None, typer.Option("--sheet", help="Write a PDF to print and cut: A4, team by team.")
+    ] = None,
+    qr: Annotated[Path | None, typer.Option("--qr", help="Write one QR picture a person into this folder.")] = None,
+    lang: Annotated[str | None, typer.Option("--lang", help="The sheet's language: zh or en.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Make one-time codes (72 hours). They are shown once: only their hash is kept."""
     if not everybody and not numbers:
         fail("Whom? Give employee numbers, or --all for everybody who is not bound yet.")
-    rows = go(_invite(numbers or [], everybody=everybody, quiet=as_json or not sys.stderr.isatty()))
+    speaks = language(lang)
+    _writable(sheet, qr)  # before codes are made: an older code ends when a new one is
+    quiet = as_json or not sys.stderr.isatty()
+    made = go(_invite(numbers or [], everybody=everybody, quiet=quiet))
+    if made and sheet is not None:
+        _write_sheet(sheet, made, speaks)
+    if made and qr is not None:
+        _write_codes(qr, made)
     if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
+        typer.echo(json.dumps([_row(invite) for invite in made], ensure_ascii=False))
         return
-    for row in rows:
-        typer.echo(f"{row['employee_no']}  {row['name']}  {row['code']}  {row['telegram_link'] or ''}")
-    if not rows:
+    for one in made:
+        typer.echo(f"{one.number}  {one.name}  {one.code}  {one.link or ''}")
+    if not made:
         typer.echo("Everybody is bound already.")
+    if made and sheet is not None:
+        typer.echo(f"{sheet} written: {len(made)} to cut out.")
+    if made and qr is not None and made[0].link is not None:
+        typer.echo(f"{len(made)} pictures in {qr}.")
 
 
-async def _invite(numbers: list[str], *, everybody: bool, quiet: bool) -> list[dict[str, Any]]:
+def _row(one: Invite) -> dict[str, Any]:
+    """The contract's row."""
+    return {
+        "employee_no": one.number,
+        "name": one.name,
+        "code": one.code,
+        "telegram_link": one.link,
+        "expires_at": one.expires_at.isoformat(timespec="seconds"),
+    }
+
+
+def _writable(sheet: Path | None, qr: Path | None) -> None:
+    """Refuse what could not be written, while nothing has changed yet."""
+    if sheet is not None and sheet.suffix.lower() != ".pdf":
+        fail(f"--sheet {sheet}: give a name that ends in .pdf")
+    for place in (sheet.parent if sheet is not None else None, qr):
+        if place is None:
+            continue
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            fail(f"{place}: {problem.strerror}")
+        if not os.access(place, os.W_OK):
+            fail(f"{place}: not writable")
+    if sheet is not None and (sheet.is_dir() or (sheet.exists() and not os.access(sheet, os.W_OK))):
+        fail(f"{sheet}: not writable")
+
+
+def _write_sheet(file: Path, made: list[Invite], lang: str) -> None:
+    from bot.render.pictures import drawing, invites
+
+    drawing.use(settings().waihu_fonts_dir)
+    try:
+        pages = drawing.press().typeset(invites.sheet(made, lang), "pdf")
+        file.write_bytes(pages[0])
+        file.chmod(0o600)  # the codes on it open the chat
+    except (drawing.CannotDraw, OSError) as problem:
+        typer.echo(f"The sheet could not be written ({problem}); the codes below are good all the same.", err=True)
+    if made[0].link is None:
+        _say_why_no_qr()
+
+
+def _write_codes(folder: Path, made: list[Invite]) -> None:
+    from bot.render.pictures import qr
+
+    for one in made:
+        if one.link is None:
+            _say_why_no_qr()
+            return
+        file = folder / f"{_file_name(one.number)}.png"
+        try:
+            file.write_bytes(qr.png(one.link))
+            file.chmod(0o600)
+        except OSError as problem:
+            typer.echo(f"{file}: {problem.strerror}; the codes below are good all the same.", err=True)
+            return
+
+
+def _say_why_no_qr() -> None:
+    typer.echo("The bot's name is not known yet (run it once): codes without QR.", err=True)
+
+
+def _file_name(number: str) -> str:
+    """An employee number as a file's name: nothing in it leads elsewhere."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in number) or "_"
+
+
+async def _invite(numbers: list[str], *, everybody: bool, quiet: bool) -> list[Invite]:
     from rich.progress import track
 
     from bot.cli.database import opened
+    from bot.render.pictures.invites import Invite
     from core.store import facts, people
     from core.usecases import joining
 
@@ -121,16 +208,10 @@ async def _invite(numbers: list[str], *, everybody: bool, quiet: bool) -> list[d
             if unknown:
                 fail(f"Nobody working here has the number {', '.join(unknown)}; no code was made.")
             chosen = [known[number] for number in numbers]
-        rows: list[dict[str, Any]] = []
+        made: list[Invite] = []
         for person in track(chosen, "Inviting", disable=quiet, transient=True):
             code, expires = await joining.invite(tx, person.id, None)
-            rows.append(
-                {
-                    "employee_no": person.employee_no,
-                    "name": person.name,
-                    "code": code,
-                    "telegram_link": f"https://t.me/{name}?start={code}" if name else None,
-                    "expires_at": expires.astimezone(db.company.zone).isoformat(timespec="seconds"),
-                }
-            )
-        return rows
+            link = f"https://t.me/{name}?start={code}" if name else None
+            at = expires.astimezone(db.company.zone)
+            made.append(Invite(person.name, person.employee_no, person.role.value, person.team, code, link, at))
+        return made

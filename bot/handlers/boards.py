@@ -33,6 +33,9 @@ def _rows(ctx: Ctx, shown: str) -> Rows:
     ]
     if _leads(ctx.me) and shown in SPANS:
         rows[0].insert(0, ctx.button("boards.everyone", "board.everyone", which=shown, once=False))
+    if _leads(ctx.me) and shown in {"week", "last_week"}:
+        week = _week(ctx, shown).key
+        rows.append([ctx.button("pictures.glance_show", "glance.show", week=week, once=False)])
     return tuple(tuple(row) for row in rows)
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from bot.channels.port import Button, Message
+from bot.channels.port import Button, File, Message
 from bot.forms.pay import DOUBT, WHAT_IF
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.form_flow import open_form
 from bot.handlers.routes import routes
 from bot.render import pay as words
+from bot.render.pictures import pay as draw
 from core.rules.calendar import Month
 from core.rules.errors import Refusal
 from core.rules.pay import DealKind
 from core.rules.people import AGENTS, Role
-from core.usecases import pay
+from core.usecases import pay, pay_year
 
 PAGE = 5
 
@@ -43,8 +45,9 @@ async def show(ctx: Ctx) -> Reply:
 
 @routes.action("pay.card")
 async def card(ctx: Ctx) -> Reply:
-    """Back to the card."""
-    return await _card(ctx, _month(ctx))
+    """Back to the card; beside a picture as a message of its own."""
+    made = await _card(ctx, _month(ctx))
+    return replace(made, edit=False) if ctx.args.get("beside") else made
 
 
 async def _card(ctx: Ctx, month: Month) -> Message:
@@ -60,6 +63,18 @@ async def fold(ctx: Ctx) -> Reply:
     month = _month(ctx)
     row = (ctx.button("pay.unfold", "pay.card", month=month.key, once=False),)
     return Message(ctx.t("pay.folded", month=month.start.month), (row,), edit=ctx.pressed, protect=True)
+
+
+@routes.action("pay.picture")
+async def picture(ctx: Ctx) -> Reply:
+    """The month and the year as a picture, covered until it is tapped; no amount stands in what a lock screen shows."""
+    month = _month(ctx)
+    found = await pay.earn(ctx.tx, ctx.me, month)
+    drawing = draw.card(found, await pay_year.year(ctx.tx, ctx.me, month), ctx.tx.today, ctx.lang)
+    words_instead = words.card(found, ctx.tx.today, ctx.lang)
+    file = File("pay.png", picture=True, drawing=drawing, hidden=True, otherwise=words_instead)
+    row = (ctx.button("pay.picture_back", "pay.card", month=month.key, beside=True, once=False),)
+    return Message(ctx.t("pictures.pay_caption", month=month.start.month), (row,), file=file, protect=True)
 
 
 @routes.word("为什么", "/why", menu=False)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from bot.channels.port import Button, Message
+from bot.channels.port import Button, File, Message
 from bot.forms.hire import HIRE
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.form_flow import open_form
 from bot.handlers.routes import routes
+from bot.render.pictures.invites import Invite, grouped
+from bot.render.pictures.invites import card as invite_card
 from bot.render.texts import LANGS, known
 from core.rules.errors import Refusal
 from core.rules.people import Person, Role, Status
 from core.store import calls as call_store
 from core.store import people as people_store
-from core.usecases import people
+from core.usecases import people, pictures
 
 PAGE = 6
 
@@ -24,15 +26,19 @@ def _head(person: Person) -> bool:
     return people.may_hire(person)
 
 
-def _grouped(code: str) -> str:
-    """A code as it is read out and copied: in fours."""
-    return "-".join(code[i : i + 4] for i in range(0, len(code), 4))
-
-
-def _invitation(ctx: Ctx, made: people.Invitation, name: str | None) -> Message:
-    link = f"https://t.me/{name}?start={made.code}" if name else ""
-    text = ctx.t("people.invitation", name=made.person.name, code=_grouped(made.code))
-    return Message(f"{text}\n{link}" if link else text, protect=True, edit=ctx.pressed)
+async def _invitation(ctx: Ctx, made: people.Invitation, name: str | None) -> Message:
+    """The code to hand on, and the same as a QR code for the colleague's camera. Without the bot's name: the code alone."""
+    person = made.person
+    link = f"https://t.me/{name}?start={made.code}" if name else None
+    text = ctx.t("people.invitation", name=person.name, code=grouped(made.code))
+    if link is None:
+        return Message(f"{text}\n{ctx.t('pictures.invite_no_link')}", protect=True, edit=ctx.pressed)
+    text = f"{text}\n{link}"
+    if not await pictures.wanted(ctx.tx, ctx.me.id):
+        return Message(text, protect=True, edit=ctx.pressed)
+    expires = made.expires_at.astimezone(ctx.tx.company.zone)
+    shown = Invite(person.name, person.employee_no, person.role.value, person.team, made.code, link, expires)
+    return Message(text, protect=True, file=File("invite.png", picture=True, drawing=invite_card(shown, ctx.lang)))
 
 
 async def _bot_name(ctx: Ctx) -> str | None:
@@ -53,13 +59,13 @@ async def invite(ctx: Ctx) -> Reply:
         return Message(ctx.t("people.not_found", name=ctx.rest[:32]), (row,))
     if len(found) > 1:
         return _which(ctx, found, "people.invite")
-    return _invitation(ctx, await people.invite(ctx.tx, ctx.me, found[0].id), await _bot_name(ctx))
+    return await _invitation(ctx, await people.invite(ctx.tx, ctx.me, found[0].id), await _bot_name(ctx))
 
 
 @routes.action("people.invite", allowed=_head)
 async def invite_chosen(ctx: Ctx) -> Reply:
     """The one that was meant."""
-    return _invitation(ctx, await people.invite(ctx.tx, ctx.me, int(ctx.args["id"])), await _bot_name(ctx))
+    return await _invitation(ctx, await people.invite(ctx.tx, ctx.me, int(ctx.args["id"])), await _bot_name(ctx))
 
 
 @routes.action("people.hire", allowed=_head)
@@ -85,7 +91,7 @@ async def hire(ctx: Ctx, values: dict[str, Any], _: Any) -> Reply:
         ctx.tx, ctx.me, name=values["name"], role=Role(values["role"]), status=Status(values["status"]),
         team_id=int(values["team"]) if values.get("team") else None, hired_on=values["day"],
     )  # fmt: skip
-    return _invitation(ctx, made, await _bot_name(ctx))
+    return await _invitation(ctx, made, await _bot_name(ctx))
 
 
 def _which(ctx: Ctx, found: list[Person], action: str) -> Message:
@@ -216,7 +222,7 @@ async def amounts(ctx: Ctx) -> Reply:
 async def link(ctx: Ctx) -> Reply:
     """A code for one's own second account."""
     made = await people.link(ctx.tx, ctx.me)
-    return Message(ctx.t("people.link", code=_grouped(made.code)), protect=True)
+    return Message(ctx.t("people.link", code=grouped(made.code)), protect=True)
 
 
 @routes.word("语言", "/language", takes=True)

@@ -12,6 +12,7 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     deals,
     feedback,
     form_flow,
+    glance,
     groups,
     help,  # noqa: A004
     joining,

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from bot.channels.port import Button, Message, Rows
+from bot.channels.port import Button, File, Message, Rows
 from bot.render import deal_lines as say
 from bot.render.notices import Data, notice
+from bot.render.pictures import cheers
 from bot.render.texts import t
 from core.rules.calendar import Month
 from core.rules.celebrate import Cheer
@@ -19,7 +20,7 @@ from core.rules.money import yuan
 from core.rules.people import Person
 from core.store import customers, people
 from core.store.db import Tx
-from core.usecases import whole_deals
+from core.usecases import pictures, whole_deals
 from core.usecases.whole_deals import Whole
 
 
@@ -317,23 +318,37 @@ async def follow(tx: Tx, data: Data, lang: str, person: Person | None) -> Messag
 # --- 喜报 ------------------------------------------------------------------------------------------------------------
 
 
-def cheer_message(text: str, deal_id: int, count: int, lang: str, *, edit: bool = False) -> Message:
-    """A celebration with its one button, which only counts."""
+def cheer_message(
+    text: str, deal_id: int, count: int, lang: str, *, edit: bool = False, card: File | None = None
+) -> Message:
+    """A celebration with its one button, which only counts. Under a card the words stay as they are (empty: no change)."""
     label = t(lang, "deals.clap_count", n=count) if count else t(lang, "deals.clap")
-    button = Button(label, "deal.clap", {"deal": deal_id, "text": text, "lang": lang}, once=False, shared=True)
-    return Message(text, ((button,),), edit=edit)
+    args = {"deal": deal_id, "text": "" if card else text, "lang": lang}
+    button = Button(label, "deal.clap", args, once=False, shared=True)
+    return Message(text, ((button,),), edit=edit, file=card)
+
+
+async def _card(tx: Tx, data: Data, lang: str) -> File | None:
+    """What is rare comes as a card, where the company wants pictures."""
+    drawing = cheers.card(data, lang)
+    if drawing is None or not await pictures.wanted(tx):
+        return None
+    return File("cheer.png", picture=True, drawing=drawing)
 
 
 @notice("deal_cheer")
 async def deal_cheer(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:
     """喜报 of a confirmed deal."""
-    return cheer_message(say.cheer(data, lang).strip(), int(data["deal"]), 0, lang)
+    card = await _card(tx, data, lang)
+    return cheer_message(say.cheer(data, lang).strip(), int(data["deal"]), 0, lang, card=card)
 
 
 @notice("team_cheer")
 async def team_cheer(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:
     """过线: the team has reached its target."""
-    return Message(say.cheer(data, lang)) if Cheer(data["kind"]) is Cheer.TEAM_TARGET else None
+    if Cheer(data["kind"]) is not Cheer.TEAM_TARGET:
+        return None
+    return Message(say.cheer(data, lang), file=await _card(tx, data, lang))
 
 
 # --- details -----------------------------------------------------------------------------------------------------------

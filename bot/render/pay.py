@@ -205,7 +205,7 @@ def buttons(lang: str, month: Month, shown: str = "card") -> Rows:
 
     if shown == "card":
         return (
-            (b("why", "pay.why"), b("if", "pay.if")),
+            (b("why", "pay.why"), b("if", "pay.if"), b("picture", "pay.picture")),
             (b("history", "pay.history"), b("doubt", "pay.doubt"), b("fold", "pay.fold")),
         )
     if shown == "why":

@@ -117,7 +117,7 @@ def texts_in(note: str | None) -> int | None:
 
 def _data(cheer: Celebration, *, shows: bool) -> dict[str, object]:
     params = {key: list(value) if isinstance(value, tuple) else value for key, value in cheer.params.items()}
-    return {"kind": cheer.kind.value, "params": params, "shows": shows}
+    return {"kind": cheer.kind.value, "params": params, "shows": shows, "also": [other.value for other in cheer.also]}
 
 
 async def _crossing(

@@ -190,7 +190,7 @@ def week(found: Weekly, lang: str) -> Drawing:
     lines: list[Block] = []
     if found.progress:
         grown = [named(lang, s.name, s.number, text=f"+{yuan_short(s.value)}") for s in found.progress]
-        lines.append(note(t(lang, "pictures.progress"), *grown, word(t(lang, "pictures.progress_own")), join="gap"))
+        lines.append(note(t(lang, "pictures.progress"), *grown))
     if found.returned:
         count = t(lang, "pictures.returned_count", count=found.returned.value)
         again = named(lang, found.returned.name, found.returned.number, text=count)
@@ -265,12 +265,12 @@ def everyone(places: Sequence[Place], page: int, span: str, whose: str, lang: st
     pages = ranking.pages(len(places), ROWS)
     shown = pages[min(max(page, 0), len(pages) - 1)] if pages else range(0)
     best = max((p.value for p in places), default=0)
-    moving = any(p.moved for p in places)
+    moving = any(p.moved for p in places if p.value > 0)
     rows = [
         named(
             lang, p.name, p.number, place=p.rank if p.value > 0 else None, value=yuan_short(p.value),
-            bar=ranking.per_mille(p.value, best), moved=p.moved if moving else None,
-            mark=t(lang, "pictures.new") if p.new and p.moved is None else "", quiet=p.value == 0,
+            bar=ranking.per_mille(p.value, best), moved=p.moved if moving and p.value > 0 else None,
+            mark=t(lang, "pictures.new") if p.new and p.value > 0 else "", quiet=p.value == 0,
             detail=t(lang, "pictures.deal_count", count=p.deals) if p.deals else "",
         )
         for p in (places[number] for number in shown)

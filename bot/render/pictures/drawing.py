@@ -117,7 +117,7 @@ async def drawn(out: Outgoing, caption: int) -> Outgoing:
         content = await draw(file.drawing)
     except Exception as problem:  # noqa: BLE001  whatever is wrong with a picture, the words must go out
         log.error("a picture could not be drawn", template=file.drawing.get("template"), error=type(problem).__name__)
-        return replace(out, file=None)
+        return replace(out, file=None, text=file.otherwise or out.text)
     log.debug("drawn", template=file.drawing.get("template"), ms=int((time.perf_counter() - began) * 1000))
     picture = File(file.name, content, picture=file.picture, hidden=file.hidden)
     return replace(out, file=picture, text=whole_lines(out.text, caption))
