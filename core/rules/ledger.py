@@ -133,6 +133,16 @@ class Entry:
         return tuple(dict.fromkeys(posting.person for posting in self.postings if posting.person is not None))
 
 
+def same(one: Entry, other: Entry) -> bool:
+    """Do two entries book the same? The moment and whoever decided may differ: a job that runs again says it anew."""
+    return _substance(one) == _substance(other)
+
+
+def _substance(entry: Entry) -> object:
+    told = content(entry)
+    return [told[name] for name in ("key", "kind", "period", "about", "reverses", "postings")]
+
+
 # --- Balances ---------------------------------------------------------------------------------------------------------
 
 Balances = dict[tuple[Account, Id | None], int]

@@ -500,3 +500,46 @@ audit = Table(
     Column("subject", String(64), nullable=False),
     Column("detail", SealedJSON("audit.detail")),
 )
+
+# --- money --------------------------------------------------------------------------------------------------
+
+# The ledger (core.rules.ledger): rows are only ever added, and the database itself refuses anything else.
+ledger_entries = Table(
+    "ledger_entries",
+    metadata,
+    _id(),
+    Column("key", String(120), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("at", Instant, nullable=False, index=True),
+    Column("at_source", String(16), nullable=False),
+    Column("period", String(7), nullable=False, index=True),  # the open month it is booked in
+    Column("about", String(7)),  # the month it is about, where that is another
+    Column("version", String(200)),  # of the policy
+    Column("refs", JSON, nullable=False),  # deal:12, report:7
+    Column("by", JSON, nullable=False),  # who decided
+    Column("reverses", Id, ForeignKey("ledger_entries.id"), unique=True),  # what it takes back or settles
+    Column("digest", String(64), nullable=False),  # SHA-256 of the content
+)
+
+ledger_postings = Table(
+    "ledger_postings",
+    metadata,
+    _id(),
+    Column("entry_id", Id, ForeignKey("ledger_entries.id"), nullable=False, index=True),
+    Column("account", String(16), nullable=False),
+    _person(nullable=True),
+    Column("fen", BigInteger, nullable=False),
+    Index("ix_ledger_postings_person_account", "person_id", "account"),
+)
+
+ledger_batches = Table(
+    "ledger_batches",
+    metadata,
+    Column("number", Id, primary_key=True, autoincrement=False),
+    Column("occasion", String(32), nullable=False, unique=True),  # day:2026-11-20, close:2026-11
+    Column("sealed_at", Instant, nullable=False),
+    Column("last_id", Id, nullable=False),  # every entry up to this one that no earlier batch holds
+    Column("count", Integer, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("digest", String(64), nullable=False),
+)
