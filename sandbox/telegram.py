@@ -13,7 +13,7 @@ from aiohttp import web
 from sandbox import chats, editing, profile, receiving, schema, sending
 from sandbox.call import Call, read_call
 from sandbox.errors import ApiError, too_many
-from sandbox.faults import Fault, Faults
+from sandbox.faults import PAGES, REFUSALS, Fault, Faults
 from sandbox.model import Json
 from sandbox.network import Network
 from sandbox.webhook import Webhook
@@ -23,15 +23,8 @@ LOGGED_CALLS = 5_000
 HANDLERS: dict[str, Handler] = cast(
     dict[str, Handler], sending.HANDLERS | editing.HANDLERS | profile.HANDLERS | chats.HANDLERS
 )
-_ORDERED = {
-    "500": ApiError(500, "Internal Server Error"),
-    "403": ApiError(403, "Forbidden: bot was blocked by the user"),
-    "401": ApiError(401, "Unauthorized"),
-    "409": ApiError(
-        409,
-        "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
-    ),
-}
+HANG_UP = 0.02
+"""Host seconds between looks at whether a caller that gets no answer has hung up."""
 _NAMES = {name.lower(): name for name in schema.METHODS}
 
 
@@ -60,7 +53,11 @@ class BotApi:
         try:
             self._check_token(request.match_info["token"])
             call = await read_call(request, method)
-            fault = self.faults.take(method, call.text("chat_id"))
+            fault = self.faults.take(method, call.text("chat_id"), call.text("text") or call.text("caption"))
+            if fault is not None and fault.kind in PAGES:
+                status, page = PAGES[fault.kind]
+                self._log(call, status, "a page that is not the Bot API's")
+                return web.Response(text=page, status=status, content_type="text/html")
             if fault is not None:
                 await self._before(fault, call)
             body = {"ok": True, "result": await self._run(call)}
@@ -75,6 +72,11 @@ class BotApi:
             return _cut(request)
         if fault is not None and fault.kind == "drop_answer":
             self._log(call, 0, f"done ({status}), answer dropped")
+            return _cut(request)
+        if fault is not None and fault.kind == "stall":
+            self._log(call, 0, f"done ({status}), never answered")
+            while not call.gone:
+                await asyncio.sleep(HANG_UP)
             return _cut(request)
         self._log(call, status, body.get("description"))
         text = json.dumps(body, ensure_ascii=False)
@@ -98,8 +100,8 @@ class BotApi:
             if scope is not None:
                 self.net.limits.impose(scope, fault.retry_after)
             raise too_many(fault.retry_after)
-        elif fault.kind in _ORDERED:
-            raise _ORDERED[fault.kind]
+        elif fault.kind in REFUSALS:
+            raise REFUSALS[fault.kind]
 
     async def _run(self, call: Call) -> Any:
         if call.method not in schema.METHODS:

@@ -7,7 +7,16 @@ from datetime import timedelta
 import aiohttp
 import pytest
 from telegram import Bot
-from telegram.error import Conflict, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 
 from sandbox import Sandbox
 from tests.sandbox.conftest import AGENT, GROUP, MANAGER, PEOPLE, START, Api, Host, connect
@@ -21,7 +30,18 @@ def waits_are_timedeltas(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "error"),
-    [("429", RetryAfter), ("500", NetworkError), ("403", Forbidden), ("401", InvalidToken), ("409", Conflict)],
+    [
+        ("429", RetryAfter),
+        ("500", NetworkError),
+        ("502", NetworkError),
+        ("400", BadRequest),
+        ("too_long", BadRequest),
+        ("413", NetworkError),
+        ("403", Forbidden),
+        ("401", InvalidToken),
+        ("409", Conflict),
+        ("page", InvalidToken),
+    ],
 )
 async def test_an_ordered_refusal_happens_as_often_as_ordered_and_nothing_is_sent(
     sandbox: Sandbox, bot: Bot, kind: str, error: type[TelegramError]
@@ -82,6 +102,37 @@ async def test_a_malformed_answer_is_not_json(sandbox: Sandbox, api: Api) -> Non
 async def test_a_delay_delays_and_then_does_it(sandbox: Sandbox, bot: Bot) -> None:
     await sandbox.client.fault("delay", "sendMessage", delay=0.01)
     assert (await bot.send_message(AGENT, "慢")).text == "慢"
+
+
+async def test_a_stalled_call_is_done_and_never_answered(sandbox: Sandbox, bot: Bot) -> None:
+    await sandbox.client.fault("stall", "sendMessage")
+    with pytest.raises(TimedOut):
+        await bot.send_message(AGENT, "到了", read_timeout=0.05)
+    assert (await sandbox.user(AGENT).answer()).text == "到了"
+    await bot.send_message(AGENT, "后面的照常")
+
+
+async def test_a_page_of_a_proxy_is_no_answer_of_the_bot_api(sandbox: Sandbox, api: Api) -> None:
+    for kind, status in (("page", 404), ("502", 502)):
+        await sandbox.client.fault(kind, "getMe")
+        async with api.session.get(f"{api.url}/getMe") as response:
+            assert (response.status, response.content_type) == (status, "text/html")
+
+
+async def test_a_fault_aimed_at_one_text_strikes_that_message_alone(sandbox: Sandbox, bot: Bot) -> None:
+    await sandbox.client.fault("400", "sendMessage", text="二", chat=AGENT)
+    await sandbox.client.fault("500", "sendMessage", text="三", count=2)
+    await bot.send_message(AGENT, "一")
+    await bot.send_message(MANAGER, "二")
+    with pytest.raises(BadRequest, match="parse entities"):
+        await bot.send_message(AGENT, "二")
+    await bot.send_message(AGENT, "二")
+    with pytest.raises(NetworkError):
+        await bot.send_message(AGENT, "三")
+    assert [fault["text"] for fault in await sandbox.client.get("/api/faults")] == ["三"]
+    async with aiohttp.ClientSession() as session, session.delete(f"{sandbox.url}/api/faults") as response:
+        assert await response.json() == []
+    await bot.send_message(AGENT, "三")
 
 
 async def test_faults_strike_only_their_method_and_chat(sandbox: Sandbox, bot: Bot) -> None:
