@@ -21,16 +21,19 @@ from bot.handlers import form_flow, groups, joining
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.registry import routes
 from bot.render.texts import known, t
+from bot.work import Express, Work
 from core.rules.errors import Refusal
 from core.rules.people import AGENTS, Person, Role
 from core.store import buttons, drafts, inbox, outbox
 from core.store import people as people_store
 from core.store.db import Database, Tx
+from core.store.trouble import passes
 
 log = structlog.get_logger("dispatch")
 
 COMMAND = re.compile(r"/[a-zA-Z]\w{0,31}(?=[@\s]|$)")
 ENTRY_WORDS = ("记 ", "记电话 ", "报单 ")
+TOGETHER = 16  # updates of different people in one transaction, when so many wait
 ACK_LIFE = timedelta(minutes=2)  # an answer to a press is of no use later
 
 
@@ -43,7 +46,7 @@ def pack(message: Message, tokens: Sequence[str]) -> dict[str, Any]:
     if message.keyboard:
         payload["keyboard"] = [list(row) for row in message.keyboard]
     if message.file:
-        payload["file"] = [message.file.name, message.file.content.hex(), message.file.picture]
+        payload["file"] = message.file.packed()
     if message.reply_to_subject:
         payload["reply_to_subject"] = message.reply_to_subject
     for flag in ("silent", "protect"):
@@ -79,47 +82,101 @@ async def mint(tx: Tx, rows: Rows, *, person_id: int | None, channel: str, chat:
 class Dispatcher:
     """Takes updates from the inbox and has them handled."""
 
-    def __init__(self, db: Database, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, db: Database, channels: Mapping[str, Channel], express: Express | None = None) -> None:
         self.db = db
         self.channels = channels
+        self.express = express
         self.wake = asyncio.Event()
+        self._more = False  # when we looked last, something was left to handle
 
     async def run(self) -> None:
         """Handle updates for ever; woken by receivers, and looking once a second in any case."""
         while True:
             self.wake.clear()
-            while await self.handle_next():
+            while await self.handle_next() and self._more:
                 await asyncio.sleep(0)
             with contextlib.suppress(TimeoutError):  # not wait_for: before 3.12 it can swallow the end of this task
                 async with asyncio.timeout(1):
                     await self.wake.wait()
 
     async def handle_next(self) -> bool:
-        """Handle the oldest unfinished update; False when there is none."""
-        row: inbox.Row | None = None
+        """Handle what has waited longest, of several people in one transaction; False when nothing waits.
+
+        What one person's update raises undoes that update alone. Raises when the database fails us.
+        """
+        rows: list[inbox.Row] = []
+        work = Work(self.express)
         try:
             async with self.db.transaction() as tx:
-                row = await inbox.claim(tx)
-                if row is None:
+                rows = await inbox.claim(tx, TOGETHER)
+                if not rows:
                     return False
-                await self._handle(tx, row, None)
-        except Refusal as refusal:
-            assert row is not None
-            await self._refuse(row, refusal)
+                if len(rows) == 1:
+                    await self._handle(tx, rows[0], None, work)
+                else:
+                    for row in rows:
+                        await self._beside_others(tx, row, None, work)
+                if work.handled:
+                    await inbox.finish(tx, work.handled)
+                self._more = bool(work.failures) or await inbox.waits(tx)
         except Exception as problem:
-            if row is None:
+            work.forget()
+            if not rows or passes(problem):
                 raise
-            await self._failed(row, problem)
+            self._more = True
+            await self._alone(rows, problem)
+        else:
+            work.go()
+            for row, fault in work.failures:
+                await self._failed(row, fault)
         return True
 
-    async def _refuse(self, row: inbox.Row, refusal: Refusal) -> None:
-        """The effects are rolled back; the person hears why."""
+    async def _beside_others(self, tx: Tx, row: inbox.Row, refusal: Refusal | None, work: Work) -> None:
+        """One of several updates in a transaction: its failure is its own."""
+        mark = work.mark()
+        try:
+            async with tx.savepoint():
+                await self._handle(tx, row, refusal, work)
+        except Refusal as refused:
+            work.back_to(mark)
+            if refusal is None:
+                await self._beside_others(tx, row, refused, work)
+            else:
+                work.failures.append((row, refused))
+        except Exception as fault:
+            work.back_to(mark)
+            if passes(fault):
+                raise
+            work.failures.append((row, fault))
+
+    async def _alone(self, rows: Sequence[inbox.Row], problem: Exception) -> None:
+        """After a rollback: of one update we know what was wrong; of several each is tried by itself."""
+        if len(rows) > 1:
+            for row in rows:
+                await self._by_itself(row, None)
+        elif isinstance(problem, Refusal):
+            await self._by_itself(rows[0], problem)
+        else:
+            await self._failed(rows[0], problem)
+
+    async def _by_itself(self, row: inbox.Row, refusal: Refusal | None) -> None:
+        """One update in its own transaction. A refusal's effects are rolled back, and the person hears why."""
+        work = Work(self.express)
         try:
             async with self.db.transaction() as tx:
                 if await inbox.hold(tx, row):
-                    await self._handle(tx, row, refusal)
-        except Exception as problem:  # noqa: BLE001  whatever it is, the row is counted and the queue goes on
-            await self._failed(row, problem)
+                    await self._handle(tx, row, refusal, work)
+                    await inbox.finish(tx, work.handled)
+        except Exception as problem:
+            work.forget()
+            if passes(problem):
+                raise
+            if isinstance(problem, Refusal) and refusal is None:
+                await self._by_itself(row, problem)
+            else:
+                await self._failed(row, problem)
+        else:
+            work.go()
 
     async def _failed(self, row: inbox.Row, problem: BaseException) -> None:
         """Count the failure; after the third the row is parked with an alarm and the queue goes on."""
@@ -146,11 +203,11 @@ class Dispatcher:
             tx, once=f"parked:{row.id}", channel=event.channel, chat=event.chat, verb="send", payload={"text": text}
         )
 
-    async def _handle(self, tx: Tx, row: inbox.Row, refusal: Refusal | None) -> None:
+    async def _handle(self, tx: Tx, row: inbox.Row, refusal: Refusal | None, work: Work) -> None:
         channel = self.channels[row.channel]
         event = channel.parse(row.raw)
+        work.handled.append(row.id)
         if event is None or event.by_bot:
-            await inbox.finish(tx, row.id)
             return
         event = replace(event, at=_stamp(event, row))
         found = await people_store.by_account(tx, event.channel, event.sender)
@@ -165,7 +222,7 @@ class Dispatcher:
         if refusal is not None:
             reply = Message(ctx.t(refusal.key, **refusal.params))
             if event.kind is Kind.PRESS:
-                await self._ack(ctx, Toast(reply.text[:190]))
+                await self._ack(ctx, Toast(reply.text[:190]), work)
                 if not event.private:
                     reply = None
         else:
@@ -176,15 +233,14 @@ class Dispatcher:
         toast = next((r for r in messages if isinstance(r, Toast)), None)
         said = [r for r in messages if isinstance(r, Message)]
         for number, message in enumerate(said):
-            await self._say(ctx, message, number)
+            await self._say(ctx, message, number, work)
         if press is not None and press.once:
             first = said[0].text if said else (toast.text if toast else "")
             await buttons.use(tx, press, first.partition("\n")[0][:180])
         if event.kind is Kind.PRESS and event.press_id and refusal is None:
-            await self._ack(ctx, toast)
-        await inbox.finish(tx, row.id)
+            await self._ack(ctx, toast, work)
 
-    async def _say(self, ctx: Ctx, message: Message, number: int) -> None:
+    async def _say(self, ctx: Ctx, message: Message, number: int, work: Work) -> None:
         event, tx = ctx.event, ctx.tx
         person_id = ctx.person.id if ctx.person else None
         tokens = await mint(tx, message.rows, person_id=person_id, channel=event.channel, chat=event.chat)
@@ -196,19 +252,19 @@ class Dispatcher:
                 payload["message_id"] = event.message_id
         if not event.private and verb == "send" and event.message_id:
             payload["reply_to"] = event.message_id
-        await outbox.reply(
+        await work.reply(
             tx, once=f"re:{ctx.once}:{number}", channel=event.channel, chat=event.chat, verb=verb, payload=payload,
             person_id=person_id, subject=message.subject,
         )  # fmt: skip
 
-    async def _ack(self, ctx: Ctx, toast: Toast | None) -> None:
+    async def _ack(self, ctx: Ctx, toast: Toast | None, work: Work) -> None:
         event = ctx.event
         payload = {
             "press_id": event.press_id,
             "text": toast.text[:190] if toast else "",
             "alert": bool(toast and toast.alert),
         }
-        await outbox.reply(
+        await work.reply(
             ctx.tx, once=f"ack:{ctx.once}", channel=event.channel, chat=event.chat, verb="answer", payload=payload,
             expires_at=ctx.tx.now + ACK_LIFE,
         )  # fmt: skip

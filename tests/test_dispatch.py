@@ -326,6 +326,7 @@ async def test_a_press_that_is_answered_too_late_is_not_answered(office: Office,
         "message_id": str(ana.last.id), "press_id": "p",
     }  # fmt: skip
     await office.tx(lambda tx: inbox.put(tx, "telegram", "late", ana.user, None, raw))
+    office.dispatcher.express = None  # another process sends, and it is late
     await office.dispatcher.handle_next()
     office.clock.at += timedelta(minutes=3)
     await office.settle()

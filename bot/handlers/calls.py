@@ -67,8 +67,11 @@ def source_of(ctx: Ctx, *, day: date | None = None, part: int = 0) -> Source:
 
 def understand(ctx: Ctx, text: str) -> CallDraft:
     """What a line says, as of the moment it was typed."""
-    typed = ctx.at.astimezone(ctx.tx.company.zone)
-    return parse_call(text, typed, ctx.tx.policy.calls.outcomes, usecase.habits(ctx.tx))
+    if ("call", text) not in ctx.known:
+        typed = ctx.at.astimezone(ctx.tx.company.zone)
+        ctx.known["call", text] = parse_call(text, typed, ctx.tx.policy.calls.outcomes, usecase.habits(ctx.tx))
+    draft: CallDraft = ctx.known["call", text]
+    return draft
 
 
 @routes.word("记电话", "/call", "call", takes=True)
@@ -91,7 +94,7 @@ async def line(ctx: Ctx, text: str) -> Reply:
         return every
     draft = understand(ctx, text)
     in_form = draft.phone is None and await _form_open(ctx)
-    if not in_form and looks_like_call(text, ctx.tx.policy.calls.outcomes, ctx.at.astimezone(ctx.tx.company.zone)):
+    if not in_form and looks_like_call(text, ctx.tx.policy.calls.outcomes, draft=draft):
         return await take(ctx, text)
     if draft.name is not None and len(text) <= SHORT and _says_something(draft):
         known = await customers.named(ctx.tx, ctx.me.id, draft.name)
@@ -182,6 +185,7 @@ async def enter(
         once=source.once,
         day=source.day,
         anyway=anyway,
+        seen=standing,
     )
     return await show(ctx, receipt, question=question, notes=notes, suggestions=suggestions)
 

@@ -30,6 +30,7 @@ class Ctx:
     args: Mapping[str, Any] = field(default_factory=dict)  # of the pressed button
     rest: str = ""  # what stood behind a command word
     received: datetime | None = None  # when the update reached us
+    known: dict[Any, Any] = field(default_factory=dict)  # what was worked out about this event already
 
     @property
     def me(self) -> Person:

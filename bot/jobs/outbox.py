@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
-from aiolimiter import AsyncLimiter
 
 from bot.channels.port import (
     Channel,
@@ -27,13 +27,17 @@ from bot.channels.port import (
     WireButton,
 )
 from bot.dispatch import mint, pack
+from bot.jobs.pace import Pace, host_now
+from bot.jobs.together import Together
 from bot.render import registry as _notices  # noqa: F401  fills the renderers
 from bot.render.notices import render
+from bot.render.pictures.drawing import drawn
 from core.rules.errors import Refusal
 from core.store import outbox, people
-from core.store.db import BULK, Database, Tx
+from core.store.db import BESIDE, BULK, Database, Tx, lane_of
+from core.store.trouble import passes
 from core.usecases import reach
-from core.usecases.guards import holds
+from core.usecases.guards import holds as still_holds
 
 log = structlog.get_logger("outbox")
 
@@ -41,49 +45,9 @@ HORIZON = timedelta(hours=24)
 BACKOFF = (1, 2, 4, 8, 16, 32, 64, 128, 256, 300)
 CREDENTIAL_PAUSE = 30.0
 PARALLEL = 16
+PAGE = 2 * PARALLEL
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
-
-
-def host_now() -> datetime:
-    """The host's own time: leases, back-off and waits never follow the company's clock (D5)."""
-    return datetime.now(UTC)
-
-
-class Pace:
-    """Telegram's budgets (the Bot API notes 1): under 30/s over all, under 20/min in a group, 1/s in a chat with short bursts.
-
-    A limiter lets its whole capacity through at once and refills meanwhile: what passes in a window is capacity plus refill.
-    """
-
-    def __init__(self, host: Callable[[], datetime] = host_now) -> None:
-        self._all = AsyncLimiter(14, 1)
-        self._chats: dict[str, AsyncLimiter] = {}
-        self._host = host
-        self._asked: dict[str, datetime] = {}  # chat -> until when the network asked us to wait
-
-    def _limiter(self, chat: str) -> AsyncLimiter:
-        if chat not in self._chats:
-            if len(self._chats) > 20_000:
-                self._chats.clear()
-            self._chats[chat] = AsyncLimiter(7, 35) if chat.startswith("-") else AsyncLimiter(8, 8)
-        return self._chats[chat]
-
-    def waits(self, key: str) -> bool:
-        """Has the network asked for patience in this chat?"""
-        return key in self._asked and self._asked[key] > self._host()
-
-    def may(self, chat: str) -> bool:
-        """Could a message go into this chat now?"""
-        return self._limiter(chat).has_capacity() and self._all.has_capacity()
-
-    async def take(self, chat: str) -> None:
-        """Count one message."""
-        await self._limiter(chat).acquire()
-        await self._all.acquire()
-
-    def wait(self, key: str, until: datetime) -> None:
-        """The network asked for patience in this chat only."""
-        self._asked = {other: moment for other, moment in self._asked.items() if moment > self._host()} | {key: until}
+FIRST = (-1, 0)  # before every (rank, id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +57,23 @@ class Errand:
     row: outbox.Row
     channel: str
     chat: str
+    leased: bool = False  # already ours: it was written so
+    more: bool = True  # others may wait behind it
 
     @property
     def key(self) -> str:
         """One call at a time for each of these."""
-        return f"{self.channel}:{self.chat}" if self.channel else f"row:{self.row.id}"
+        if not self.channel:
+            return f"row:{self.row.id}"
+        if self.row.verb in BESIDE:
+            return f"beside:{self.row.id}"
+        return f"{self.channel}:{self.chat}"
 
 
 class Sender:
-    """Sends what is due. `host` is the host's own time (leases, back-off, waits)."""
+    """Sends what is due. `host` is the host's own time (leases, back-off, waits); `holds` says whether this process is
+    the one that sends for a channel (D7).
+    """
 
     def __init__(
         self,
@@ -110,9 +82,11 @@ class Sender:
         *,
         rng: random.Random | None = None,
         host: Callable[[], datetime] = host_now,
+        holds: Callable[[str], bool] = lambda _: True,
     ) -> None:
         self.db = db
         self.channels = channels
+        self.holds = holds
         self.wake = asyncio.Event()
         self.host = host
         self.pace = Pace(host)
@@ -121,11 +95,13 @@ class Sender:
         self._planning = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._rng = rng or random.Random()
+        self._leases = Together(self._lease_ready)
+        self._marks = Together(self._mark_sent)
+        self._leased: set[int] = set()
         db.on_note = self.wake.set
 
     async def run(self) -> None:
         """Send for ever."""
-        await self.recover()
         looked = self.host()
         while True:
             self.wake.clear()
@@ -139,10 +115,10 @@ class Sender:
                 async with asyncio.timeout(0.5):
                     await self.wake.wait()
 
-    async def recover(self) -> None:
-        """After a crash: what was leased may be out. Repeat what may be repeated, once; leave the rest (D6)."""
+    async def recover(self, channel: str | None = None) -> None:
+        """We begin to send (for a channel): what is leased may be out. Repeat what may be repeated, once (D6)."""
         async with self.db.transaction() as tx:
-            await outbox.recover(tx)
+            await outbox.recover(tx, channel=channel)
 
     async def drain(self, seconds: float = 20) -> None:
         """Send until nothing can go out now, for at most `seconds`."""
@@ -154,33 +130,75 @@ class Sender:
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=left, return_when=asyncio.FIRST_COMPLETED)
 
+    # --- the fast path: an answer goes out right after the commit that made it ----------------------------------
+
+    async def admits(self, tx: Tx, verb: str, person_id: int | None, channel: str, chat: str) -> datetime | None:
+        """May an answer be written as already leased, to be sent by `go` as soon as it is committed? Until when.
+
+        The chat is kept free for it until `go` or `forget`.
+        """
+        if len(self._tasks) >= PARALLEL or not self.holds(channel) or channel not in self.channels:
+            return None
+        key = f"{channel}:{chat}"
+        if self._locked.get(channel, LONG_AGO) > self.host() or self.pace.waits(key):
+            return None
+        if verb not in BESIDE:
+            if key in self._busy or not self.pace.may(chat):
+                return None
+            if not await outbox.lane_free(tx, lane_of(verb, person_id, channel, chat)) or key in self._busy:
+                return None
+            self._busy.add(key)
+        return self.host() + outbox.LEASE
+
+    def forget(self, row: outbox.Row) -> None:
+        """The transaction was rolled back: the answer was never written."""
+        if row.verb not in BESIDE:
+            self._busy.discard(f"{row.channel}:{row.chat}")
+
+    def go(self, row: outbox.Row, *, more: bool) -> None:
+        """Send a row that was written as leased and is committed now."""
+        assert row.chat is not None
+        self._start(Errand(row, row.channel, row.chat, leased=True, more=more))
+
+    # --- planning -----------------------------------------------------------------------------------------------
+
     async def start_due(self) -> int:
         """Start sending the first due row of each free chat; how many were started."""
-        async with self.db.snapshot() as tx:
-            rows = await outbox.due(tx, self.host())
-            plan = await self._plan(tx, rows) if rows else []
-        for errand in plan:
-            self._busy.add(errand.key)
-            task = asyncio.create_task(self._deliver(errand))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        return len(plan)
+        async with self._planning:
+            room = PARALLEL - len(self._tasks)
+            if room <= 0:
+                return 0
+            async with self.db.snapshot() as tx:
+                plan = await self._plan(tx, room)
+            free = [errand for errand in plan if errand.key not in self._busy]
+            for errand in free:
+                self._start(errand)
+            return len(free)
 
-    async def _plan(self, tx: Tx, rows: Sequence[outbox.Row]) -> list[Errand]:
+    def _start(self, errand: Errand) -> None:
+        self._busy.add(errand.key)
+        task = asyncio.create_task(self._deliver(errand))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _plan(self, tx: Tx, room: int) -> list[Errand]:
+        """A page at a time, because the first rows may all be in chats that have to wait."""
         plan: list[Errand] = []
         taken: set[str] = set()
-        for row in rows:
-            if len(self._tasks) + len(plan) >= PARALLEL:
+        after = FIRST
+        while len(plan) < room:
+            rows = await outbox.due(tx, self.host(), PAGE, beside=self.pace.spent(), after=after)
+            for row in rows[:PAGE]:
+                errand = Errand(row, row.channel, row.chat) if row.chat is not None else await self._address(tx, row)
+                if errand.key in taken or errand.key in self._busy or (errand.channel and not self._free(errand)):
+                    continue
+                taken.add(errand.key)
+                plan.append(errand)
+                if len(plan) >= room:
+                    break
+            if len(rows) < PAGE:
                 break
-            errand = Errand(row, row.channel, row.chat) if row.chat is not None else await self._address(tx, row)
-            if errand.key in taken or errand.key in self._busy:
-                continue
-            if errand.channel and not self._free(errand):
-                if row.verb not in outbox.BESIDE:
-                    taken.add(errand.key)
-                continue
-            taken.add(errand.key)
-            plan.append(errand)
+            after = (rows[-1].rank, rows[-1].id)
         return plan
 
     async def _address(self, tx: Tx, row: outbox.Row) -> Errand:
@@ -193,22 +211,45 @@ class Sender:
         return Errand(row, where.channel, where.external_id)
 
     def _free(self, errand: Errand) -> bool:
-        if errand.channel not in self.channels or self._locked.get(errand.channel, LONG_AGO) > self.host():
+        if errand.channel not in self.channels or not self.holds(errand.channel):
             return False
-        if self.pace.waits(errand.key):
+        if self._locked.get(errand.channel, LONG_AGO) > self.host():
             return False
-        return errand.row.verb in outbox.BESIDE or self.pace.may(errand.chat)
+        if self.pace.waits(f"{errand.channel}:{errand.chat}"):
+            return False
+        return errand.row.verb in BESIDE or self.pace.may(errand.chat)
+
+    # --- one row ------------------------------------------------------------------------------------------------
 
     async def _deliver(self, errand: Errand) -> None:
         try:
-            await self._deliver_row(errand.row, errand.channel, errand.chat)
+            await self._deliver_row(errand)
         except Exception as problem:  # noqa: BLE001  a fault of ours must not stop everybody's messages
             log.error("sending failed", outbox=errand.row.id, error=type(problem).__name__)
-            async with self.db.transaction() as tx:
-                await outbox.failing(tx, errand.row, self._after(2), f"fault {type(problem).__name__}")
+            with contextlib.suppress(Exception):  # whoever sends now took it back, or the lease runs out
+                still = partial(self.holds, errand.channel)
+                await self._surely(partial(self._failing, errand, type(problem)), still)
+            self.wake.set()
         finally:
             self._busy.discard(errand.key)
-            self.wake.set()
+            if errand.more:
+                self.wake.set()
+
+    async def _failing(self, errand: Errand, problem: type[Exception]) -> None:
+        async with self.db.transaction() as tx:
+            await outbox.failing(tx, errand.row, self._after(2), f"fault {problem.__name__}")
+
+    async def _surely(self, write: Callable[[], Awaitable[None]], still: Callable[[], bool] = lambda: True) -> None:
+        """What became of a message is known to us alone: it is written down as soon as the database takes it."""
+        for pause in (0.1, 0.2, 0.5, *[1.0] * int(outbox.LEASE.total_seconds())):
+            try:
+                await write()
+                return
+            except Exception as problem:
+                if not passes(problem) or not still():
+                    raise
+            await asyncio.sleep(pause)
+        await write()
 
     async def finish(self, seconds: float) -> None:
         """Before closing: let what is on the wire be marked."""
@@ -218,23 +259,47 @@ class Sender:
     def _after(self, seconds: float) -> datetime:
         return self.host() + timedelta(seconds=seconds)
 
-    async def _deliver_row(self, row: outbox.Row, channel: str, chat: str) -> None:
-        async with self.db.transaction() as tx:
-            out = await self._prepare(tx, row, channel, chat) if channel else None
-            if not channel:
-                await outbox.drop(tx, row.id, chat)
-        if out is None:
+    async def _deliver_row(self, errand: Errand) -> None:
+        row, channel, chat = errand.row, errand.channel, errand.chat
+        if errand.leased or (channel and _ready(row) and await self._leased_now(row.id)):
+            out = _outgoing(row.verb, chat, row.payload or {})
+        elif channel and _ready(row):
             return
-        if row.verb not in outbox.BESIDE:
+        else:
+            async with self.db.transaction() as tx:
+                prepared = await self._prepare(tx, row, channel, chat) if channel else None
+                if not channel:
+                    await outbox.drop(tx, row.id, chat)
+            if prepared is None:
+                return
+            row, out = prepared
+        out = await drawn(out, self.channels[channel].limits.caption)
+        if row.verb not in BESIDE:
             await self.pace.take(chat)
         await self._send(row, out, channel, chat)
 
-    async def _prepare(self, tx: Tx, row: outbox.Row, channel: str, chat: str) -> Outgoing | None:
+    async def _leased_now(self, row_id: int) -> bool:
+        """Lease a row that is written out; False when it no longer waits."""
+        await self._leases.do(row_id)
+        ours = row_id in self._leased
+        self._leased.discard(row_id)
+        return ours
+
+    async def _lease_ready(self, row_ids: list[int]) -> None:
+        async with self.db.transaction() as tx:
+            leased = await outbox.lease_ready(tx, row_ids, self.host())
+        self._leased |= leased
+
+    async def _mark_sent(self, done: list[outbox.Sent]) -> None:
+        async with self.db.transaction() as tx:
+            await outbox.sent(tx, done)
+
+    async def _prepare(self, tx: Tx, row: outbox.Row, channel: str, chat: str) -> tuple[outbox.Row, Outgoing] | None:
         """Guard, expiry, words, tokens, lease: committed before the network hears anything."""
         if row.expires_at is not None and row.expires_at < tx.now:
             await outbox.drop(tx, row.id, "expired")
             return None
-        if row.guard is not None and not await holds(tx, row.guard):
+        if row.guard is not None and not await still_holds(tx, row.guard):
             await outbox.drop(tx, row.id, "no longer needed")
             return None
         payload, verb = row.payload or {}, row.verb
@@ -257,28 +322,12 @@ class Sender:
                 return None
             verb, message_id = amended
             payload = await self._packed(tx, message, row, channel, chat) | message_id
+            row = replace(row, subject=row.subject or message.subject)
         if not await outbox.lease(tx, row.id, self.host(), channel=channel, chat=chat, payload=payload):
             return None
-        reply_to = payload.get("reply_to")
         if subject := payload.get("reply_to_subject"):
-            reply_to = await outbox.carrier(tx, channel, chat, subject)
-        file = payload.get("file")
-        return Outgoing(
-            verb=verb,
-            chat=chat,
-            text=payload.get("text", ""),
-            buttons=tuple(tuple(WireButton(*b) for b in buttons) for buttons in payload.get("buttons", ())),
-            message_id=payload.get("message_id"),
-            reply_to=reply_to,
-            press_id=payload.get("press_id"),
-            alert=bool(payload.get("alert")),
-            keyboard=tuple(tuple(words) for words in payload["keyboard"]) if payload.get("keyboard") else None,
-            file=File(file[0], bytes.fromhex(file[1]), file[2]) if file else None,
-            silent=bool(payload.get("silent")),
-            protect=bool(payload.get("protect")),
-            menu=tuple((a, b) for a, b in payload.get("menu", ())),
-            lang=payload.get("lang", "zh"),
-        )
+            payload = payload | {"reply_to": await outbox.carrier(tx, channel, chat, subject)}
+        return row, _outgoing(verb, chat, payload)
 
     async def _amended(
         self, tx: Tx, row: outbox.Row, data: Any, channel: str, chat: str
@@ -303,6 +352,10 @@ class Sender:
         return pack(message, tokens)
 
     async def _send(self, row: outbox.Row, out: Outgoing, channel: str, chat: str) -> None:
+        if not self.holds(channel):  # the lease went to another process while we prepared: it will send this
+            async with self.db.transaction() as tx:
+                await outbox.later(tx, row.id, self.host(), count=False)
+            return
         try:
             message_id = await self.channels[channel].send(out)
         except NotSent as problem:
@@ -315,7 +368,7 @@ class Sender:
         except Moved as problem:
             async with self.db.transaction() as tx:
                 await outbox.migrate_chat(tx, channel, chat, problem.chat)
-                await outbox.readdress(tx, row.id, problem.chat, self.host())
+                await outbox.readdress(tx, row, channel, problem.chat, self.host())
         except Rejected as problem:
             await self._rejected(row, out, str(problem))
         except Locked:
@@ -324,8 +377,8 @@ class Sender:
             async with self.db.transaction() as tx:
                 await outbox.later(tx, row.id, self._locked[channel], count=False)
         else:
-            async with self.db.transaction() as tx:
-                await outbox.sent(tx, row.id, channel=channel, chat=chat, message_id=message_id)
+            done = outbox.Sent(row.id, channel, chat, message_id, row.subject, row.person_id)
+            await self._surely(lambda: self._marks.do(done))
 
     async def _not_sent(self, row: outbox.Row, problem: NotSent, key: str) -> None:
         if problem.delay is not None:
@@ -362,3 +415,33 @@ class Sender:
             bulk=row.rank == BULK,
             why=why.split(":", maxsplit=1)[0][:60],
         )
+
+
+def _ready(row: outbox.Row) -> bool:
+    """Written out, with nothing left to look up: an answer."""
+    return row.notice is None and row.guard is None and row.expires_at is None and not _refers(row.payload)
+
+
+def _refers(payload: Any) -> bool:
+    return bool(payload) and "reply_to_subject" in payload
+
+
+def _outgoing(verb: str, chat: str, payload: Mapping[str, Any]) -> Outgoing:
+    """A row's payload as one call on the network."""
+    file = payload.get("file")
+    return Outgoing(
+        verb=verb,
+        chat=chat,
+        text=payload.get("text", ""),
+        buttons=tuple(tuple(WireButton(*b) for b in buttons) for buttons in payload.get("buttons", ())),
+        message_id=payload.get("message_id"),
+        reply_to=payload.get("reply_to"),
+        press_id=payload.get("press_id"),
+        alert=bool(payload.get("alert")),
+        keyboard=tuple(tuple(words) for words in payload["keyboard"]) if payload.get("keyboard") else None,
+        file=File.unpacked(file) if file else None,
+        silent=bool(payload.get("silent")),
+        protect=bool(payload.get("protect")),
+        menu=tuple((a, b) for a, b in payload.get("menu", ())),
+        lang=payload.get("lang", "zh"),
+    )

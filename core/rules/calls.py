@@ -145,16 +145,22 @@ def looks_like_deal(text: str) -> bool:
     return match is not None and not _QUESTION.search(fold(text[-40:]))
 
 
-def looks_like_call(text: str, outcomes: Iterable[OutcomeLike] = OUTCOMES, now: datetime | None = None) -> bool:
+def looks_like_call(
+    text: str,
+    outcomes: Iterable[OutcomeLike] = OUTCOMES,
+    now: datetime | None = None,
+    draft: CallDraft | None = None,
+) -> bool:
     """May a free line be taken for a call? Strong: 记 in front, or a number with an outcome, an intention, a stage, a
     name with a title, or nothing else. Weak, short lines only: a name with a title first and then an outcome or an intention.
+    `draft`: what the line says, where it was parsed already.
     """
     head = clean_text(text[:1000])
     folded = fold(head)
     if looks_like_deal(head) or not folded.strip():
         return False
     prefix = _PREFIX.match(folded)
-    draft = parse_call(head, now or _SOME_DAY, outcomes)
+    draft = draft or parse_call(head, now or _SOME_DAY, outcomes)
     something = draft.outcome is not None or draft.intention is not None or draft.stage is not None
     if prefix and prefix.end() and (draft.phone or draft.name or something or draft.problems):
         return True

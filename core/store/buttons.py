@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from core.store import models as m
 from core.store.db import Tx
@@ -35,7 +35,31 @@ class Press:
     board: str
 
 
-_COLUMNS = [m.buttons.c[name] for name in Press.__dataclass_fields__]
+_C = m.buttons.c
+_COLUMNS = [_C[name] for name in Press.__dataclass_fields__]
+_BY_TOKEN = select(*_COLUMNS).where(_C.token == bindparam("token"))
+_THEIRS = m.buttons.alias("theirs")
+_NEWEST = (
+    select(_THEIRS.c.board)
+    .where(
+        _THEIRS.c.channel == bindparam("channel"),
+        _THEIRS.c.chat == bindparam("chat"),
+        _THEIRS.c.person_id == bindparam("person"),
+    )
+    .order_by(_THEIRS.c.board.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_TYPED = (
+    select(*_COLUMNS)
+    .where(
+        _C.board == _NEWEST,
+        _C.expires_at >= bindparam("now"),
+        or_(_C.label == bindparam("word"), _C.position == bindparam("number")),
+    )
+    .order_by(_C.position)
+    .limit(1)
+)
 
 
 def new_board() -> str:
@@ -58,28 +82,17 @@ async def mint(tx: Tx, rows: list[dict[str, Any]]) -> list[str]:
 
 async def find(tx: Tx, token: str) -> Press | None:
     """What a token stands for."""
-    row = await tx.first(select(*_COLUMNS).where(m.buttons.c.token == token))
+    row = await tx.first(_BY_TOKEN, token=token)
     return None if row is None else Press(*row)
 
 
 async def typed(tx: Tx, channel: str, chat: str, person_id: int, word: str) -> Press | None:
     """The button of the newest keyboard in this chat that `word` names, by its label or its number; none too old."""
-    c = m.buttons.c
-    board = await tx.scalar(
-        select(c.board)
-        .where(c.channel == channel, c.chat == chat, c.person_id == person_id)
-        .order_by(c.board.desc())
-        .limit(1)
+    number = int(word) if word.isascii() and word.isdigit() and len(word) < 4 else 0
+    row = await tx.first(
+        _TYPED, channel=channel, chat=chat, person=person_id, now=tx.now, word=word[:64], number=number
     )
-    if board is None:
-        return None
-    rows = await tx.all(
-        select(*_COLUMNS, c.position).where(c.board == board, c.expires_at >= tx.now).order_by(c.position)
-    )
-    for row in rows:
-        if row.label == word or (word.isascii() and word.isdigit() and row.position == int(word)):
-            return Press(*row[:-1])
-    return None
+    return None if row is None else Press(*row)
 
 
 async def use(tx: Tx, press: Press, outcome: str | None) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, distinct, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, distinct, func, or_, select, update
 
 from core.rules.contacts import INTERESTED, SIGNED, VISIT
 from core.rules.tallies import Tally
@@ -75,13 +75,36 @@ def _counts() -> ColumnElement[bool]:
     return and_(_C.state == LOGGED, or_(_C.proxy.is_(None), _C.proxy != DECLINED))
 
 
-async def _one(tx: Tx, statement: Select[Any]) -> Call | None:
-    row = await tx.first(statement.limit(1))
+_BY_ID = _CALL.where(_C.id == bindparam("call"))
+_BY_ONCE = _CALL.where(_C.once == bindparam("entry"))
+
+
+async def _one(tx: Tx, statement: Select[Any], **named: Any) -> Call | None:
+    row = await tx.first(statement, **named)
     return None if row is None else Call(*row)
 
 
 async def _many(tx: Tx, statement: Select[Any]) -> list[Call]:
     return [Call(*row) for row in await tx.all(statement)]
+
+
+_NEWEST_BY = (
+    _CALL.where(_C.logged_by == bindparam("actor"), _C.at >= bindparam("since"), _counts())
+    .order_by(_C.id.desc())
+    .limit(1)
+)
+_STAGES = select(_C.stage).where(_C.customer_id == bindparam("customer"), _C.connected, _counts())
+_TO_NUMBER = (
+    select(_C.day, func.count())
+    .select_from(m.calls.join(m.customers, m.customers.c.id == _C.customer_id))
+    .where(
+        m.customers.c.phone_index == bindparam("mark"),
+        _C.day >= bindparam("first"),
+        _C.day <= bindparam("last"),
+        _counts(),
+    )
+    .group_by(_C.day)
+)
 
 
 # --- single calls ----------------------------------------------------------------------------------------------
@@ -90,17 +113,21 @@ async def _many(tx: Tx, statement: Select[Any]) -> list[Call]:
 async def add(tx: Tx, **values: Any) -> Call | None:
     """Write a call; None when its `once` is known: it was logged before."""
     new = await tx.insert_once(m.calls, **values)
-    return None if new is None else await by_id(tx, new)
+    if new is None:
+        return None
+    for moment in ("at", "next_contact"):  # as it will be read again
+        values[moment] = values[moment].astimezone(UTC) if values[moment] else None
+    return Call(id=new, **{"visitor_id": None} | values)
 
 
 async def by_id(tx: Tx, call_id: int) -> Call | None:
     """A call by id, whatever its state."""
-    return await _one(tx, _CALL.where(_C.id == call_id))
+    return await _one(tx, _BY_ID, call=call_id)
 
 
 async def by_once(tx: Tx, once: str) -> Call | None:
     """The call an entry made."""
-    return await _one(tx, _CALL.where(_C.once == once))
+    return await _one(tx, _BY_ONCE, entry=once)
 
 
 async def change(tx: Tx, call_id: int, **values: Any) -> Call:
@@ -130,11 +157,11 @@ async def latest(tx: Tx, customer_id: int) -> Call | None:
 
 async def stages_reached(tx: Tx, customer_id: int, *, before: Call | None = None) -> list[int]:
     """The stages of the calls in which the customer was reached; `before` leaves out that call and later ones."""
-    statement = select(_C.stage).where(_C.customer_id == customer_id, _C.connected, _counts())
+    statement = _STAGES
     if before is not None:
         earlier = or_(_C.at < before.at, and_(_C.at == before.at, _C.id < before.id))
         statement = statement.where(earlier, _C.id != before.id)
-    return [int(row[0]) for row in await tx.all(statement)]
+    return [int(row[0]) for row in await tx.all(statement, customer=customer_id)]
 
 
 async def of_day(tx: Tx, person_id: int, day: date, *, limit: int, offset: int = 0) -> list[Call]:
@@ -151,8 +178,7 @@ async def singles(tx: Tx, person_id: int, day: date) -> int:
 
 async def newest_by(tx: Tx, logged_by: int, since: datetime) -> Call | None:
     """The entry somebody made last, not older than `since`, undone ones left out."""
-    statement = _CALL.where(_C.logged_by == logged_by, _C.at >= since, _counts()).order_by(_C.id.desc())
-    return await _one(tx, statement)
+    return await _one(tx, _NEWEST_BY, actor=logged_by, since=since)
 
 
 async def due(tx: Tx, person_id: int, until: datetime, *, since: datetime | None = None) -> list[Call]:
@@ -180,12 +206,7 @@ async def pending_for(tx: Tx, person_id: int, *, limit: int = 20) -> list[Call]:
 
 async def to_number(tx: Tx, phone: str, first: date, last: date) -> dict[date, int]:
     """How often anybody of the company called a number, by day."""
-    rows = await tx.all(
-        select(_C.day, func.count())
-        .select_from(m.calls.join(m.customers, m.customers.c.id == _C.customer_id))
-        .where(m.customers.c.phone_index == phone_mark(phone), _C.day >= first, _C.day <= last, _counts())
-        .group_by(_C.day)
-    )
+    rows = await tx.all(_TO_NUMBER, mark=phone_mark(phone), first=first, last=last)
     return {row[0]: int(row[1]) for row in rows}
 
 
@@ -230,6 +251,32 @@ def _sum_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
+_COUNTED = (
+    select(
+        _C.person_id,
+        _C.day,
+        func.count(),
+        _sum_of(_C.connected),
+        _sum_of(_C.outcome == INTERESTED),
+        _sum_of(_C.outcome == VISIT),
+        _sum_of(_C.outcome == SIGNED),
+    )
+    .where(
+        _C.person_id.in_(bindparam("people", expanding=True)),
+        _C.day >= bindparam("first"),
+        _C.day <= bindparam("last"),
+        _counts(),
+    )
+    .group_by(_C.person_id, _C.day)
+)
+_STATED = select(_D.person_id, _D.day, _D.dials, _D.connected, _D.intentions, _D.visits).where(
+    _D.person_id.in_(bindparam("people", expanding=True)),
+    _D.day >= bindparam("first"),
+    _D.day <= bindparam("last"),
+    or_(_D.proxy.is_(None), _D.proxy != DECLINED),
+)
+
+
 async def by_day(tx: Tx, person_ids: Iterable[int], first: date, last: date) -> dict[tuple[int, date], Tally]:
     """(person, day) -> figures from `first` to `last`, both included; days without anything are left out.
 
@@ -239,27 +286,11 @@ async def by_day(tx: Tx, person_ids: Iterable[int], first: date, last: date) -> 
     if not wanted:
         return {}
     found: dict[tuple[int, date], Tally] = {}
-    rows = await tx.all(
-        select(
-            _C.person_id,
-            _C.day,
-            func.count(),
-            _sum_of(_C.connected),
-            _sum_of(_C.outcome == INTERESTED),
-            _sum_of(_C.outcome == VISIT),
-            _sum_of(_C.outcome == SIGNED),
-        )
-        .where(_C.person_id.in_(wanted), _C.day >= first, _C.day <= last, _counts())
-        .group_by(_C.person_id, _C.day)
-    )
+    rows = await tx.all(_COUNTED, people=wanted, first=first, last=last)
     for person_id, day, *figures in rows:
         dials, connected, intentions, visits, signed = map(int, figures)
         found[person_id, day] = Tally(dials, connected, intentions, visits, signed)
-    rows = await tx.all(
-        select(_D.person_id, _D.day, _D.dials, _D.connected, _D.intentions, _D.visits).where(
-            _D.person_id.in_(wanted), _D.day >= first, _D.day <= last, or_(_D.proxy.is_(None), _D.proxy != DECLINED)
-        )
-    )
+    rows = await tx.all(_STATED, people=wanted, first=first, last=last)
     for person_id, day, dials, connected, intentions, visits in rows:
         said = Tally(dials, connected or 0, intentions or 0, visits or 0)
         found[person_id, day] = said.including(found.get((person_id, day), Tally()))

@@ -5,12 +5,12 @@ Numbers are E.164 (`+8613800138000`). Names stand as typed (李总); their tonel
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, bindparam, func, or_, select, update
 
 from core.rules.names import clean_name
 from core.rules.phones import last_four
@@ -53,12 +53,25 @@ def last4_mark(owner_id: int, last4: str) -> str:
     return ring().index(f"{owner_id}:{last4}", "last4")
 
 
-async def _many(tx: Tx, statement: Select[Any]) -> list[Customer]:
-    return [Customer(*row) for row in await tx.all(statement.order_by(*_RECENT))]
+_BY_ID = _CUSTOMER.where(_C.id == bindparam("customer"))
+_BY_PHONE = (
+    _CUSTOMER.where(_C.owner_id == bindparam("owner"), _C.phone_index == bindparam("mark")).order_by(*_RECENT).limit(1)
+)
+_WITH_NUMBER = _CUSTOMER.where(_C.phone_index == bindparam("mark")).order_by(*_RECENT)
+_NAMED = _CUSTOMER.where(_C.owner_id == bindparam("owner"), _C.name == bindparam("tidy")).order_by(*_RECENT)
+_CONTACTED = (
+    update(m.customers)
+    .where(_C.id == bindparam("customer"), or_(_C.last_contact_at.is_(None), _C.last_contact_at < bindparam("moment")))
+    .values(last_contact_at=bindparam("moment"))
+)
 
 
-async def _one(tx: Tx, statement: Select[Any]) -> Customer | None:
-    row = await tx.first(statement.order_by(*_RECENT).limit(1))
+async def _many(tx: Tx, statement: Select[Any], **named: Any) -> list[Customer]:
+    return [Customer(*row) for row in await tx.all(statement, **named)]
+
+
+async def _one(tx: Tx, statement: Select[Any], **named: Any) -> Customer | None:
+    row = await tx.first(statement, **named)
     return None if row is None else Customer(*row)
 
 
@@ -67,18 +80,23 @@ async def _one(tx: Tx, statement: Select[Any]) -> Customer | None:
 
 async def by_id(tx: Tx, customer_id: int) -> Customer | None:
     """A customer by id; the caller says who may see it."""
-    return await _one(tx, _CUSTOMER.where(_C.id == customer_id))
+    return await _one(tx, _BY_ID, customer=customer_id)
 
 
 async def by_ids(tx: Tx, ids: Iterable[int]) -> dict[int, Customer]:
     """Customers by id."""
     wanted = sorted(set(ids))
-    return {c.id: c for c in await _many(tx, _CUSTOMER.where(_C.id.in_(wanted)))} if wanted else {}
+    return {c.id: c for c in await _many(tx, _CUSTOMER.where(_C.id.in_(wanted)).order_by(*_RECENT))} if wanted else {}
 
 
 async def by_phone(tx: Tx, owner_id: int, phone: str) -> Customer | None:
     """One's own customer with this number (E.164)."""
-    return await _one(tx, _CUSTOMER.where(_C.owner_id == owner_id, _C.phone_index == phone_mark(phone)))
+    return await _one(tx, _BY_PHONE, owner=owner_id, mark=phone_mark(phone))
+
+
+async def with_number(tx: Tx, phone: str) -> list[Customer]:
+    """Every record of this number in the company, the one contacted last first."""
+    return await _many(tx, _WITH_NUMBER, mark=phone_mark(phone))
 
 
 async def named(tx: Tx, owner_id: int, name: str) -> list[Customer]:
@@ -86,49 +104,51 @@ async def named(tx: Tx, owner_id: int, name: str) -> list[Customer]:
     tidy = clean_name(name)
     if not tidy:
         return []
-    mine = _CUSTOMER.where(_C.owner_id == owner_id)
-    same = await _many(tx, mine.where(_C.name == tidy))
-    return same or await _many(tx, mine.where(_C.pinyin == sound(tidy)))
+    same = await _named_exactly(tx, owner_id, tidy)
+    alike = _CUSTOMER.where(_C.owner_id == owner_id, _C.pinyin == sound(tidy)).order_by(*_RECENT)
+    return same or await _many(tx, alike)
 
 
 async def ending_in(tx: Tx, owner_id: int, last4: str) -> list[Customer]:
     """One's own customers whose number ends in these four digits."""
-    return await _many(tx, _CUSTOMER.where(_C.owner_id == owner_id, _C.last4_index == last4_mark(owner_id, last4)))
+    ending = _CUSTOMER.where(_C.owner_id == owner_id, _C.last4_index == last4_mark(owner_id, last4))
+    return await _many(tx, ending.order_by(*_RECENT))
 
 
 async def holder(tx: Tx, phone: str, *, besides: int) -> Customer | None:
     """The record of this number at somebody else of the company: the one contacted last."""
-    return await _one(tx, _CUSTOMER.where(_C.phone_index == phone_mark(phone), _C.owner_id != besides))
+    return next((one for one in await with_number(tx, phone) if one.owner_id != besides), None)
 
 
-async def dnc_since(tx: Tx, phone: str) -> datetime | None:
-    """Since when this number must not be called by anybody of the company; None when it may be."""
-    value: datetime | None = await tx.scalar(
-        select(_C.dnc_at).where(_C.phone_index == phone_mark(phone), _C.dnc_at.is_not(None)).order_by(_C.dnc_at)
-    )
-    return value
+def barred_since(there: Iterable[Customer]) -> datetime | None:
+    """Since when a number must not be called by anybody of the company, from all its records; None when it may be."""
+    return min((one.dnc_at for one in there if one.dnc_at is not None), default=None)
 
 
 async def of_owner(tx: Tx, owner_id: int, *, limit: int = 100) -> list[Customer]:
     """Somebody's customers, the one contacted last first."""
-    return await _many(tx, _CUSTOMER.where(_C.owner_id == owner_id).limit(limit))
+    return await _many(tx, _CUSTOMER.where(_C.owner_id == owner_id).order_by(*_RECENT).limit(limit))
 
 
 # --- writing -------------------------------------------------------------------------------------------------
 
 
-async def find_or_create(tx: Tx, owner_id: int, name: str | None, phone: str | None) -> Customer:
+async def find_or_create(
+    tx: Tx, owner_id: int, name: str | None, phone: str | None, *, there: Sequence[Customer] | None = None
+) -> Customer:
     """One's own customer by number, else by name; a new one when there is none. ValueError without either.
 
     The newest name wins. A number given for a name that had none completes that record, when it can only be that one.
     Of several customers of one name without a number the one contacted last is meant; ask before when it matters.
+    `there`: every record of the number, where the caller has looked already.
     """
     tidy = clean_name(name or "") or None
     if tidy is None and phone is None:
         raise ValueError("a customer needs a name or a number")
     found: Customer | None = None
     if phone is not None:
-        found = await by_phone(tx, owner_id, phone)
+        there = await with_number(tx, phone) if there is None else there
+        found = next((one for one in there if one.owner_id == owner_id), None)
         if found is None and tidy is not None:
             numberless = [c for c in await _named_exactly(tx, owner_id, tidy) if c.phone is None]
             if len(numberless) == 1:
@@ -136,14 +156,14 @@ async def find_or_create(tx: Tx, owner_id: int, name: str | None, phone: str | N
     elif tidy is not None:
         found = next(iter(await _named_exactly(tx, owner_id, tidy)), None)
     if found is None:
-        return await _create(tx, owner_id, tidy, phone)
+        return await _create(tx, owner_id, tidy, phone, barred_since(there or ()))
     if (tidy is not None and tidy != found.name) or (phone is not None and phone != found.phone):
         return await change(tx, found, name=tidy or found.name, phone=phone or found.phone)
     return found
 
 
 async def _named_exactly(tx: Tx, owner_id: int, name: str) -> list[Customer]:
-    return await _many(tx, _CUSTOMER.where(_C.owner_id == owner_id, _C.name == name))
+    return await _many(tx, _NAMED, owner=owner_id, tidy=name)
 
 
 def _columns(owner_id: int, name: str | None, phone: str | None) -> dict[str, Any]:
@@ -156,12 +176,13 @@ def _columns(owner_id: int, name: str | None, phone: str | None) -> dict[str, An
     }
 
 
-async def _create(tx: Tx, owner_id: int, name: str | None, phone: str | None) -> Customer:
-    since = await dnc_since(tx, phone) if phone else None
+async def _create(tx: Tx, owner_id: int, name: str | None, phone: str | None, barred: datetime | None) -> Customer:
     new = await tx.insert_once(
-        m.customers, owner_id=owner_id, created_at=tx.now, dnc_at=since, **_columns(owner_id, name, phone)
+        m.customers, owner_id=owner_id, created_at=tx.now, dnc_at=barred, **_columns(owner_id, name, phone)
     )
-    found = await by_id(tx, new) if new is not None else await by_phone(tx, owner_id, phone or "")
+    if new is not None:
+        return Customer(new, owner_id, name, phone, tx.now.astimezone(UTC), None, barred)
+    found = await by_phone(tx, owner_id, phone or "")
     assert found is not None
     return found
 
@@ -180,11 +201,7 @@ async def change(tx: Tx, customer: Customer, *, name: str | None, phone: str | N
 
 async def contacted(tx: Tx, customer_id: int, at: datetime) -> None:
     """There was a contact at `at`; an older one changes nothing."""
-    await tx.run(
-        update(m.customers)
-        .where(_C.id == customer_id, or_(_C.last_contact_at.is_(None), _C.last_contact_at < at))
-        .values(last_contact_at=at)
-    )
+    await tx.run(_CONTACTED, customer=customer_id, moment=at)
 
 
 async def set_last_contact(tx: Tx, customer_id: int, at: datetime | None) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from core.store import models as m
 from core.store.db import Tx
@@ -34,11 +34,12 @@ class Draft:
 
 
 _COLUMNS = [m.drafts.c[name] for name in Draft.__dataclass_fields__]
+_ACTIVE = select(*_COLUMNS).where(m.drafts.c.person_id == bindparam("person"), m.drafts.c.active)
 
 
 async def active(tx: Tx, person_id: int) -> Draft | None:
     """The form this person is in the middle of."""
-    row = await tx.first(select(*_COLUMNS).where(m.drafts.c.person_id == person_id, m.drafts.c.active))
+    row = await tx.first(_ACTIVE, person=person_id)
     return None if row is None else Draft(*row)
 
 

@@ -2,16 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from core.store import models as m
 from core.store.db import Tx
 
 PARKED_AFTER = 3
+_C = m.inbox.c
+_BEFORE = m.inbox.alias("before")
+_OLDER = (
+    select(_BEFORE.c.id)
+    .where(
+        _BEFORE.c.state == "new", _BEFORE.c.channel == _C.channel, _BEFORE.c.sender == _C.sender, _BEFORE.c.id < _C.id
+    )
+    .exists()
+)
+_CLAIM = (
+    select(_C.id, _C.channel, _C.sender, _C.raw, _C.received_at, _C.attempts)
+    .where(_C.state == "new", ~_OLDER)
+    .order_by(_C.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_ANY = select(_C.id).where(_C.state == "new").limit(1)
+_HOLD = (
+    select(_C.id)
+    .where(_C.id == bindparam("row_id"), _C.state == "new", _C.attempts == bindparam("tries"))
+    .with_for_update(skip_locked=True)
+)
+_FINISH = (
+    update(m.inbox)
+    .where(_C.id.in_(bindparam("ids", expanding=True)))
+    .values(state="done", raw=None, done_at=bindparam("now"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,42 +68,28 @@ async def park_unread(tx: Tx, channel: str, key: str, raw: Any, error: str) -> N
     )
 
 
-async def claim(tx: Tx) -> Row | None:
-    """The oldest unfinished update of a sender whom nobody is serving; locked until the transaction ends.
+async def claim(tx: Tx, most: int = 1) -> list[Row]:
+    """The oldest unfinished updates of senders whom nobody is serving, one of each; locked until the transaction ends.
 
     A later update of the same sender is never taken before the earlier one is finished or parked. On SQLite there is
     one writer, so the oldest of all is that; on PostgreSQL other processes' rows are passed over.
     """
-    c, before = m.inbox.c, m.inbox.alias("before")
-    older = (
-        select(before.c.id)
-        .where(before.c.state == "new", before.c.channel == c.channel, before.c.sender == c.sender, before.c.id < c.id)
-        .exists()
-    )
-    row = await tx.first(
-        select(c.id, c.channel, c.sender, c.raw, c.received_at, c.attempts)
-        .where(c.state == "new", ~older)
-        .order_by(c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    return None if row is None else Row(*row)
+    return [Row(*row) for row in await tx.all(_CLAIM, most=most)]
+
+
+async def waits(tx: Tx) -> bool:
+    """Is there anything left to handle?"""
+    return await tx.scalar(_ANY) is not None
 
 
 async def hold(tx: Tx, row: Row) -> bool:
     """Lock a row that was claimed before, in a new transaction; False when another process took it in between."""
-    c = m.inbox.c
-    found = await tx.scalar(
-        select(c.id)
-        .where(c.id == row.id, c.state == "new", c.attempts == row.attempts)
-        .with_for_update(skip_locked=True)
-    )
-    return found is not None
+    return await tx.scalar(_HOLD, row_id=row.id, tries=row.attempts) is not None
 
 
-async def finish(tx: Tx, row_id: int) -> None:
-    """Handled: the payload is emptied, the keys stay to know a repeat."""
-    await tx.run(update(m.inbox).where(m.inbox.c.id == row_id).values(state="done", raw=None, done_at=tx.now))
+async def finish(tx: Tx, row_ids: Iterable[int]) -> None:
+    """Handled: the payloads are emptied, the keys stay to know a repeat."""
+    await tx.run(_FINISH, ids=list(row_ids), now=tx.now)
 
 
 async def failed(tx: Tx, row: Row, error: str) -> bool:
@@ -83,12 +97,11 @@ async def failed(tx: Tx, row: Row, error: str) -> bool:
 
     Between the failure and this another process may have taken the row: then it is no longer ours to count.
     """
-    c = m.inbox.c
     attempts = row.attempts + 1
     parked = attempts >= PARKED_AFTER
     done = await tx.run(
         update(m.inbox)
-        .where(c.id == row.id, c.state == "new", c.attempts == row.attempts)
+        .where(_C.id == row.id, _C.state == "new", _C.attempts == row.attempts)
         .values(attempts=attempts, error=error[:500], state="parked" if parked else "new")
     )
     return parked and done.rowcount == 1

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
     true,
 )
 from sqlalchemy.engine import Dialect
@@ -416,6 +417,7 @@ inbox = Table(
     Index("ix_inbox_sender_state", "channel", "sender", "state"),
 )
 
+OPEN = "state IN ('new', 'leased')"
 outbox = Table(
     "outbox",
     metadata,
@@ -423,6 +425,7 @@ outbox = Table(
     Column("once", String(160), nullable=False, unique=True),
     Column("channel", String(16), nullable=False),
     Column("chat", String(64)),  # NULL until sent: the person's chat is looked up then
+    Column("lane", String(96), nullable=False, server_default=""),  # one at a time in each, in order (outbox.lane)
     _person(nullable=True, index=True),
     Column("rank", Integer, nullable=False),  # 0 reply, 1 notice, 2 bulk
     Column("verb", String(16), nullable=False),  # send, edit, strip, answer, delete, leave, menu
@@ -441,7 +444,11 @@ outbox = Table(
     Column("message_id", String(64)),
     Column("created_at", Instant, nullable=False),
     Column("done_at", Instant),
-    Index("ix_outbox_state_due", "state", "due_at", "rank", "id"),
+    # Only open rows are looked for, and they are few: the indexes hold nothing else.
+    Index("ix_outbox_lane", "lane", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+    Index("ix_outbox_turn", "rank", "id", sqlite_where=text("state = 'new'"), postgresql_where=text("state = 'new'")),
+    Index("ix_outbox_due", "due_at", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
+    Index("ix_outbox_dead", "done_at", sqlite_where=text("state = 'dead'"), postgresql_where=text("state = 'dead'")),
 )
 
 # Which message of ours carries what: a reply in the thread finds its report.
@@ -488,6 +495,16 @@ facts = Table(  # single values: the heartbeat, the poll offset, when the jobs b
     Column("name", String(64), primary_key=True),
     Column("value", JSON, nullable=False),
     Column("at", Instant, nullable=False),
+)
+
+leases = Table(  # who receives and sends for a channel; times are the database's own
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),  # the channel: telegram
+    Column("holder", String(128), nullable=False),  # a random id, then host and process
+    Column("until", Instant, nullable=False),
+    Column("taken_at", Instant, nullable=False),
+    Column("term", Integer, nullable=False),  # one more with each new holder
 )
 
 audit = Table(

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, bindparam, func, literal_column, or_, select, update
 
 from core.store import models as m
-from core.store.db import REPLY, Tx
+from core.store.db import REPLY, Tx, lane_of
 
 LEASE = timedelta(seconds=60)
 UNKNOWN = "unknown once"  # the reason of a row that may be out already and is tried a second time
 OVERWRITES = ("edit", "answer", "strip")  # saying these again changes nothing (reliability D6)
-BESIDE = ("answer", "strip", "menu", "leave")  # calls that no message in the same chat has to wait for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +39,63 @@ class Row:
     reason: str | None
 
 
-_COLUMNS = [m.outbox.c[name] for name in Row.__dataclass_fields__]
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What the network took: to be marked."""
+
+    row_id: int
+    channel: str
+    chat: str
+    message_id: str | None
+    subject: str | None
+    person_id: int | None
+
+
+def _open(table: Any) -> Any:
+    """Literal, as the partial indexes say it: a parameter would hide it from the planner."""
+    return literal_column(f"{table.name}.state IN ('new', 'leased')")
+
+
+_C = m.outbox.c
+_COLUMNS = [_C[name] for name in Row.__dataclass_fields__]
+_OTHER = m.outbox.alias("ahead")
+_AHEAD = (
+    select(_OTHER.c.id)
+    .where(
+        _OTHER.c.lane == _C.lane,
+        _open(_OTHER),
+        _OTHER.c.due_at <= bindparam("now"),
+        or_(_OTHER.c.rank < _C.rank, and_(_OTHER.c.rank == _C.rank, _OTHER.c.id < _C.id)),
+    )
+    .exists()
+)
+_DUE = (
+    select(*_COLUMNS)
+    .where(
+        literal_column("outbox.state = 'new'"),
+        _C.due_at <= bindparam("now"),
+        or_(_C.retry_at.is_(None), _C.retry_at <= bindparam("host")),
+        or_(_C.rank > bindparam("rank"), and_(_C.rank == bindparam("rank"), _C.id > bindparam("after"))),
+        or_(_C.lane == "", ~_AHEAD),
+    )
+    .order_by(_C.rank, _C.id)
+    .limit(bindparam("most"))
+)
+_DUE_BESIDE = _DUE.where(_C.lane == "")
+_LANE_TAKEN = select(_C.id).where(_C.lane == bindparam("lane"), _open(m.outbox), _C.due_at <= bindparam("now")).limit(1)
+_LEASE = (
+    update(m.outbox)
+    .where(_C.id.in_(bindparam("ids", expanding=True)), _C.state == "new")
+    .values(state="leased", lease_until=bindparam("until"), attempts=_C.attempts + 1)
+    .returning(_C.id)
+)
+_SENT = (
+    update(m.outbox)
+    .where(_C.id == bindparam("row_id"))
+    .values(
+        state="sent", payload=None, message_id=bindparam("mid"), done_at=bindparam("now"), lease_until=None,
+    )
+)  # fmt: skip
 
 
 async def reply(
@@ -56,45 +111,40 @@ async def reply(
     expires_at: datetime | None = None,
     guard: str | None = None,
     due_at: datetime | None = None,
-) -> None:
-    """Queue an answer to what was just handled (or, with `due_at`, an act of ours in that chat)."""
-    await tx.insert_once(
+    leased_until: datetime | None = None,
+) -> int | None:
+    """Queue an answer to what was just handled (or, with `due_at`, an act of ours in that chat); its id.
+
+    `leased_until` (host time): this process sends it itself as soon as the transaction is committed.
+    """
+    new = await tx.insert_once(
         m.outbox,
         once=once, channel=channel, chat=chat, person_id=person_id, rank=REPLY, verb=verb, payload=payload,
         subject=subject, repeatable=True, due_at=due_at or tx.now, expires_at=expires_at, guard=guard,
-        created_at=tx.now,
+        created_at=tx.now, lane=lane_of(verb, person_id, channel, chat), state="leased" if leased_until else "new",
+        lease_until=leased_until, attempts=1 if leased_until else 0,
     )  # fmt: skip
-    tx.noted += 1
+    if leased_until is None:
+        tx.noted += 1
+    return new
 
 
-async def due(tx: Tx, host_now: datetime, limit: int = 200) -> Sequence[Row]:
-    """What may go out now, replies before notices before bulk, oldest first: at most one row for each chat.
+async def lane_free(tx: Tx, lane: str) -> bool:
+    """Nothing that is due stands before a new row of this lane."""
+    return lane == "" or await tx.scalar(_LANE_TAKEN, lane=lane, now=tx.now) is None
 
-    The first unfinished row of a chat stands for all behind it. One that waits to be tried again keeps them waiting,
-    so the order within a chat holds (D7), and a chat with a long queue takes no other chat's turn.
+
+async def due(
+    tx: Tx, host_now: datetime, most: int = 200, *, beside: bool = False, after: tuple[int, int] = (-1, 0)
+) -> Sequence[Row]:
+    """What may go out now, replies before notices before bulk, oldest first: at most one row of each lane.
+
+    The first open row of a lane stands for all behind it. One that waits to be tried again keeps them waiting, so the
+    order within a chat holds (D7), and a chat with a long queue takes no other chat's turn. `beside`: only calls that
+    wait for nobody. `after`: (rank, id) of the last row of the page before.
     """
-    c = m.outbox.c
-    private = and_(c.person_id.is_not(None), or_(c.chat.is_(None), ~c.chat.startswith("-")))
-    place = func.row_number().over(
-        # A notice has no chat until it is sent, an answer has both: what goes to one person is one queue.
-        partition_by=(
-            case((private, c.person_id), else_=0),
-            case((private, ""), else_=c.channel),
-            case((private, ""), else_=c.chat),
-            c.verb.in_(BESIDE),
-        ),
-        order_by=(c.rank, c.id),
-    )
-    first = (
-        select(c.id, place.label("place")).where(c.state.in_(("new", "leased")), c.due_at <= tx.now).subquery("first")
-    )
-    rows = await tx.all(
-        select(*_COLUMNS)
-        .join(first, first.c.id == c.id)
-        .where(first.c.place == 1, c.state == "new", or_(c.retry_at.is_(None), c.retry_at <= host_now))
-        .order_by(c.rank, c.id)
-        .limit(limit)
-    )
+    statement = _DUE_BESIDE if beside else _DUE
+    rows = await tx.all(statement, now=tx.now, host=host_now, most=most, rank=after[0], after=after[1])
     return [Row(*row) for row in rows]
 
 
@@ -105,11 +155,11 @@ async def lease(tx: Tx, row_id: int, host_now: datetime, *, channel: str, chat: 
     """
     done = await tx.run(
         update(m.outbox)
-        .where(m.outbox.c.id == row_id, m.outbox.c.state == "new")
+        .where(_C.id == row_id, _C.state == "new")
         .values(
             state="leased",
             lease_until=host_now + LEASE,
-            attempts=m.outbox.c.attempts + 1,
+            attempts=_C.attempts + 1,
             channel=channel,
             chat=chat,
             payload=payload,
@@ -119,19 +169,28 @@ async def lease(tx: Tx, row_id: int, host_now: datetime, *, channel: str, chat: 
     return done.rowcount == 1
 
 
-async def recover(tx: Tx, before: datetime | None = None) -> None:
+async def lease_ready(tx: Tx, row_ids: Sequence[int], host_now: datetime) -> set[int]:
+    """The same for rows that are written out already, all at once; those that no longer wait are left out."""
+    rows = await tx.all(_LEASE, ids=list(row_ids), until=host_now + LEASE)
+    return {int(row[0]) for row in rows}
+
+
+async def recover(tx: Tx, before: datetime | None = None, channel: str | None = None) -> None:
     """Leases whose holder is gone: what may be repeated goes out once more, the rest stays as it may be (D6).
 
-    `before`: only leases that ended by then (host time); without it every one, because a process that has just
-    started holds none.
+    `before`: only leases that ended by then (host time); without it every one, because whoever has just begun to send
+    holds none. `channel`: only those of that network.
     """
-    c = m.outbox.c
-    lost = c.state == "leased" if before is None else and_(c.state == "leased", c.lease_until < before)
-    again = and_(or_(c.repeatable, c.verb.in_(OVERWRITES)), c.reason.is_(None))
+    lost = [_C.state == "leased"]
+    if before is not None:
+        lost.append(_C.lease_until < before)
+    if channel is not None:
+        lost.append(_C.channel == channel)
+    again = and_(or_(_C.repeatable, _C.verb.in_(OVERWRITES)), _C.reason.is_(None))
     await tx.run(
-        update(m.outbox).where(lost, again).values(state="new", reason=UNKNOWN, lease_until=None, retry_at=None)
+        update(m.outbox).where(*lost, again).values(state="new", reason=UNKNOWN, lease_until=None, retry_at=None)
     )
-    await tx.run(update(m.outbox).where(lost).values(state="maybe", payload=None, done_at=tx.now, lease_until=None))
+    await tx.run(update(m.outbox).where(*lost).values(state="maybe", payload=None, done_at=tx.now, lease_until=None))
 
 
 async def unknown(tx: Tx, row: Row, verb: str, retry_at: datetime) -> bool:
@@ -142,63 +201,59 @@ async def unknown(tx: Tx, row: Row, verb: str, retry_at: datetime) -> bool:
         if again
         else {"state": "maybe", "payload": None, "done_at": tx.now}
     )
-    await tx.run(update(m.outbox).where(m.outbox.c.id == row.id).values(lease_until=None, **values))
+    await tx.run(update(m.outbox).where(_C.id == row.id).values(lease_until=None, **values))
     return again
 
 
 async def send_instead(tx: Tx, row_id: int) -> None:
     """An edit that the network will not take becomes a new message with the same words and buttons."""
-    payload = await tx.scalar(select(m.outbox.c.payload).where(m.outbox.c.id == row_id))
+    payload = await tx.scalar(select(_C.payload).where(_C.id == row_id))
     payload = {key: value for key, value in (payload or {}).items() if key != "message_id"}
     await tx.run(
-        update(m.outbox)
-        .where(m.outbox.c.id == row_id)
-        .values(verb="send", payload=payload, state="new", lease_until=None)
+        update(m.outbox).where(_C.id == row_id).values(verb="send", payload=payload, state="new", lease_until=None)
     )
 
 
-async def sent(tx: Tx, row_id: int, *, channel: str, chat: str, message_id: str | None) -> None:
-    """Done. The payload is emptied; the message is remembered with what it carries."""
-    row = await tx.first(select(m.outbox.c.subject, m.outbox.c.person_id).where(m.outbox.c.id == row_id))
-    await tx.run(
-        update(m.outbox)
-        .where(m.outbox.c.id == row_id)
-        .values(state="sent", payload=None, message_id=message_id, done_at=tx.now, lease_until=None)
-    )
-    if message_id is not None and row is not None:
-        c = m.sent_messages.c
+async def sent(tx: Tx, done: Sequence[Sent]) -> None:
+    """Done. The payloads are emptied; the messages are remembered with what they carry."""
+    await tx.run(_SENT, [{"row_id": one.row_id, "mid": one.message_id, "now": tx.now} for one in done])
+    for one in done:
+        if one.message_id is None:
+            continue
         new = await tx.insert_once(
-            m.sent_messages, channel=channel, chat=chat, message_id=message_id, outbox_id=row_id,
-            subject=row.subject, person_id=row.person_id, at=tx.now,
+            m.sent_messages, channel=one.channel, chat=one.chat, message_id=one.message_id, outbox_id=one.row_id,
+            subject=one.subject, person_id=one.person_id, at=tx.now,
         )  # fmt: skip
-        if new is None and row.subject is not None:  # an edit made it carry something: a review became a receipt
+        if new is None and one.subject is not None:  # an edit made it carry something: a review became a receipt
+            c = m.sent_messages.c
             await tx.run(
                 update(m.sent_messages)
-                .where(c.channel == channel, c.chat == chat, c.message_id == message_id)
-                .values(subject=row.subject)
+                .where(c.channel == one.channel, c.chat == one.chat, c.message_id == one.message_id)
+                .values(subject=one.subject)
             )
 
 
 async def carries(tx: Tx, row_id: int, subject: str) -> None:
     """What a rendered notice turned out to carry."""
-    await tx.run(update(m.outbox).where(m.outbox.c.id == row_id).values(subject=subject))
+    await tx.run(update(m.outbox).where(_C.id == row_id).values(subject=subject))
 
 
 async def no_edit(tx: Tx, row_id: int) -> None:
     """There is nothing to edit: it goes out as a new message."""
-    await tx.run(update(m.outbox).where(m.outbox.c.id == row_id).values(verb="send"))
+    await tx.run(update(m.outbox).where(_C.id == row_id).values(verb="send"))
 
 
-async def readdress(tx: Tx, row_id: int, chat: str, retry_at: datetime) -> None:
+async def readdress(tx: Tx, row: Row, channel: str, chat: str, retry_at: datetime) -> None:
     """The group has a new id: the same once more, there."""
-    await tx.run(update(m.outbox).where(m.outbox.c.id == row_id).values(chat=chat))
+    row_id = row.id
+    lane = lane_of(row.verb, row.person_id, channel, chat)
+    await tx.run(update(m.outbox).where(_C.id == row_id).values(chat=chat, lane=lane))
     await later(tx, row_id, retry_at, count=False)
 
 
 async def failing(tx: Tx, row: Row, retry_at: datetime, why: str) -> None:
     """A fault of ours. Before the call it is tried again, three times; after it the outcome is unknown (D6)."""
-    c = m.outbox.c
-    now = await tx.first(select(c.state, c.verb, c.attempts).where(c.id == row.id))
+    now = await tx.first(select(_C.state, _C.verb, _C.attempts).where(_C.id == row.id))
     if now is None or now.state not in {"new", "leased"}:
         return
     if now.state == "leased":
@@ -207,15 +262,15 @@ async def failing(tx: Tx, row: Row, retry_at: datetime, why: str) -> None:
         await drop(tx, row.id, why, state="dead")
     else:
         await later(tx, row.id, retry_at, count=True)
-        await tx.run(update(m.outbox).where(c.id == row.id).values(attempts=now.attempts + 1))
+        await tx.run(update(m.outbox).where(_C.id == row.id).values(attempts=now.attempts + 1))
 
 
 async def later(tx: Tx, row_id: int, retry_at: datetime, *, count: bool) -> None:
     """Not sent: try again at `retry_at` (host time). Waiting as asked is not an attempt."""
-    attempts = m.outbox.c.attempts if count else m.outbox.c.attempts - 1
+    attempts = _C.attempts if count else _C.attempts - 1
     await tx.run(
         update(m.outbox)
-        .where(m.outbox.c.id == row_id)
+        .where(_C.id == row_id)
         .values(state="new", retry_at=retry_at, lease_until=None, attempts=attempts)
     )
 
@@ -224,34 +279,29 @@ async def drop(tx: Tx, row_id: int, reason: str, *, state: str = "dropped") -> N
     """Never send it: the guard no longer holds, it expired, or the network will not take it."""
     await tx.run(
         update(m.outbox)
-        .where(m.outbox.c.id == row_id)
+        .where(_C.id == row_id)
         .values(state=state, reason=reason[:80], payload=None, done_at=tx.now, lease_until=None)
     )
 
 
 async def cancel(tx: Tx, once_prefix: str) -> None:
     """Take back what has not gone out yet (a reminder whose reason is gone)."""
-    c = m.outbox.c
     await tx.run(
         update(m.outbox)
-        .where(c.once.startswith(once_prefix, autoescape=True), c.state == "new")
+        .where(_C.once.startswith(once_prefix, autoescape=True), literal_column("outbox.state = 'new'"))
         .values(state="dropped", reason="cancelled", payload=None, done_at=tx.now)
     )
 
 
 async def next_due(tx: Tx) -> datetime | None:
     """When the next timed message is due on the company's clock, after now."""
-    c = m.outbox.c
-    value: datetime | None = await tx.scalar(select(func.min(c.due_at)).where(c.state == "new", c.due_at > tx.now))
+    value: datetime | None = await tx.scalar(select(func.min(_C.due_at)).where(_open(m.outbox), _C.due_at > tx.now))
     return value
 
 
 async def waiting(tx: Tx) -> tuple[int, datetime | None]:
     """How many are due and unsent, and since when the oldest waits."""
-    c = m.outbox.c
-    row = await tx.first(
-        select(func.count(), func.min(c.due_at)).where(c.state.in_(("new", "leased")), c.due_at <= tx.now)
-    )
+    row = await tx.first(select(func.count(), func.min(_C.due_at)).where(_open(m.outbox), _C.due_at <= tx.now))
     return (int(row[0]), row[1]) if row else (0, None)
 
 
@@ -278,11 +328,9 @@ async def subject_of(tx: Tx, channel: str, chat: str, message_id: str) -> tuple[
 
 async def migrate_chat(tx: Tx, channel: str, old: str, new: str) -> None:
     """A group got a new id: unsent rows and the group follow; old message ids mean nothing there."""
-    await tx.run(
-        update(m.outbox)
-        .where(m.outbox.c.channel == channel, m.outbox.c.chat == old, m.outbox.c.state.in_(("new", "leased")))
-        .values(chat=new)
-    )
+    await tx.run(update(m.outbox).where(_C.channel == channel, _C.chat == old, _open(m.outbox)).values(chat=new))
+    lanes = (lane_of("send", None, channel, old), lane_of("send", None, channel, new))
+    await tx.run(update(m.outbox).where(_C.lane == lanes[0], _open(m.outbox)).values(lane=lanes[1]))
     known = await tx.scalar(
         select(m.group_chats.c.id).where(m.group_chats.c.channel == channel, m.group_chats.c.external_id == new)
     )

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, bindparam, delete, func, select, update
 
 from core.rules.people import Person, Role, Status
 from core.store import models as m
 from core.store.db import Tx
 
+SEEN_AGAIN = timedelta(minutes=1)
 _P = m.people.c
 _PERSON = select(
     _P.id, _P.employee_no, _P.name, _P.role, _P.status, _P.team_id, m.teams.c.name.label("team"), _P.hired_on,
@@ -34,6 +35,7 @@ class Account:
     external_id: str
     person_id: int
     unreachable_at: datetime | None
+    last_seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +76,26 @@ def _group(row: Any, team_ids: Iterable[int]) -> Group:
     return Group(row[0], row[1], row[2], row[3], row[4], row[5], tuple(team_ids))
 
 
-async def _one(tx: Tx, statement: Select[Any]) -> Person | None:
-    row = await tx.first(statement)
+_A = m.accounts.c
+_BY_ID = _PERSON.where(_P.id == bindparam("person"))
+_BY_ACCOUNT = (
+    _PERSON.add_columns(_A.id, _A.channel, _A.external_id, _A.person_id, _A.unreachable_at, _A.last_seen_at)
+    .join(m.accounts, _A.person_id == _P.id)
+    .where(_A.channel == bindparam("channel"), _A.external_id == bindparam("external"))
+)
+_SEEN = (
+    update(m.accounts).where(_A.id == bindparam("account")).values(last_seen_at=bindparam("now"), unreachable_at=None)
+)
+
+
+async def _one(tx: Tx, statement: Select[Any], **named: Any) -> Person | None:
+    row = await tx.first(statement, **named)
     return None if row is None else _person(row)
 
 
 async def by_id(tx: Tx, person_id: int) -> Person | None:
     """A person by id."""
-    return await _one(tx, _PERSON.where(_P.id == person_id))
+    return await _one(tx, _BY_ID, person=person_id)
 
 
 async def by_number(tx: Tx, employee_no: str) -> Person | None:
@@ -91,12 +105,7 @@ async def by_number(tx: Tx, employee_no: str) -> Person | None:
 
 async def by_account(tx: Tx, channel: str, external_id: str) -> tuple[Person, Account] | None:
     """Who speaks from this account."""
-    a = m.accounts.c
-    row = await tx.first(
-        _PERSON.add_columns(a.id, a.channel, a.external_id, a.person_id, a.unreachable_at)
-        .join(m.accounts, a.person_id == _P.id)
-        .where(a.channel == channel, a.external_id == external_id)
-    )
+    row = await tx.first(_BY_ACCOUNT, channel=channel, external=external_id)
     return None if row is None else (_person(row[:14]), Account(*row[14:]))
 
 
@@ -174,10 +183,11 @@ async def bind(tx: Tx, channel: str, external_id: str, person_id: int) -> None:
 
 
 async def seen(tx: Tx, account: Account) -> None:
-    """They wrote: reachable again, and this is where answers go."""
-    await tx.run(
-        update(m.accounts).where(m.accounts.c.id == account.id).values(last_seen_at=tx.now, unreachable_at=None)
-    )
+    """They wrote: reachable again, and this is where answers go. Written once a minute."""
+    last = account.last_seen_at
+    if account.unreachable_at is None and last is not None and abs(tx.now - last) < SEEN_AGAIN:
+        return
+    await tx.run(_SEEN, account=account.id, now=tx.now)
 
 
 async def unreachable(tx: Tx, channel: str, external_id: str) -> int | None:

@@ -49,6 +49,7 @@ class Standing:
 
     dnc_at: datetime | None = None
     other_last: datetime | None = None  # last contact by the colleague who has this customer
+    there: tuple[Customer, ...] | None = None  # every record of the number, where there is a number
 
     @property
     def free(self) -> bool:
@@ -83,13 +84,13 @@ async def standing(tx: Tx, person: Person, entry: Entry) -> Standing:
         phone = phone or (known.phone if known else None)
     if phone is None:
         return Standing()
-    refused = await customers.dnc_since(tx, phone)
+    there = tuple(await customers.with_number(tx, phone))
+    refused = customers.barred_since(there)
     if refused is not None:
         return Standing(refused)
-    if await customers.by_phone(tx, person.id, phone) is not None:
-        return Standing()
-    other = await customers.holder(tx, phone, besides=person.id)
-    return Standing(None, other.known_since if other else None)
+    if any(one.owner_id == person.id for one in there):
+        return Standing(there=there)
+    return Standing(None, there[0].known_since if there else None, there)
 
 
 def authorise(actor: Person, person: Person) -> None:
@@ -132,29 +133,32 @@ async def log(
     once: str,
     day: date | None = None,
     anyway: bool = False,
+    seen: Standing | None = None,
 ) -> Receipt:
     """Log a call of `person`. The same `once` again gives the same call.
 
     `day`: a day gone by. `anyway`: although a colleague is in touch with the number; it becomes one's own record beside
-    theirs, nothing is taken over. Raises Refusal: `calls.dnc`, `calls.others`, `calls.not_yours`, `calls.day_*`.
+    theirs, nothing is taken over. `seen`: what `standing` said in this transaction. Raises Refusal: `calls.dnc`, `calls.others`, `calls.not_yours`, `calls.day_*`.
     """
     authorise(actor, person)
     known = await calls.by_once(tx, once)
     if known is not None:
         return replace(await receipt(tx, known), fresh=False)
     at = _on(tx, at, day)
-    seen = await standing(tx, person, entry)
+    seen = seen or await standing(tx, person, entry)
     if seen.dnc_at is not None:
         raise Refusal("calls.dnc", day=seen.dnc_at.astimezone(tx.company.zone).date().isoformat())
     if seen.other_last is not None and not anyway:
         raise Refusal("calls.others", day=seen.other_last.astimezone(tx.company.zone).date().isoformat())
     if seen.other_last is not None:
         await tx.note(actor.id, "customer.beside_colleague", f"person:{person.id}")
-    customer = await _customer(tx, person, entry)
+    customer = await _customer(tx, person, entry, seen)
     outcome = tx.policy.calls.outcome(entry.outcome) if entry.outcome else None
     stage = entry.stage
+    fresh = customer is None or customer.last_contact_at is None
+    stages = [] if customer is None or fresh else await calls.stages_reached(tx, customer.id)
     if stage is None:
-        stage = next_stage(await calls.stages_reached(tx, customer.id)) if customer else 0
+        stage = next_stage(stages)
     call = await calls.add(
         tx, person_id=person.id, customer_id=customer.id if customer else None,
         day=at.astimezone(tx.company.zone).date(), at=at, at_source=at_source, outcome=entry.outcome,
@@ -163,9 +167,17 @@ async def log(
         proxy=None if actor.id == person.id else PENDING, once=once,
     )  # fmt: skip
     assert call is not None
-    await settled(tx, call, customer)
+    if customer is not None:
+        await customers.contacted(tx, customer.id, call.at)
+        if outcome is not None and outcome.dnc:
+            await customers.mark_dnc(tx, customer, call.at)
+        await _remind(tx, call)
     await _ask_person(tx, call)
-    return await receipt(tx, call)
+    if customer is not None and not fresh and customer.known_since > call.at:
+        return await receipt(tx, call)  # entered for a time before what is known
+    alone = customer is not None and fresh and seen.there == ()
+    warnings = await _warnings(tx, call, customer, alone=alone)
+    return Receipt(call, customer, len(stages), await tally_of(tx, call.person_id, call.day), warnings)
 
 
 async def _ask_person(tx: Tx, call: Call) -> None:
@@ -193,7 +205,7 @@ def check_day(tx: Tx, day: date) -> None:
         raise Refusal("calls.day_old", day=day.isoformat(), days=OLDEST.days)
 
 
-async def _customer(tx: Tx, person: Person, entry: Entry) -> Customer | None:
+async def _customer(tx: Tx, person: Person, entry: Entry, seen: Standing) -> Customer | None:
     if entry.customer_id is not None:
         known = await customers.by_id(tx, entry.customer_id)
         if known is None or known.owner_id != person.id:
@@ -203,7 +215,7 @@ async def _customer(tx: Tx, person: Person, entry: Entry) -> Customer | None:
         return known
     if entry.name is None and entry.phone is None:
         return None
-    return await customers.find_or_create(tx, person.id, entry.name, entry.phone)
+    return await customers.find_or_create(tx, person.id, entry.name, entry.phone, there=seen.there)
 
 
 async def settled(tx: Tx, call: Call, customer: Customer | None) -> None:
@@ -282,8 +294,11 @@ async def receipt(tx: Tx, call: Call) -> Receipt:
     return Receipt(call, customer, reached, await tally_of(tx, call.person_id, call.day), warnings)
 
 
-async def _warnings(tx: Tx, call: Call, customer: Customer | None) -> tuple[Problem, ...]:
-    """Soft ones (policy 22, 59): said, never held against anybody. None for what was entered for somebody else."""
+async def _warnings(tx: Tx, call: Call, customer: Customer | None, *, alone: bool = False) -> tuple[Problem, ...]:
+    """Soft ones (policy 22, 59): said, never held against anybody. None for what was entered for somebody else.
+
+    `alone`: the company has never called this number before.
+    """
     if call.proxy is not None:
         return ()
     policy = tx.policy.calls
@@ -294,7 +309,9 @@ async def _warnings(tx: Tx, call: Call, customer: Customer | None) -> tuple[Prob
     elif soft := next((hours for hours in policy.soft if local.time() in hours), None):
         found.append(Problem("calls.warn_soft", params={"window": str(soft)}))
     if customer is not None and customer.phone is not None:
-        per_day = await calls.to_number(tx, customer.phone, call.day - timedelta(days=6), call.day)
+        per_day = {call.day: 1}
+        if not alone:
+            per_day = await calls.to_number(tx, customer.phone, call.day - timedelta(days=6), call.day)
         today, week = per_day.get(call.day, 0), sum(per_day.values())
         if today > policy.per_number_day:
             found.append(Problem("calls.warn_day", params={"count": today, "limit": policy.per_number_day}))
