@@ -61,7 +61,7 @@ deal = Scene(
     ),
     steps=(
         clock(DAYTIME),
-        say(CAST, "报单 {amount} 自拓 {customer}", then=("{shown}",), rescue=("取消", "/cancel")),
+        say(CAST, "报单 {amount} 自拓 {customer}", "/deal {amount} own {customer}", then=("{shown}",), rescue=("取消", "/cancel")),
         press(CAST, ("提交", "Hand in"), on=("{shown}",), then=("已交周启明", "Sent to 周启明")),
         press(ZHOU, ("确认", "Confirm"), on=("{name}报单 {shown}", "{name} reports {shown}")),
         see(CAST, "周启明确认了:{shown}", "周启明 confirmed {shown}"),

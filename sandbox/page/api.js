@@ -59,6 +59,11 @@ export const api = {
   clearFaults: () => call("DELETE", "/api/faults"),
   violations: () => get("/api/violations"),
   updates: () => get("/api/updates"),
+  inside: () => get("/api/inside"),
+  scenes: () => get("/api/scenes"),
+  playScene: (id, lang) => post(`/api/scenes/${id}?lang=${lang}`),
+  stopScene: () => call("DELETE", "/api/scenes"),
+  reset: (lang) => post("/api/reset", { lang }),
   redeliver: (last) => post("/api/redeliver", { last }),
 };
 

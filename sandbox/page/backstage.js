@@ -1,13 +1,15 @@
-// The drawer behind the scenes: faults to provoke, what the bot must not have done, what it has not fetched yet.
+// Behind the scenes, beside the phones: what happens inside the bot, trouble to make, and what the network noted.
 
 import { api } from "./api.js";
 import { ask, briefly, fill, h, icon, iconButton } from "./dom.js";
 import { lang, t } from "./i18n.js";
+import { Inside } from "./inside.js";
 import { momentText, parseIso } from "./time.js";
 
 const REFRESH_MS = 2000;
 const LISTED = 30;
 const REDELIVERED = 5;
+const TABS = ["inside", "trouble", "notes"];
 
 /** The faults on offer: [word of the page, body of POST /api/faults]. */
 const FAULTS = [
@@ -17,17 +19,23 @@ const FAULTS = [
   ["faultServer", { method: "*", kind: "500", count: 3 }],
 ];
 
+const same = (fault, body) => fault.method === body.method && fault.kind === body.kind;
+
 export class Backstage {
-  /** `desk`: gives `store`, `complain(error)`, `say(text)`, `openStranger(userId)`. */
+  /** `desk`: gives `store`, `complain(error)`, `say(text)`, `openStranger(userId)`, `beginAnew(lang)`, `shifted()`. */
   constructor(desk) {
     this.desk = desk;
     this.store = desk.store;
+    this.tab = TABS[0];
     this.count = h("span", { class: "badge", hidden: true });
     this.words = h("span", {});
-    this.button = h("button", { type: "button", class: "button small", "aria-expanded": "false", "aria-controls": "backstage", onclick: () => this.toggle() }, icon("curtain"), this.words, this.count);
-    this.faults = h("div", {});
+    this.button = h("button", { type: "button", class: "button small backstage-button", "aria-expanded": "false", "aria-controls": "backstage", onclick: () => this.toggle() }, icon("curtain"), this.words, this.count);
+    this.inside = new Inside(desk);
+    this.faults = h("div", { class: "fault-buttons" });
+    this.active = h("div", {});
     this.violations = h("div", {});
     this.updates = h("div", {});
+    this.panel = h("div", { class: "drawer-body", role: "tabpanel", id: "backstage-panel", tabindex: "0" });
     this.drawer = h("aside", { class: "drawer", id: "backstage", hidden: true, tabindex: "-1" });
     this.drawer.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.toggle();
@@ -37,20 +45,22 @@ export class Backstage {
 
   dispose() {
     clearInterval(this.timer);
+    this.inside.close();
     this.drawer.remove();
   }
 
   toggle() {
     const opening = this.drawer.hidden;
     this.drawer.hidden = !opening;
+    document.body.classList.toggle("backstage-open", opening);
     this.button.setAttribute("aria-expanded", String(opening));
     clearInterval(this.timer);
+    this.inside.close();
     if (opening) {
       this.#build();
-      this.#load();
-      this.timer = setInterval(() => this.#load(), REFRESH_MS);
       this.drawer.focus();
     } else this.button.focus();
+    this.desk.shifted();
   }
 
   render() {
@@ -63,45 +73,77 @@ export class Backstage {
 
   #build() {
     this.drawer.setAttribute("aria-label", t("backstage"));
-    fill(
-      this.drawer,
-      h("header", {}, h("h2", {}, t("backstageTitle")), iconButton("close", t("close"), () => this.toggle())),
-      h(
-        "section",
-        {},
-        h("h3", {}, t("faults")),
-        h(
-          "div",
-          { class: "fault-buttons" },
-          FAULTS.map(([word, body]) =>
-            h(
-              "button",
-              {
-                type: "button",
-                class: "button",
-                onclick: (event) => {
-                  briefly(event.currentTarget);
-                  this.#do(() => api.addFault(body));
-                },
-              },
-              t(word),
-            ),
-          ),
-        ),
-        this.faults,
-      ),
-      h("section", {}, h("h3", {}, t("violations")), h("p", {}, t("violationsNote")), this.violations),
-      h(
-        "section",
-        {},
-        h("h3", {}, t("updates")),
-        h("p", {}, t("updatesNote")),
-        this.updates,
-        h("button", { type: "button", class: "button", onclick: (event) => this.#redeliver(event.currentTarget) }, t("redeliver", { n: REDELIVERED })),
-      ),
-      h("section", {}, h("h3", {}, t("stranger")), h("button", { type: "button", class: "button", onclick: () => this.#stranger() }, t("stranger"))),
-      h("p", { class: "keys" }, t("keys")),
+    this.tabs = TABS.map((name) =>
+      h("button", { type: "button", role: "tab", id: `tab-${name}`, class: "tab", "aria-controls": "backstage-panel", onclick: () => this.#choose(name) }, t(`tab_${name}`)),
     );
+    const list = h("div", { class: "tabs", role: "tablist", "aria-label": t("backstage") }, this.tabs);
+    list.addEventListener("keydown", (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      this.#choose(TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length]);
+      this.tabs[TABS.indexOf(this.tab)].focus();
+    });
+    fill(this.drawer, h("header", {}, list, iconButton("close", t("close"), () => this.toggle())), this.panel);
+    this.#choose(this.tab);
+  }
+
+  #choose(name) {
+    this.tab = name;
+    for (const [index, tab] of this.tabs.entries()) {
+      const chosen = TABS[index] === name;
+      tab.setAttribute("aria-selected", String(chosen));
+      tab.tabIndex = chosen ? 0 : -1;
+    }
+    this.panel.setAttribute("aria-labelledby", `tab-${name}`);
+    clearInterval(this.timer);
+    this.inside.close();
+    if (name === "inside") {
+      fill(this.panel, h("p", { class: "panel-lead" }, t("insideLead")), this.inside.element);
+      this.inside.open();
+      return;
+    }
+    fill(this.panel, name === "trouble" ? this.#trouble() : this.#notes());
+    this.#load();
+    this.timer = setInterval(() => this.#load(), REFRESH_MS);
+  }
+
+  #trouble() {
+    return [
+      h("p", { class: "panel-lead" }, t("troubleLead")),
+      this.faults,
+      this.active,
+      h("h3", {}, t("stranger")),
+      h("p", {}, t("strangerNote")),
+      h("button", { type: "button", class: "button", onclick: () => this.#stranger() }, t("strangerGo")),
+      h("h3", {}, t("redeliverTitle")),
+      h("p", {}, t("redeliverNote")),
+      h("button", { type: "button", class: "button", onclick: (event) => this.#redeliver(event.currentTarget) }, t("redeliver", { n: REDELIVERED })),
+      this.store.resettable
+        ? [
+            h("h3", {}, t("beginAnew")),
+            h("p", {}, t("beginAnewNote")),
+            h(
+              "div",
+              { class: "gate-row start" },
+              h("button", { type: "button", class: "button", lang: "zh-Hans", onclick: () => this.desk.beginAnew("zh") }, t("beginAnewZh")),
+              h("button", { type: "button", class: "button", lang: "en", onclick: () => this.desk.beginAnew("en") }, t("beginAnewEn")),
+            ),
+          ]
+        : null,
+    ];
+  }
+
+  #notes() {
+    return [
+      h("h3", {}, t("violations")),
+      h("p", {}, t("violationsNote")),
+      this.violations,
+      h("h3", {}, t("updates")),
+      h("p", {}, t("updatesNote")),
+      this.updates,
+      h("p", { class: "keys" }, t("keys")),
+    ];
   }
 
   async #do(action) {
@@ -142,17 +184,39 @@ export class Backstage {
     }
   }
 
+  /** A switch each: on while the fault is in force, with how often it still strikes. */
   #renderFaults(faults) {
-    if (faults.length === 0) {
-      fill(this.faults, h("p", { class: "calm" }, t("faultsNone")));
-      return;
-    }
+    const key = JSON.stringify([lang, faults]);
+    if (this.faultKey === key && this.faults.isConnected && this.faults.childElementCount > 0) return;
+    this.faultKey = key;
+    const focused = this.faults.contains(document.activeElement) ? document.activeElement.dataset.fault : null;
     fill(
       this.faults,
-      h("h4", {}, t("faultsActive")),
-      h("ul", { class: "facts" }, faults.map((fault) => h("li", {}, h("code", {}, `${fault.method} ${fault.kind}`), ` ${t("left", { n: fault.count })}`))),
-      h("button", { type: "button", class: "button", onclick: () => this.#do(() => api.clearFaults()) }, t("faultsClear")),
+      FAULTS.map(([word, body]) => {
+        const left = faults.filter((fault) => same(fault, body)).reduce((sum, fault) => sum + fault.count, 0);
+        return h(
+          "button",
+          { type: "button", class: "fault", role: "switch", "aria-checked": String(left > 0), dataset: { fault: word }, onclick: () => this.#switch(body, faults, left > 0) },
+          h("span", { class: "fault-name" }, h("strong", {}, t(word)), h("i", { class: "knob", "aria-hidden": "true" })),
+          h("span", {}, t(`${word}What`)),
+          left > 0 ? h("span", { class: "fault-left" }, t("left", { n: left })) : null,
+        );
+      }),
     );
+    if (focused) this.faults.querySelector(`[data-fault=${focused}]`)?.focus();
+    fill(this.active, h("p", { class: faults.length === 0 ? "calm" : "" }, t(faults.length === 0 ? "faultsNone" : "faultsActive")));
+  }
+
+  /** Orders the fault, or takes it back and leaves the others in force. */
+  #switch(body, faults, on) {
+    return this.#do(async () => {
+      if (!on) {
+        await api.addFault(body);
+        return;
+      }
+      await api.clearFaults();
+      for (const fault of faults) if (!same(fault, body)) await api.addFault(fault);
+    });
   }
 
   #renderViolations(violations) {
@@ -177,6 +241,10 @@ export class Backstage {
   }
 
   #renderUpdates(updates) {
+    if (updates.length === 0) {
+      fill(this.updates, h("p", { class: "calm" }, t("updatesNone")));
+      return;
+    }
     fill(
       this.updates,
       h("p", { class: "count" }, String(updates.length)),

@@ -94,6 +94,14 @@ export class Composer {
     this.focus();
   }
 
+  /** Shows in the empty box what a scene is about to say; null takes it away. What somebody typed stays. */
+  foretell(text) {
+    this.element.classList.toggle("foretold", text !== null);
+    this.foretold = text;
+    this.input.placeholder = text ?? this.placeholder ?? t("placeholder");
+    this.#resize();
+  }
+
   /** Answers a message; `quote` is the part of it that was selected, or null. */
   replyWith(message, quote, { focus = true } = {}) {
     this.#leaveModes();
@@ -115,7 +123,8 @@ export class Composer {
 
   /** The bot's keyboard under the text, as rows of words (null takes it away), and what it wants to stand in the empty box. */
   setKeyboard(rows, placeholder) {
-    this.input.placeholder = placeholder ?? t("placeholder");
+    this.placeholder = placeholder;
+    this.input.placeholder = this.foretold ?? placeholder ?? t("placeholder");
     const changed = JSON.stringify(rows) !== JSON.stringify(this.keyboard);
     this.keyboard = rows;
     if (changed) this.keyboardOpen = true;

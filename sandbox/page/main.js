@@ -1,15 +1,16 @@
 // The desk: three phones, the bar above them, and what connects them.
 
+import { api } from "./api.js";
 import { Backstage } from "./backstage.js";
 import { BotSwitch } from "./botswitch.js";
 import { ClockBar } from "./clockbar.js";
 import { atNextFrame, avatar, badge, fill, h } from "./dom.js";
-import { buildHint } from "./hint.js";
 import { lang, setLang, t, why } from "./i18n.js";
 import { Phone } from "./phone.js";
+import { SceneBar } from "./scenebar.js";
 import { defaultSelection, readSelection, writeSelection } from "./selection.js";
 import { Store } from "./store.js";
-import { weekdayName } from "./time.js";
+import { Tour } from "./tour.js";
 
 const PHONES = 3;
 /** Who answers to others is opened on the second phone, everybody else on the first. */
@@ -38,15 +39,17 @@ class Desk {
     this.clockBar = new ClockBar(this);
     this.botSwitch = new BotSwitch(this);
     this.backstage = new Backstage(this);
+    this.tour = new Tour(this);
+    this.sceneBar = new SceneBar(this);
     this.newsStrip = h("div", { class: "news" });
     this.language = h(
       "button",
       { type: "button", class: "button small", lang: lang === "zh" ? "en" : "zh-Hans", "aria-label": t("languageLabel"), title: t("languageLabel"), onclick: () => this.#switchLanguage() },
       t("language"),
     );
+    this.tourButton = h("button", { type: "button", class: "button small", title: t("tourTitle"), onclick: () => this.tour.open() }, t("tour"));
     this.banner = h("div", { class: "banner", role: "status", hidden: true });
     this.tabs = h("nav", { class: "phone-tabs", "aria-label": t("phones") });
-    this.hintPlace = h("div", { class: "hint-place" });
     this.stage = h("main", { class: "stage", "aria-label": t("phones"), id: "phones", tabindex: "-1" });
     const brand = h("div", { class: "brand" }, h("span", { class: "brand-mark", "aria-hidden": "true" }), h("strong", {}, "外呼管家"), h("span", { class: "brand-word" }, t("brand")));
     const skip = h(
@@ -60,14 +63,14 @@ class Desk {
       h(
         "header",
         { class: "top" },
-        h("div", { class: "top-row" }, brand, this.newsStrip, this.botSwitch.element, h("div", { class: "top-end" }, this.backstage.button, this.language)),
+        h("div", { class: "top-row" }, brand, this.newsStrip, this.botSwitch.element, h("div", { class: "top-end" }, this.tourButton, this.backstage.button, this.language)),
         this.clockBar.element,
       ),
       this.banner,
-      this.hintPlace,
+      this.sceneBar.element,
+      this.tour.element,
       this.tabs,
-      this.stage,
-      this.backstage.drawer,
+      h("div", { class: "floor" }, this.stage, this.backstage.drawer),
     );
     if (!this.store.ready) this.#showBanner(t("connecting"), null);
   }
@@ -77,6 +80,8 @@ class Desk {
     for (const phone of this.phones) phone.dispose();
     this.clockBar.dispose();
     this.backstage.dispose();
+    this.sceneBar.dispose();
+    document.body.classList.remove("backstage-open");
     this.phones = [];
     setLang(lang === "zh" ? "en" : "zh");
     this.#build();
@@ -101,18 +106,8 @@ class Desk {
     this.banner.hidden = true;
     this.#bringToFront(this.front);
     this.#renderAll();
-    this.#showHint();
-  }
-
-  #showHint() {
-    const [agent, supervisor] = this.phones;
-    const names = { agent: agent.name, supervisor: supervisor.name, saturday: `${weekdayName(6, lang)} 21:25` };
-    const banner = buildHint(names, (line) => {
-      this.#bringToFront(0);
-      agent.show(agent.user, null);
-      agent.composer.suggest(line);
-    });
-    fill(this.hintPlace, banner);
+    this.sceneBar.load();
+    this.tour.greet();
   }
 
   // ---- listening --------------------------------------------------------------------------------------------------------------
@@ -149,6 +144,7 @@ class Desk {
       for (const phone of this.phones) if (phone.chat === detail.chat_id) phone.showTyping();
     });
     store.addEventListener("line", () => this.#line());
+    store.addEventListener("scene", ({ detail }) => this.sceneBar.take(detail));
     document.addEventListener("keydown", (event) => this.#key(event));
     document.addEventListener("visibilitychange", () => {
       for (const phone of this.phones) phone.checkRead();
@@ -179,6 +175,11 @@ class Desk {
 
   #line() {
     const { connected, ready } = this.store;
+    if (this.anew) {
+      if (connected && this.wentAway) location.replace(`/?lang=${this.anew}`);
+      this.wentAway ||= !connected;
+      return;
+    }
     if (!connected) this.#showBanner(t(ready ? "lost" : "connecting"), null);
     else if (!this.wasConnected && ready) this.#showBanner(t("back"), BANNER_MS);
     this.wasConnected = connected;
@@ -203,6 +204,8 @@ class Desk {
     this.clockBar.render();
     this.botSwitch.render();
     this.backstage.render();
+    this.sceneBar.render();
+    this.tour.render();
     this.#renderNews();
   }
 
@@ -258,6 +261,7 @@ class Desk {
   #bringToFront(index) {
     this.front = index;
     for (const phone of this.phones) phone.element.classList.toggle("front", phone.index === index);
+    this.phones[index]?.element.scrollIntoView?.({ block: "nearest", inline: "nearest" });
     this.phones[index]?.brought();
     this.#renderTabs();
     this.changed();
@@ -281,6 +285,54 @@ class Desk {
     }
     this.#bringToFront(phone.index);
     phone.toEnd();
+  }
+
+  // ---- scenes and tour --------------------------------------------------------------------------------------------------------
+
+  /** Brings to the front whoever acts in this step of a scene, and shows what is about to happen; null: nothing any more. */
+  act(step) {
+    for (const phone of this.phones) phone.foretellNothing();
+    if (step === null || !["say", "press", "look"].includes(step.do)) return;
+    const group = this.store.isGroup(step.place);
+    const phone = group ? this.phones[PHONES - 1] : (this.phones.find((other) => other.user === step.who && !this.store.isGroup(other.chat)) ?? this.phones[HEADS.has(this.store.users.get(step.who)?.role) ? 1 : 0]);
+    phone.show(step.who, group ? step.place : null);
+    phone.following = true;
+    this.#bringToFront(phone.index);
+    if (step.do === "say") phone.composer.foretell(step.text[this.store.language === "en" ? 1 : 0] ?? step.text[0]);
+    if (step.do === "press") phone.foretellPress(step.text);
+    if (step.do === "look") this.#lookAt(phone, step.text);
+  }
+
+  /** The chat may not be here yet: it is opened first. */
+  async #lookAt(phone, words) {
+    await this.store.open(phone.chat).catch(() => {});
+    phone.goToWords(words);
+  }
+
+  /** Puts a line into the agent's box, to be read and sent. */
+  suggest(line) {
+    const [agent] = this.phones;
+    this.#bringToFront(0);
+    agent.show(agent.user, null);
+    agent.composer.suggest(line);
+  }
+
+  /** The company forgets what was played; the page comes back when it is there again. */
+  async beginAnew(next) {
+    try {
+      this.anew = next;
+      await api.reset(next);
+      this.store.forget();
+      this.#showBanner(t("beginningAnew"), null);
+    } catch (error) {
+      this.anew = null;
+      this.complain(error);
+    }
+  }
+
+  /** The room for the phones changed. */
+  shifted() {
+    for (const phone of this.phones) phone.brought();
   }
 
   // ---- for the parts ----------------------------------------------------------------------------------------------------------

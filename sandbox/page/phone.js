@@ -386,8 +386,12 @@ export class Phone {
     this.composer.setKeyboard(last && last.keyboard.length > 0 ? last.keyboard : null, last?.placeholder ?? null);
   }
 
+  #nearEnd() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_END_PX;
+  }
+
   #scrolled() {
-    this.following = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_END_PX;
+    this.following = this.#nearEnd();
     if (this.log.scrollTop < NEAR_TOP_PX) this.#older();
     this.checkRead();
   }
@@ -414,7 +418,7 @@ export class Phone {
   }
 
   /** Scrolls to a message of this chat, fetching older ones until it is here. */
-  async goTo(id) {
+  async goTo(id, { focus = true } = {}) {
     const chat = this.chat;
     while (!this.store.messages(chat).some((message) => message.id === id)) {
       const first = this.store.messages(chat)[0];
@@ -430,7 +434,9 @@ export class Phone {
     element.scrollIntoView({ block: "center" });
     element.classList.remove("flash");
     requestAnimationFrame(() => element.classList.add("flash"));
-    element.focus({ preventScroll: true });
+    this.following = this.#nearEnd();
+    this.checkRead();
+    if (focus) element.focus({ preventScroll: true });
   }
 
   toEnd() {
@@ -623,6 +629,24 @@ export class Phone {
     setTimeout(() => element.remove(), TOAST_MS);
   }
 
+  /** A scene is about to press a button of this phone's newest message with these words: shows which. */
+  foretellPress(labels) {
+    const found = [...this.list.querySelectorAll(".inline-button")].findLast((button) => labels.some((label) => button.textContent.includes(label)));
+    found?.classList.add("foretold");
+  }
+
+  /** Goes to the newest message of the bot with any of these words. */
+  goToWords(words) {
+    const found = this.store.messages(this.chat).findLast((message) => message.from === "bot" && words.some((word) => (message.text ?? message.caption ?? "").includes(word)));
+    if (found) this.goTo(found.id, { focus: false });
+  }
+
+  /** Nothing is foretold any more. */
+  foretellNothing() {
+    for (const button of this.list.querySelectorAll(".foretold")) button.classList.remove("foretold");
+    this.composer.foretell(null);
+  }
+
   showTyping() {
     this.typing.hidden = false;
     fill(this.typing, h("span", {}, t("typing", { bot: this.store.bot.first_name })), h("span", { class: "dots", "aria-hidden": "true" }, h("i", {}), h("i", {}), h("i", {})));
@@ -638,6 +662,7 @@ export class Phone {
   /** A message came into the chat on this phone's screen. */
   came(message) {
     if (message.from === "bot") this.#stopTyping();
+    if (message.from === this.user && this.composer.foretold) this.composer.foretell(null);
     if (message.force_reply) this.composer.replyWith(message, null, { focus: this.element.contains(document.activeElement) });
     if (message.from === this.user || !this.visible || message.service) return;
     this.desk.announce(`${this.name} · ${senderName(this.store, message.from)}: ${gist(message)}`, message);

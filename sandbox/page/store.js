@@ -1,7 +1,8 @@
 // What the page knows: people, chats, messages, the clock, the bot, and what is still unread. One per page; views listen to it.
 //
 // Events (CustomEvent, data in `detail`): "state" people, chats or the bot changed · "log" {chat} · "unread" · "clock" ·
-// "toast" {user_id, text, alert} · "typing" {chat} · "line" the connection came or went · "backstage" faults, violations, updates.
+// "toast" {user_id, text, alert} · "typing" {chat} · "line" the connection came or went · "backstage" faults, violations, updates ·
+// "scene" a scene went on or ended.
 
 import { api, listen } from "./api.js";
 import { parseIso } from "./time.js";
@@ -41,6 +42,8 @@ export class Store extends EventTarget {
     this.commands = {};
     this.violations = 0;
     this.pendingUpdates = 0;
+    /** Whoever started the sandbox begins the company anew when asked. */
+    this.resettable = false;
     this.clock = { ms: 0, offset: 0, readAt: 0, moving: false, target: null };
     /** chat id → {messages: oldest first, complete: nothing older exists, loaded, loading} */
     this.logs = new Map();
@@ -135,6 +138,12 @@ export class Store extends EventTarget {
     return [];
   }
 
+  /** What the company's people have their phones set to: "zh" or "en". */
+  get language() {
+    const first = this.users.values().next().value;
+    return (first?.language_code ?? "").startsWith("en") ? "en" : "zh";
+  }
+
   // ---- the clock --------------------------------------------------------------------------------------------------------------
 
   /** The company's time now, in milliseconds; between two reports it runs with the browser's own. */
@@ -179,6 +188,7 @@ export class Store extends EventTarget {
     this.commands = state.commands ?? {};
     this.violations = state.violations ?? 0;
     this.pendingUpdates = state.pending_updates ?? 0;
+    this.resettable = state.resettable ?? false;
     this.users = new Map(state.users.map((user) => [user.id, user]));
     this.chats = new Map(state.chats.map((chat) => [chat.id, chat]));
     this.#readClock(state.clock);
@@ -213,6 +223,9 @@ export class Store extends EventTarget {
       case "bot":
         this.bot = event;
         this.#emit("state");
+        break;
+      case "scene":
+        this.#emit("scene", event);
         break;
       case "hello":
         break;
@@ -366,6 +379,20 @@ export class Store extends EventTarget {
     if (this.unread.get(chat)?.size) {
       this.unread.delete(chat);
       this.#emit("unread");
+    }
+  }
+
+  /** The company begins anew: nothing of it is known any more. */
+  forget() {
+    for (const [storage, key] of [
+      [localStorage, SEEN_KEY],
+      [sessionStorage, DRAFTS_KEY],
+    ]) {
+      try {
+        storage.removeItem(key);
+      } catch {
+        // No storage: there is nothing to forget.
+      }
     }
   }
 
