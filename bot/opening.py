@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.clock import Clock
 from bot.settings import Settings
+from bot.upgrading import upgraded
 from core import holidays
 from core.rules import policy as policy_rules
 from core.store import facts, migrate, sealed, sessions
@@ -17,22 +18,33 @@ def company_from(settings: Settings) -> Company:
 
 
 async def open_database(settings: Settings, clock: Clock, *, serving: bool = False) -> tuple[Database, bool]:
-    """Migrate, load the key and open; and whether the key is new. Raises KeyProblem or NewerDatabase.
+    """Load the key, migrate after a backup and open; and whether the key is new.
+
+    Raises KeyProblem, or what `upgraded` raises; the database is as it was then.
 
     `serving`: for the running bot, whose connections let go when it is frozen or cut off; a command may take its time.
     """
     url = settings.waihu_database_url
-    rows_exist = await migrate.current(url) is not None
-    ring, fresh = sealed.KeyRing.load_or_create(settings.key_file, sealed_rows_exist=rows_exist)
+    company = company_from(settings)
+    revision = await migrate.usable(url)
+    ring, fresh = sealed.KeyRing.load_or_create(settings.key_file, sealed_rows_exist=revision is not None)
     sealed.install(ring)
-    await migrate.upgrade(url)
     address = sessions.serving(url, settings.waihu_lease_seconds) if serving else url
-    db = Database(address, company_from(settings), clock.now)
+    db = Database(address, company, clock.now)
     ours = ring.index("waihu", "mark")
-    async with db.transaction() as tx:
-        # Two that start at once on a new database: whoever is second sees whose key it is.
-        fits = await facts.put_once(tx, "key.mark", ours) or await facts.get(tx, "key.mark") == ours
-    if not fits:
+    try:
+        fits = True
+        if revision is not None:  # asked before anything is changed
+            async with db.snapshot() as tx:
+                fits = await facts.get(tx, "key.mark") in {None, ours}
+        if fits:
+            await upgraded(settings)
+            async with db.transaction() as tx:
+                # Two that start at once on a new database: whoever is second sees whose key it is.
+                fits = await facts.put_once(tx, "key.mark", ours) or await facts.get(tx, "key.mark") == ours
+        if not fits:
+            raise sealed.KeyProblem(f"the key file {settings.key_file} does not fit this database")
+    except BaseException:
         await db.close()
-        raise sealed.KeyProblem(f"the key file {settings.key_file} does not fit this database")
+        raise
     return db, fresh

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from core.store import migrate
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -116,5 +118,5 @@ def test_wrong_input_is_one_clear_line(place: Place, words: tuple[str, ...]) -> 
 
 
 def test_the_database_upgrade_says_where_it_stands(place: Place) -> None:
-    assert "empty -> 0001" in place.waihu("db", "upgrade")
-    assert "up to date (0001)" in place.waihu("db", "upgrade")
+    assert f"empty -> {migrate.head()}" in place.waihu("db", "upgrade")
+    assert f"up to date ({migrate.head()})" in place.waihu("db", "upgrade")
