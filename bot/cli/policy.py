@@ -1,4 +1,4 @@
-"""`waihu policy check|explain|preview`: the company's rules before they bind anybody."""
+"""`waihu policy check|explain|preview|schema`: the company's rules before they bind anybody."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot.cli import files
 from core import holidays
 from core.rules import explain as pages
 from core.rules import policy as rules
-from core.rules import wording
+from core.rules import policy_schema, wording
 from core.rules.errors import Refusal
 from core.rules.gaps import altered, overlooked
 from core.rules.money import MINUS, plain, yuan
@@ -55,7 +55,7 @@ def check(
         problems = error.problems
     else:
         versions = [version.name for version in policy.versions]
-        warnings = overlooked(policy, list(holidays.unfinished(policy.calendar)))
+        warnings = overlooked(policy, list(holidays.unfinished(policy.calendar)), date.today())  # noqa: DTZ011  the host's
         problems = [
             Problem(f"version[{v.effective_from}]", "altered", {}) for v in (altered(old, policy) if old else [])
         ]
@@ -79,7 +79,8 @@ def check(
 
 
 def _row(problem: Problem, lang: str) -> dict[str, str]:
-    return {"key": problem.where, "problem": wording.problem(problem, lang), "allowed": problem.allowed}
+    row = {"key": problem.where, "problem": wording.problem(problem, lang), "allowed": problem.allowed}
+    return row | ({"source": said} if (said := wording.source(problem)) else {})
 
 
 def _report(path: Path, versions: list[str], problems: list[Problem], warnings: list[Problem], lang: str) -> None:
@@ -117,6 +118,25 @@ def explain(
         except Refusal as refused:
             files.stop(files.told([previews.no_version(refused)], spoken))
     typer.echo(pages.as_text(pages.policy(policy, version, spoken)))
+
+
+@policy_app.command()
+def schema(
+    to: Annotated[Path | None, typer.Option("--to", help="写进文件 / write it into a file", show_default=False)] = None,
+) -> None:
+    """The JSON Schema of the policy file: editors complete and check it (first line: #:schema ./policy.schema.json)."""
+    from bot.settings import ROOT
+
+    commented = ROOT / "policies" / "sample.toml"
+    comments = policy_schema.comments_of(commented.read_text("utf-8")) if commented.exists() else {}
+    made = json.dumps(policy_schema.schema(comments), ensure_ascii=False, indent=2)
+    if to is None:
+        typer.echo(made)
+        return
+    try:
+        to.write_text(made + "\n", "utf-8")
+    except OSError as error:
+        files.stop([f"{to}: {error.strerror}"])
 
 
 @policy_app.command()

@@ -24,8 +24,21 @@ from typing import Annotated, Any, get_args
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError, ValidationInfo, model_validator
 from pydantic_core import ErrorDetails
 
+from core.rules.calendar import ONE_DAY
 from core.rules.errors import Refusal
-from core.rules.policy_conduct import Articles, Boards, Calls, Deals, Elimination, Feedback, Fines, Reports, Work
+from core.rules.policy_conduct import (
+    Articles,
+    Boards,
+    Calls,
+    Deals,
+    Elimination,
+    Feedback,
+    Fines,
+    Guards,
+    Reports,
+    Targets,
+    Work,
+)
 from core.rules.policy_pay import Pay
 from core.rules.policy_values import PolicyErrors, Problem, Section, Text, wrong
 
@@ -35,14 +48,20 @@ __all__ = ["CalendarYear", "Policy", "PolicyErrors", "Problem", "Version", "load
 
 
 class Version(Section):
-    """The rules in force from `effective_from` until the next version."""
+    """The rules in force from `effective_from` until the next version.
+
+    `effective_until` may say the day before that, for whoever reads the file; it must agree.
+    """
 
     name: Text
     effective_from: date
+    effective_until: date | None = None
     mid_month: bool = False
     pay: Pay
+    targets: Targets = Targets()
     elimination: Elimination = Elimination()
     fines: Fines = Fines()
+    guards: Guards = Guards()
     reports: Reports = Reports()
     feedback: Feedback = Feedback()
     calls: Calls
@@ -156,7 +175,7 @@ class Policy(Section):
 
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
-OWN_KEYS = ("name", "effective_from", "mid_month")  # never taken over from the version before
+OWN_KEYS = ("name", "effective_from", "effective_until", "mid_month")  # never taken over from the version before
 
 
 def load(text: str) -> Policy:
@@ -186,6 +205,7 @@ def _versions(tables: list[dict[str, Any]], problems: list[Problem]) -> Iterator
     """Validate each version on top of the one before; broken ones leave their problems and are passed over."""
     before: dict[str, Any] = {}
     started: date | None = None
+    ended: object = None
     for number, table in enumerate(tables, 1):
         whole = _overlay({key: value for key, value in before.items() if key not in OWN_KEYS}, table)
         start = table.get("effective_from")
@@ -193,7 +213,11 @@ def _versions(tables: list[dict[str, Any]], problems: list[Problem]) -> Iterator
         if type(start) is date:
             if started is not None and start <= started:
                 problems.append(Problem(f"{label}.effective_from", "append_only", {"allowed": f"> {started}"}))
-            started = start
+            elif started is not None and type(ended) is date and ended != start - ONE_DAY:
+                what = "version_hole" if ended < start else "version_overlap"
+                params = {"allowed": str(ended + ONE_DAY), "found": str(start)}
+                problems.append(Problem(f"{label}.effective_from", what, params))
+            started, ended = start, table.get("effective_until")
             whole.setdefault("name", start.isoformat())
         else:
             whole.setdefault("name", str(number))
@@ -202,6 +226,8 @@ def _versions(tables: list[dict[str, Any]], problems: list[Problem]) -> Iterator
         except ValidationError as error:
             problems += problems_of(error, Version, label + ".")
         before = whole
+    if ended is not None:
+        problems.append(Problem(f"version[{started}].effective_until", "never_ends", {"found": str(ended)}))
 
 
 def _overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:

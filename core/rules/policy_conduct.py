@@ -18,8 +18,9 @@ from core.rules.policy_values import (
     Hours,
     Many,
     OptionalFen,
-    Rate,
+    OptionalShare,
     Section,
+    Share,
     Text,
     Time,
     Weekday,
@@ -52,6 +53,23 @@ class Fines(Section):
         if self.mode == "payslip" and not self.payslip_risk_accepted:
             raise wrong("payslip_switch", allowed="payslip_risk_accepted = true")
         return self
+
+
+class Guards(Section):
+    """What deductions may do at most (56; reliability G4, G5). `deduction_cap`: a share of the month's wage.
+
+    `one_penalty`: one fact is never penalised twice.
+    """
+
+    deduction_cap: OptionalShare = None
+    one_penalty: bool = True
+
+
+class Targets(Section):
+    """销售指标 (11): free to be changed within so many working days of the month; raised later only by `raise_by`."""
+
+    free_days: Annotated[int, Field(ge=0, le=31)] = 3
+    raise_by: Literal["director", "manager"] = "director"
 
 
 # --- Reports and feedback (5.1–5.3) -----------------------------------------------------------------------------------
@@ -92,13 +110,7 @@ class Weekly(Section):
     min_working_days: Annotated[int, Field(ge=0, le=7)] = 3
     nudges: Annotated[Many[Nudge], Field(max_length=3)] = ()
     late_fen: Fen = Field(0, alias="late")
-    fund_share: Rate = Fraction(1, 2)
-
-    @model_validator(mode="after")
-    def _share(self) -> Weekly:
-        if self.fund_share > 1:
-            raise wrong("share", allowed='"0%"–"100%"')
-        return self
+    fund_share: Share = Fraction(1, 2)
 
 
 class Monthly(Section):
@@ -109,13 +121,7 @@ class Monthly(Section):
     min_working_days: Annotated[int, Field(ge=0, le=31)] = 10
     nudges: Annotated[Many[Nudge], Field(max_length=3)] = ()
     late_fen: Fen = Field(0, alias="late")
-    fund_share: Rate = Fraction(1, 2)
-
-    @model_validator(mode="after")
-    def _share(self) -> Monthly:
-        if self.fund_share > 1:
-            raise wrong("share", allowed='"0%"–"100%"')
-        return self
+    fund_share: Share = Fraction(1, 2)
 
 
 class Outage(Section):

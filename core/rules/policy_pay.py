@@ -5,13 +5,26 @@ Bare numbers in brackets count the places where the company's document is silent
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from core.rules.money import percent, plain
 from core.rules.people import Role
-from core.rules.policy_values import Fen, Many, OptionalFen, Pair, Pairing, Rate, Section, wrong
+from core.rules.policy_values import (
+    Fen,
+    Many,
+    OptionalDate,
+    OptionalFen,
+    OptionalRate,
+    Pair,
+    Pairing,
+    Section,
+    Share,
+    wrong,
+)
 
 
 class Base(Section):
@@ -33,8 +46,8 @@ class Base(Section):
 class Step(Section):
     """For `basis_cut.mode = "step"`: from this share of the basis on, so much of the base is paid."""
 
-    from_: Rate = Field(alias="from")
-    pay: Rate
+    from_: Share = Field(alias="from")
+    pay: Share
 
 
 class BasisCut(Section):
@@ -50,19 +63,29 @@ class BasisCut(Section):
             raise wrong("steps_missing")
         if starts != sorted(set(starts)) or (starts and starts[0] != 0):
             raise wrong("rising", allowed='from = "0%", …')
+        parts = [step.pay for step in self.steps]
+        if parts != sorted(parts):  # who sells more is never paid less
+            raise wrong("rising", allowed="pay")
         return self
+
+
+# An editor is told what `_one_edge` checks.
+ONE_EDGE: dict[str, Any] = {"oneOf": [{"required": ["from"]}, {"required": ["above"]}]}
 
 
 class Bracket(Section):
     """A slice of the month's sales: what lies above `threshold` earns `rate` up to the next bracket's threshold.
 
     `from` includes the figure itself, `above` does not. Slice by slice that makes no difference; for a whole amount it
-    decides (3).
+    decides (3). `to` may repeat where the next one begins, for whoever reads the table; it must agree (2).
     """
+
+    model_config = ConfigDict(json_schema_extra=ONE_EDGE)
 
     from_: OptionalFen = Field(None, alias="from")
     above: OptionalFen = None
-    rate: Rate
+    to: OptionalFen = None
+    rate: Share
 
     @model_validator(mode="after")
     def _one_edge(self) -> Bracket:
@@ -85,6 +108,24 @@ class Bracket(Section):
         return sales >= self.threshold if self.inclusive else sales > self.threshold
 
 
+def _joined(rows: Sequence[Bracket | AttainmentRow], ends: int | Fraction | None) -> None:
+    """A row's `to` is where the next one begins: neither a hole nor an overlap (2)."""
+    for number, (row, after) in enumerate(zip(rows, [*rows[1:], None], strict=True), 1):
+        edge = after.threshold if after is not None else ends
+        if row.to is None:
+            continue
+        if edge is None:
+            raise wrong("to_open", allowed="ends", at=str(number))
+        if row.to != edge:
+            kind = "hole" if row.to < edge else "overlap"
+            raise wrong(kind, allowed=_figure(edge), at=str(number), until=_figure(row.to))
+
+
+def _figure(edge: int | Fraction) -> str:
+    """A threshold as the file writes it."""
+    return percent(edge) if isinstance(edge, Fraction) else plain(edge).removesuffix(".00")
+
+
 class Brackets(Section):
     """提成表 of clerks or reps. `ends`: where the document's own table ends, in fen (4); None: it is open by itself."""
 
@@ -98,15 +139,19 @@ class Brackets(Section):
             raise wrong("rising")
         if self.ends is not None and self.ends <= edges[-1]:
             raise wrong("ends", allowed=f"> {edges[-1] // 100}")
+        _joined(self.brackets, self.ends)
         return self
 
 
 class AttainmentRow(Section):
     """From (or above) this share of the target on, the whole team total earns `rate`."""
 
-    from_: Rate | None = Field(None, alias="from")
-    above: Rate | None = None
-    rate: Rate
+    model_config = ConfigDict(json_schema_extra=ONE_EDGE)
+
+    from_: OptionalRate = Field(None, alias="from")
+    above: OptionalRate = None
+    to: OptionalRate = None
+    rate: Share
 
     @model_validator(mode="after")
     def _one_edge(self) -> AttainmentRow:
@@ -136,7 +181,7 @@ class Attainment(Section):
     mode: Literal["whole", "marginal"] = "whole"
     top: Literal["open", "cap"] = "open"
     rows: Annotated[Many[AttainmentRow], Field(min_length=1)]
-    ends: Rate | None = None
+    ends: OptionalRate = None
 
     @model_validator(mode="after")
     def _rise(self) -> Attainment:
@@ -144,7 +189,8 @@ class Attainment(Section):
         if edges != sorted(set(edges)):
             raise wrong("rising")
         if self.ends is not None and self.ends <= edges[-1]:
-            raise wrong("ends", allowed=f"> {float(edges[-1]):.0%}")
+            raise wrong("ends", allowed=f"> {percent(edges[-1])}")
+        _joined(self.rows, self.ends)
         if self.top == "cap" and self.ends is None:
             raise wrong("cap_needs_ends", allowed="ends")
         return self
@@ -166,7 +212,7 @@ class Commission(Section):
 class Delegation(Section):
     """代理拜访: the share of the deal that moves, who pays it, and between whom (12–16)."""
 
-    share: Rate
+    share: Share
     funding: Literal["clerk", "company"] = "clerk"
     pays: Many[Pairing] = (Pair(Role.CLERK, Role.REP),)
 
@@ -174,7 +220,7 @@ class Delegation(Section):
 class Sms(Section):
     """短信群发: a flat rate on each order; `counts` = also for brackets, basis, rank and team total (17)."""
 
-    rate: Rate
+    rate: Share
     counts: bool = False
 
 
@@ -215,6 +261,8 @@ class Pay(Section):
     probation: Probation
     clerk_grades: Many[Grade] = ()
     min_wage: OptionalFen = None
+    min_wage_on: OptionalDate = None
+    min_wage_source: Annotated[str, Field(max_length=200)] = ""
 
     @model_validator(mode="after")
     def _together(self) -> Pay:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from core.rules.money import to_fen
@@ -79,6 +79,30 @@ def _rate(value: object) -> Fraction:
     if not match:
         raise wrong("rate", allowed='"3%", "1.5%"')
     return Fraction(match[1]) / 100
+
+
+def _share(value: object) -> Fraction:
+    """A part of something: no more than all of it."""
+    rate = _rate(value)
+    if rate > 1:
+        raise wrong("share", allowed='"0%"–"100%"')
+    return rate
+
+
+def _share_or_unset(value: object) -> Fraction | None:
+    return None if value in (UNSET, None) else _share(value)
+
+
+def _rate_or_unset(value: object) -> Fraction | None:
+    return None if value in (UNSET, None) else _rate(value)
+
+
+def _date_or_unset(value: object) -> date | None:
+    if value in (UNSET, None):
+        return None
+    if type(value) is not date:
+        raise wrong("date", allowed="2026-01-01")
+    return value
 
 
 def _time(value: object) -> time:
@@ -167,16 +191,44 @@ def _names(value: object) -> object:
     raise wrong("words", allowed='["没接", "未接"]')
 
 
+CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
+PERCENT = r"\s*\d{1,6}(\.\d{1,2})?\s*[%%]\s*"
+MONEY: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": MOST_FEN // 100}
+PART: dict[str, Any] = {"type": "string", "pattern": f"^{PERCENT}$"}
+NOTHING: dict[str, Any] = {"const": UNSET}
+ROLES = "|".join(Role)
+
 T = TypeVar("T")
-Fen = Annotated[int, BeforeValidator(_fen)]
-OptionalFen = Annotated[int | None, BeforeValidator(_fen_or_unset)]
-Rate = Annotated[Fraction, BeforeValidator(_rate)]
-Time = Annotated[time, BeforeValidator(_time)]
-Day = Annotated[Weekday, BeforeValidator(_weekday)]
-Hours = Annotated[Window, BeforeValidator(_window)]
-Pairing = Annotated[Pair, BeforeValidator(_pair)]
+# How a value is read, and how an editor is told about it.
+Fen = Annotated[int, BeforeValidator(_fen), WithJsonSchema(MONEY)]
+OptionalFen = Annotated[int | None, BeforeValidator(_fen_or_unset), WithJsonSchema({"anyOf": [MONEY, NOTHING]})]
+Rate = Annotated[Fraction, BeforeValidator(_rate), WithJsonSchema(PART)]
+OptionalRate = Annotated[Fraction | None, BeforeValidator(_rate_or_unset), WithJsonSchema({"anyOf": [PART, NOTHING]})]
+Share = Annotated[Fraction, BeforeValidator(_share), WithJsonSchema(PART)]
+OptionalShare = Annotated[Fraction | None, BeforeValidator(_share_or_unset), WithJsonSchema({"anyOf": [PART, NOTHING]})]
+OptionalDate = Annotated[
+    date | None,
+    BeforeValidator(_date_or_unset),
+    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, NOTHING]}),
+]
+Time = Annotated[time, BeforeValidator(_time), WithJsonSchema({"type": "string", "pattern": f"^{CLOCK}$"})]
+Day = Annotated[Weekday, BeforeValidator(_weekday), WithJsonSchema({"enum": list(Weekday)})]
+Hours = Annotated[
+    Window,
+    BeforeValidator(_window),
+    WithJsonSchema({"type": "string", "pattern": rf"^\s*{CLOCK}\s*[-–~]\s*{CLOCK}\s*$"}),
+]
+Pairing = Annotated[
+    Pair,
+    BeforeValidator(_pair),
+    WithJsonSchema({"type": "string", "pattern": rf"^\s*({ROLES})\s*>\s*({ROLES})\s*$"}),
+]
 Many = Annotated[tuple[T, ...], BeforeValidator(_list)]
-Words = Annotated[tuple[str, ...], BeforeValidator(_names)]
+Words = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_names),
+    WithJsonSchema({"type": "array", "items": {"type": "string", "minLength": 1}, "uniqueItems": True}),
+]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
 

@@ -46,6 +46,13 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
         "one_edge": "from(含本数)和 above(不含本数)只能写一个",
         "rising": "要从小到大,不能重复 {allowed}",
         "ends": "表尾要大于最后一档({allowed})",
+        "hole": "第 {at} 档写到 {until},下一档从 {allowed} 起,中间空着;to 要等于下一档的起点(“16,001”是整元的写法,写 16000)",
+        "overlap": "第 {at} 档写到 {until},下一档已经从 {allowed} 起,重叠了",
+        "to_open": "第 {at} 档是最后一档,不写 to;表尾写在 {allowed}",
+        "version_hole": "上一版本到期后有几天没有制度;这里要 {allowed}",
+        "version_overlap": "上一版本还没到期;这里要 {allowed}",
+        "never_ends": "最后一个版本一直有效,直到追加新版本;请删掉这一行",
+        "in_locked": "这个月已经结账({allowed} 以后才能生效)",
         "cap_needs_ends": 'top = "cap" 时要写明表尾:{allowed}',
         "steps_missing": 'mode = "step" 时要写 steps',
         "share": "要在 {allowed} 之间",
@@ -98,6 +105,14 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
         "one_edge": "write either from (includes the figure) or above (does not), not both",
         "rising": "must rise, without repeating {allowed}",
         "ends": "the table must end above its last bracket ({allowed})",
+        "hole": "row {at} goes to {until}, the next one begins at {allowed}: nothing in between; to must be where the next "
+        "row begins (16,001 is the habit of whole yuan: write 16000)",
+        "overlap": "row {at} goes to {until}, the next one begins at {allowed} already",
+        "to_open": "row {at} is the last and has no to; where the table ends is {allowed}",
+        "version_hole": "the version before ends earlier, some days have no policy; this must be {allowed}",
+        "version_overlap": "the version before is still in force; this must be {allowed}",
+        "never_ends": "the last version is in force until another is appended; remove this line",
+        "in_locked": "that month is closed (a version may begin after {allowed})",
         "cap_needs_ends": 'top = "cap" needs to know where the table ends: {allowed}',
         "steps_missing": 'mode = "step" needs steps',
         "share": "must lie within {allowed}",
@@ -128,6 +143,17 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
 
 GAPS: Mapping[str, Mapping[str, str]] = {
     "zh": {
+        "gap_default": "制度未载明,文件也没写:按 {figure}",
+        "gap_min_wage_source": "请写明最低工资的执行日期(min_wage_on)和出处(min_wage_source)",
+        "gap_min_wage_old": "最低工资是 {figure} 的,满一年了,请核对现行标准",
+        "gap_probation_low": "试用期底薪低于约定工资的 80%",
+        "gap_probation_contract": "试用期两个月:劳动合同满一年才可以",
+        "gap_falling": "高一档的比例反而低:多签的部分提成更少",
+        "gap_never_whole": "达到基础业绩也拿不到全额底薪",
+        "gap_last": "后三名不等于不胜任工作,不能单凭排名辞退;系统只提请,由人决定",
+        "gap_cap": "扣减没有上限",
+        "gap_cap_high": "扣减上限 {figure} 高于当月工资的 20%",
+        "gap_consult": "改薪酬制度要和员工协商并公示,保留记录",
         "gap_base": "制度未载明{role}底薪,按 0.00",
         "gap_training": "制度未载明培训期工资,不计算;请核对当地规定",
         "gap_min_wage": "没有填当地最低工资,不会列补足;700/750 低于各地现行标准,请尽快核对",
@@ -145,6 +171,17 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "gap_calendar": "这一年的安排还不完整,仍按未知处理",
     },
     "en": {
+        "gap_default": "neither the company's rules nor this file say so: {figure}",
+        "gap_min_wage_source": "say since when the minimum wage holds (min_wage_on) and where it stands (min_wage_source)",
+        "gap_min_wage_old": "the minimum wage is of {figure}, more than a year old: please check the present one",
+        "gap_probation_low": "the base in probation is below 80 % of the agreed wage",
+        "gap_probation_contract": "two months of probation need a contract of at least one year",
+        "gap_falling": "a higher row pays a lower rate: selling more earns less on what is more",
+        "gap_never_whole": "even at the basis the base is not paid in full",
+        "gap_last": "the last rank is not incompetence and no reason to dismiss; the bot proposes, a person decides",
+        "gap_cap": "nothing caps deductions",
+        "gap_cap_high": "the cap on deductions, {figure}, is above 20 % of the month's wage",
+        "gap_consult": "changed pay rules need consultation and publication: keep the record",
         "gap_base": "the company's rules name no base for the {role}: 0.00",
         "gap_training": "no pay for training in the company's rules: none is computed; check the local law",
         "gap_min_wage": "no local minimum wage: no top-up is shown; 700/750 is below any present minimum, please check",
@@ -164,6 +201,30 @@ GAPS: Mapping[str, Mapping[str, str]] = {
 }
 
 
+# Where law makes a rule doubtful, and who says so. Not legal advice: the file's owner has it confirmed locally.
+SOURCES: Mapping[str, str] = {
+    "gap_training": "劳动合同法第 7 条、劳动法第 48 条",
+    "gap_min_wage": "劳动法第 48 条、最低工资规定第 12 条",
+    "gap_min_wage_source": "最低工资规定第 12 条",
+    "gap_min_wage_old": "最低工资规定第 10 条",
+    "gap_base_below_minimum": "最低工资规定第 12 条、劳动合同法第 85 条",
+    "gap_probation_low": "劳动合同法第 20 条",
+    "gap_probation_contract": "劳动合同法第 19 条",
+    "gap_last": "最高人民法院指导案例 18 号",
+    "gap_fines": "企业职工奖惩条例 2008-01-15 废止;上海高院 2024-07-17 案例",
+    "gap_payslip": "企业职工奖惩条例 2008-01-15 废止;工资支付暂行规定第 15、16 条",
+    "gap_cap": "工资支付暂行规定第 16 条",
+    "gap_cap_high": "工资支付暂行规定第 16 条",
+    "gap_consult": "劳动合同法第 4 条",
+    "gap_window": "民法典第 1033 条;人身保险电话销售:21:00–9:00 不得拨打",
+}
+
+
+def source(found: Problem) -> str:
+    """The source behind a warning about law; empty where there is none."""
+    return SOURCES.get(found.what, "")
+
+
 def problem(found: Problem, lang: str = "zh") -> str:
     """One line: where, what is wrong or open, what is allowed, and what stands there."""
     texts = {**PROBLEMS[lang], **GAPS[lang]}
@@ -174,6 +235,8 @@ def problem(found: Problem, lang: str = "zh") -> str:
     stands = found.params.get("found")
     if stands and "{found}" not in texts[found.what]:
         text += f"(现在是 {stands})" if lang == "zh" else f" (found {stands})"
+    if said := source(found):
+        text += f"〔{said}〕" if lang == "zh" else f" [{said}]"
     where = found.where if found.what != "syntax" else found.where.split()[0]
     return f"{where}:{text}" if lang == "zh" else f"{where}: {text}"
 
@@ -204,6 +267,11 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "share_borne": "代访分享超过本人提成,超出的 {amount} 由公司承担",
         "min_wage": "不足当地最低工资 {minimum},差额已列补足",
         "everything": "全部确认 {everything},计入任务 {performance}",
+        "guard_double": "同一件事只扣一次:{amount} 不扣",
+        "guard_cap": "扣减不超过当月工资的 {share}:{amount} 不扣,也不顺延",
+        "guard_floor": "扣减后不低于当地最低工资 {minimum}:{amount} 不扣,也不顺延",
+        "guard_cap_off": "扣减合计 {amount},超过当月工资的 {share}(工资支付暂行规定第 16 条);公司没有设上限",
+        "guard_floor_off": "扣减 {amount};没有填当地最低工资,无法核对下限",
         "left_unknown": "离职日期没有填:底薪按 0.00",
     },
     "en": {
@@ -230,6 +298,12 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "share_borne": "the share exceeds the seller's own commission: the company bears {amount}",
         "min_wage": "below the local minimum wage of {minimum}: the difference is a line of its own",
         "everything": "confirmed in all {everything}, counted for the task {performance}",
+        "guard_double": "one penalty for one fact: {amount} not taken",
+        "guard_cap": "deductions stop at {share} of the month's wage: {amount} not taken, nor carried over",
+        "guard_floor": "deductions stop at the local minimum wage of {minimum}: {amount} not taken, nor carried over",
+        "guard_cap_off": "deductions of {amount} exceed {share} of the month's wage (工资支付暂行规定 art. 16); "
+        "the company has set no cap",
+        "guard_floor_off": "deductions of {amount}; without the local minimum wage the floor cannot be checked",
         "left_unknown": "no leaving date: base 0.00",
     },
 }
@@ -267,6 +341,9 @@ ACTS: Mapping[str, Mapping[Act, str]] = {
     "en": {act: act.value for act in Act},
 }
 
+PAID_NOTES = frozenset(
+    {"share_borne", "min_wage", "guard_double", "guard_cap", "guard_floor", "guard_cap_off", "guard_floor_off"}
+)
 PAY = ("base", "before")  # amounts people are paid, with fen; other amounts are performance
 
 
@@ -275,8 +352,9 @@ def note(said: Note, lang: str = "zh") -> str:
     params = dict(said.params)
     if said.key == "attainment_below":
         params["attainment"] = Fraction(_fen(params["total"]), _fen(params["target"]))
-    if said.key in ("share_borne", "min_wage"):
-        return NOTES[lang][said.key].format(**{key: yuan(_fen(value)) for key, value in params.items()})
+    if said.key in PAID_NOTES:
+        words = {key: percent(v) if isinstance(v, Fraction) else yuan(_fen(v)) for key, v in params.items()}
+        return NOTES[lang][said.key].format(**words)
     return NOTES[lang][said.key].format(**{key: _word(key, value, lang) for key, value in params.items()})
 
 

@@ -1,4 +1,4 @@
-"""Targets: set by the manager, not raised after the third working day without the director (policy 11)."""
+"""Targets: set by the manager, raised after the first working days of the month by the director alone (policy 11)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from core.rules.ranking import attainment
 from core.store import deals, people, targets
 from core.store.db import Tx
 from core.store.people import Team
-
-FREE_DAYS = 3  # by the third working day of the month
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +50,10 @@ async def set_target(tx: Tx, actor: Person, team: Team, month: Month, fen: int) 
     if month < this:
         raise Refusal("targets.past")
     before = (await targets.of_month(tx, month.key)).get(team.id)
-    late = month == this and _working_days_gone(tx, month) > FREE_DAYS
-    if before is not None and fen > before and late and not (actor.is_owner or actor.role is Role.DIRECTOR):
+    rules = tx.policy.targets
+    late = month == this and _working_days_gone(tx, month) > rules.free_days
+    free = actor.is_owner or actor.role is Role.DIRECTOR or rules.raise_by == "manager"
+    if before is not None and fen > before and late and not free:
         raise Refusal("targets.raise_needs_director")
     await targets.put(tx, team.id, month.key, fen, actor.id)
     await tx.note(actor.id, "target.set", f"team:{team.id}:{month.key}")

@@ -275,6 +275,61 @@ def test_a_top_up_is_shown_only_where_the_policy_knows_a_minimum_wage(tmp_path: 
     assert (one["top_up"], one["total"], one["lines"][-1]["amount"]) == ("1250.00", "2000.00", "1250.00")
 
 
+# --- Within the month -----------------------------------------------------------------------------------------------------
+
+
+def changing(*changes: dict[str, Any], **known: Any) -> dict[str, Any]:
+    """A clerk who sells 6,000 as one and 6,000 as a rep."""
+    who = someone("a", changes=list(changes), **known)
+    deals = [deal(1, "a", "6000", date="2026-11-03"), deal(2, "a", "6000", date="2026-11-23")]
+    return {"people": [who], "deals": deals, "targets": {"A": {"2026-11": "1"}, "B": {"2026-11": "1"}}}
+
+
+def test_a_role_within_the_month_sells_in_its_own_brackets_and_its_days(tmp_path: Path) -> None:
+    facts = changing({"from": "2026-11-16", "role": "rep"})
+
+    one = paid(tmp_path, facts)["people"]["a"]
+
+    assert [(line["rule"], line["base"], line["amount"]) for line in one["lines"]] == [
+        ("base", "750.00", "357.14"),
+        ("base", "750.00", "392.86"),
+        ("rep", "1000.00", "30.00"),
+    ]
+
+
+def test_a_change_of_role_from_the_first_or_later_than_the_month_is_one_role(tmp_path: Path) -> None:
+    for change, commission in [("2026-11-01", "210.00"), ("2026-12-01", "120.00"), ("2026-10-05", "210.00")]:
+        one = paid(tmp_path, changing({"from": change, "role": "rep"}))["people"]["a"]
+        assert (one["commission"], one["base"]) == (commission, "750.00")
+
+
+def test_a_deal_belongs_to_the_team_its_seller_was_in_that_day(tmp_path: Path) -> None:
+    facts = changing({"from": "2026-11-16", "role": "clerk", "team": "B"}, team="A")
+    facts["people"] += [someone("x", "supervisor", team="A"), someone("y", "supervisor", team="B")]
+
+    people = paid(tmp_path, facts)["people"]
+
+    assert (people["x"]["performance"], people["y"]["performance"]) == ("6000.00", "6000.00")
+    assert people["a"]["commission"] == "120.00"
+
+
+def test_payments_count_only_where_the_policy_recognises_by_payment(tmp_path: Path) -> None:
+    sold = deal(1, "a", "20000", date="2026-10-20")
+    facts: dict[str, Any] = {"people": [someone("a")], "deals": [sold], "targets": {}}
+    sold["payments"] = [
+        {"date": "2026-10-21", "amount": "8000"},
+        {"date": "2026-11-05", "amount": "9000"},
+        {"date": "2026-11-06", "amount": "3000", "state": "pending"},
+    ]
+    policy = tmp_path / "policy.toml"
+    policy.write_text(SAMPLE.read_text("utf-8").replace('recognition = "signed"', 'recognition = "paid"'), "utf-8")
+
+    assert paid(tmp_path, facts)["people"]["a"]["performance"] == "0.00"
+    assert paid(tmp_path, facts, month="2026-10")["people"]["a"]["performance"] == "20000.00"
+    assert paid(tmp_path, facts, policy=policy)["people"]["a"]["performance"] == "9000.00"
+    assert paid(tmp_path, facts, month="2026-10", policy=policy)["people"]["a"]["performance"] == "8000.00"
+
+
 # --- Facts that cannot be used --------------------------------------------------------------------------------------------
 
 
@@ -313,6 +368,13 @@ def broken(**people_or_deal: Any) -> dict[str, Any]:
         (broken(people={"history": []}), "people[1].history"),
         (broken(people={"hired_on": "2026-11-20", "left_on": "2026-11-01"}), "people[1].left_on:离开早于入职"),
         (broken(people={"id": ""}), "people[1].id:"),
+        (
+            broken(people={"changes": [{"from": "2026-11-05", "role": "manager"}]}),
+            "people[1].changes:只能是:clerk, rep",
+        ),
+        (broken(people={"changes": [{"from": "2026-11-05", "role": "rep"}] * 2}), "people[1].changes:要从小到大"),
+        (broken(people={"changes": [{"from": "5 Nov", "role": "rep"}]}), "people[1].changes[1].from:要写日期"),
+        (broken(deals={"payments": [{"date": "2026-11-05", "amount": "1.01"}]}), "deals[1].payments:到账合计超过"),
         (broken(targets={"T": {"November": "1"}}), "targets.T"),
         ({"deals": []}, "people:缺少这一项"),
         ([], "要写一个表"),

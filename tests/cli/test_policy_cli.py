@@ -186,3 +186,37 @@ def test_a_preview_with_wrong_input_ends_with_2(tmp_path: Path) -> None:
     assert previewed(tmp_path, "x").exit_code == 2
     assert run("preview", str(SAMPLE), "--facts", facts, "--month", "2026-11").exit_code == 2
     assert previewed(tmp_path, TEXT.replace("2026-01-01", "2026-12-01", 1)).exit_code == 2
+
+
+def test_warnings_about_law_carry_their_source_for_programs(tmp_path: Path) -> None:
+    told = json.loads(run("check", str(SAMPLE), "--json").stdout)
+
+    sources = {warning["key"].split(".", 1)[1]: warning.get("source", "") for warning in told["warnings"]}
+    assert "2008-01-15" in sources["fines.mode"]
+    assert sources["pay.clerk.ends"] == ""
+
+
+def test_brackets_with_a_hole_and_versions_that_overlap_are_named(tmp_path: Path) -> None:
+    text = TEXT.replace("{ from = 8000,   rate", "{ from = 8000, to = 15999, rate")
+    text = text.replace("effective_from = 2026-01-01 #", "effective_from = 2026-01-01\neffective_until = 2026-12-31 #")
+    text = text.replace("[glossary]", "[[version]]\neffective_from = 2026-12-01\n[glossary]")
+
+    result = run("check", written(tmp_path, text))
+
+    assert result.exit_code == 1
+    assert "pay.clerk:第 1 档写到 15999,下一档从 16000 起,中间空着" in result.stdout
+    assert "version[2026-12-01].effective_from:上一版本还没到期;这里要 2027-01-01" in result.stdout
+
+
+def test_the_schema_is_printed_or_written_for_editors(tmp_path: Path) -> None:
+    printed = json.loads(run("schema").stdout)
+    assert printed == json.loads((SAMPLE.parent / "policy.schema.json").read_text("utf-8"))
+
+    assert run("schema", "--to", str(tmp_path / "p.json")).exit_code == 0
+    assert json.loads((tmp_path / "p.json").read_text("utf-8")) == printed
+    assert run("schema", "--to", str(tmp_path / "nowhere" / "p.json")).exit_code == 2
+
+
+def test_the_page_names_the_articles_in_both_languages() -> None:
+    for lang in ("zh", "en"):
+        assert "3.1 商务文员提成表" in run("explain", str(SAMPLE), "--lang", lang).stdout

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from core.rules import gaps, policy, wording
+from core.rules.calendar import Month
 from core.rules.errors import Refusal
 from core.rules.people import Role
 from core.rules.policy import PolicyErrors, Problem
+from core.rules.policy_keys import keys
 from core.rules.policy_values import Pair, Weekday, Window
 from tests.rules.paydesk import RULES, SAMPLE, SAMPLE_TEXT, amended
 
@@ -208,6 +210,98 @@ def test_versions_are_only_appended(day: str) -> None:
     assert (problem.what, problem.allowed) == ("append_only", "> 2026-01-01")
 
 
+def until(day: str, start: str = "2026-12-01") -> str:
+    """Two versions; the first says when it ends."""
+    first = SAMPLE_TEXT.replace(
+        "effective_from = 2026-01-01", f"effective_from = 2026-01-01\neffective_until = {day}", 1
+    )
+    return first + f"\n[[version]]\neffective_from = {start}\n"
+
+
+def test_a_version_may_say_when_it_ends_if_the_next_one_begins_the_day_after() -> None:
+    assert len(policy.load(until("2026-11-30")).versions) == 2
+
+
+@pytest.mark.parametrize(("day", "what"), [("2026-10-31", "version_hole"), ("2026-12-31", "version_overlap")])
+def test_days_without_a_version_or_with_two_are_named(day: str, what: str) -> None:
+    (problem,) = problems(until(day))
+
+    assert (problem.where, problem.what) == ("version[2026-12-01].effective_from", what)
+    assert wording.problem(problem, "zh")
+
+
+def test_the_last_version_never_ends_and_its_end_is_not_taken_over() -> None:
+    (problem,) = problems(SAMPLE_TEXT.replace("2026-01-01", "2026-01-01\neffective_until = 2026-12-31", 1))
+
+    assert (problem.where, problem.what) == ("version[2026-01-01].effective_until", "never_ends")
+    assert policy.load(until("2026-11-30")).versions[1].effective_until is None
+
+
+def test_a_version_may_not_begin_in_a_closed_month() -> None:
+    two, november = policy.load(TWO), Month(2026, 11)
+
+    assert gaps.in_locked(SAMPLE, two, november) == []
+    assert gaps.in_locked(two, two, november.next) == []
+    (late,) = gaps.in_locked(SAMPLE, two, november.next)
+    assert (late.where, late.what, late.allowed) == ("version[2026-12-01].effective_from", "in_locked", "2026-12-31")
+    assert len(gaps.in_locked(None, SAMPLE, november)) == 1
+    assert wording.problem(late, "en").endswith("(a version may begin after 2026-12-31)")
+
+
+# --- Brackets that say where they end ---------------------------------------------------------------------------------------
+
+
+def clerks(rows: str, ends: str = "50000") -> str:
+    return f"[version.pay.clerk]\nbrackets = [{rows}]\nends = {ends}"
+
+
+def test_brackets_may_repeat_where_the_next_one_begins() -> None:
+    rows = '{ from = 8000, to = 16000, rate = "3%" }, { above = 16000, to = 50000, rate = "4%" }'
+
+    assert [b.threshold for b in amended(clerks(rows)).pay.clerk.brackets] == [800000, 1600000]
+
+
+@pytest.mark.parametrize(
+    ("rows", "ends", "what"),
+    [
+        ('{ from = 8000, to = 16000, rate = "3%" }, { from = 16001, rate = "4%" }', "50000", "hole"),
+        ('{ from = 8000, to = 17000, rate = "3%" }, { from = 16000, rate = "4%" }', "50000", "overlap"),
+        ('{ from = 8000, to = 16000, rate = "3%" }', "50000", "hole"),
+        ('{ from = 8000, to = 16000, rate = "3%" }', '"unset"', "to_open"),
+        ('{ from = -8000, rate = "3%" }', "50000", "amount"),
+        ('{ from = 8000, rate = "-3%" }', "50000", "rate"),
+        ('{ from = 8000, rate = "300%" }', "50000", "share"),
+        ('{ from = 16000, rate = "3%" }, { from = 8000, rate = "4%" }', "50000", "rising"),
+        ('{ from = 8000, rate = "3%" }, { above = 8000, rate = "4%" }', "50000", "rising"),
+        ("", "50000", "too_short"),
+    ],
+)
+def test_brackets_with_holes_overlaps_or_impossible_figures_are_named(rows: str, ends: str, what: str) -> None:
+    with pytest.raises(PolicyErrors) as caught:
+        amended(clerks(rows, ends))
+
+    assert [problem.what for problem in caught.value.problems] == [what]
+    assert all(wording.problem(problem, lang) for problem in caught.value.problems for lang in wording.LANGS)
+
+
+def test_attainment_rows_are_checked_alike_and_their_end_can_be_unset() -> None:
+    rows = (
+        '[version.pay.manager]\nrows = [{{ from = "70%", to = "{}", rate = "1%" }}, {{ from = "100%", rate = "1.5%" }}]'
+    )
+
+    assert len(amended(rows.format("100%")).pay.manager.rows) == 2
+    with pytest.raises(PolicyErrors, match="hole"):
+        amended(rows.format("99%"))
+    assert amended('[version.pay.manager]\nends = "unset"').pay.manager.ends is None
+
+
+def test_steps_never_pay_less_for_more() -> None:
+    with pytest.raises(PolicyErrors, match="rising"):
+        amended(
+            '[version.pay.basis_cut]\nmode = "step"\nsteps = [{ from = "0%", pay = "50%" }, { from = "50%", pay = "40%" }]'
+        )
+
+
 def test_a_changed_or_removed_old_version_is_noticed_and_an_added_one_is_not() -> None:
     two = policy.load(TWO)
 
@@ -256,7 +350,7 @@ def test_comments_and_layout_leave_a_versions_fingerprint_alone() -> None:
         ('window = "09:00-21:00"', 'window = "21:00-09:00"', "calls.window", "window", '"09:00-21:00"'),
         ('pays = ["clerk>rep"]', 'pays = ["clerk>boss"]', "pay.delegation.pays[1]", "pair", '"clerk>rep"'),
         ("grace = 60 ", "grace = 4000 ", "reports.weekly.grace", "range", "≤ 3600"),
-        ('fund_share = "50%"', 'fund_share = "150%"', "reports.weekly", "share", '"0%"–"100%"'),
+        ('fund_share = "50%"', 'fund_share = "150%"', "reports.weekly.fund_share", "share", '"0%"–"100%"'),
         ('mode = "record"', 'mode = "payslip"', "fines", "payslip_switch", "payslip_risk_accepted = true"),
         ('code = "busy"', 'code = "no_answer"', "calls.outcomes", "twice", "no_answer"),
         ('"忙线", "占线"', '"没接", "占线"', "calls.outcomes", "twice", "没接"),
@@ -384,6 +478,8 @@ def test_the_sample_file_says_what_the_companys_rules_leave_open() -> None:
         "gap_own_deals",
         "gap_elimination_min",
         "gap_fines",
+        "gap_last",
+        "gap_probation_contract",
     }
 
 
@@ -391,7 +487,24 @@ def test_the_sample_file_says_what_the_companys_rules_leave_open() -> None:
     ("change", "gone", "new"),
     [
         ("[version.pay]\nmin_wage = 2000", "gap_min_wage", "gap_base_below_minimum"),
-        ("[version.pay]\nmin_wage = 700", "gap_min_wage", None),
+        ("[version.pay]\nmin_wage = 700", "gap_min_wage", "gap_min_wage_source"),
+        ('[version.pay]\nmin_wage = 700\nmin_wage_on = 2026-01-01\nmin_wage_source = "x"', "gap_min_wage", None),
+        ("[version.pay]\nprobation_base = 599", None, "gap_probation_low"),
+        ("[version.pay]\nprobation_base = 600", None, None),
+        ("[version.elimination]\nlast = 0", "gap_last", None),
+        (clerks('{ from = 8000, rate = "4%" }, { above = 16000, rate = "3%" }'), None, "gap_falling"),
+        (
+            '[version.pay.manager]\nrows = [{ from = "70%", rate = "2%" }, { from = "99%", rate = "1%" }]',
+            None,
+            "gap_falling",
+        ),
+        (
+            '[version.pay.basis_cut]\nmode = "step"\nsteps = [{ from = "0%", pay = "50%" }]',
+            None,
+            "gap_never_whole",
+        ),
+        ('[version.guards]\ndeduction_cap = "21%"', None, "gap_cap_high"),
+        ('[version.guards]\ndeduction_cap = "20%"', None, None),
         ('[version.pay.commission]\nmode = "whole"', None, "gap_whole"),
         ('[version.pay.commission]\ntop = "cap"', None, "gap_capped"),
         ('[version.pay.supervisor]\nown_deals = "team"', "gap_own_deals", None),
@@ -408,3 +521,44 @@ def test_a_warning_comes_and_goes_with_its_cause(change: str, gone: str | None, 
 
     assert gone not in rules
     assert new is None or new in rules
+
+
+def test_where_the_rules_are_silent_a_file_that_says_nothing_is_told_which_default_decides() -> None:
+    bare = SAMPLE_TEXT.replace('funding = "clerk" ', "# ").replace("[version.targets]", "[version.target_s]", 1)
+    bare = re.sub(r"\[version\.target_s\].*?\n\n", "", bare, flags=re.DOTALL)
+    found = [
+        (gap.where, gap.params["figure"])
+        for gap in gaps.gaps(policy.load(bare).versions[0])
+        if gap.what == "gap_default"
+    ]
+
+    assert found == [
+        ("version[2026-01-01].pay.delegation.funding", "clerk"),
+        ("version[2026-01-01].targets.free_days", "3"),
+        ("version[2026-01-01].targets.raise_by", "director"),
+    ]
+
+
+def test_what_is_watched_for_silence_exists() -> None:
+    assert {key.name for key in keys()} >= gaps.SILENT
+
+
+def test_warnings_about_law_name_their_source() -> None:
+    assert set(wording.SOURCES) <= set(wording.GAPS["zh"])
+    for gap in gaps.gaps(RULES):
+        said = wording.problem(gap, "zh")
+        assert ("〔" in said) == bool(wording.source(gap))
+    (fines,) = [gap for gap in gaps.gaps(RULES) if gap.what == "gap_fines"]
+    assert "2008-01-15" in wording.problem(fines, "en")
+
+
+def test_a_minimum_wage_of_more_than_a_year_ago_and_a_changed_policy_are_pointed_out() -> None:
+    since = policy.load(SAMPLE_TEXT.replace('min_wage_on = "unset"', "min_wage_on = 2026-01-01"))
+
+    def said(day: date) -> set[str]:
+        return {gap.what for gap in gaps.overlooked(since, [], day)}
+
+    assert "gap_min_wage_old" not in said(date(2027, 1, 1))
+    assert "gap_min_wage_old" in said(date(2027, 1, 3))
+    assert "gap_consult" not in {gap.what for gap in gaps.overlooked(SAMPLE, [])}
+    assert "gap_consult" in {gap.what for gap in gaps.overlooked(policy.load(TWO), [])}

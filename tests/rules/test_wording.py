@@ -20,7 +20,7 @@ CATALOGUES = [wording.PROBLEMS, wording.GAPS, wording.NOTES, wording.REASONS]
 CORE = Path(__file__).parents[2] / "core"
 SPEAKERS = [
     *CORE.glob("rules/policy*.py"),
-    *(CORE / "rules" / name for name in ("gaps.py", "pay.py", "proposals.py")),
+    *(CORE / "rules" / name for name in ("gaps.py", "pay.py", "pay_guards.py", "proposals.py")),
     CORE / "usecases" / "preview.py",
 ]
 CODE = "".join(file.read_text("utf-8") for file in SPEAKERS)
