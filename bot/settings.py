@@ -88,6 +88,8 @@ class Settings(BaseSettings):
                 )
         if self.waihu_policy and not Path(self.waihu_policy).is_file():
             found.append(f"WAIHU_POLICY: there is no file {self.waihu_policy}")
+        if self.waihu_fonts_dir and not Path(self.waihu_fonts_dir).is_dir():
+            found.append(f"WAIHU_FONTS_DIR: there is no folder {self.waihu_fonts_dir}")
         if self.telegram_bot_token and ":" not in self.telegram_bot_token:
             found.append("TELEGRAM_BOT_TOKEN: not a token; BotFather gives one like 123456:ABC...")
         if urlsplit(self.telegram_api_base_url).scheme not in {"http", "https"}:
