@@ -118,7 +118,7 @@ class Holding:
             finally:
                 await self._end(working)
             self._until.pop(name, None)
-            log.warning("lease lost: standing by", channel=name, holder=self.me)
+            log.warning("lease lost", channel=name, holder=self.me)
 
     async def extend(self, seconds: float) -> None:
         """Renew what we hold once, for at most `seconds` of trying: before a stop, so that what is out can be finished."""
@@ -139,6 +139,7 @@ class Holding:
     # --- within ---------------------------------------------------------------------------------------------------
 
     async def _stand_by(self, name: str, gained: Gained) -> None:
+        said = False
         while True:
             self.news.clear()
             asking = asyncio.ensure_future(self.take(name, gained))
@@ -152,6 +153,9 @@ class Holding:
                 self._hang_up()
             elif asking.result():
                 return
+            elif not said:
+                said = True
+                log.info("standing by", channel=name, holder=self.me)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.lease / TRIES):
                     await self.news.wait()

@@ -82,11 +82,14 @@ class Company:
             await db.close()
 
 
-async def found(folder: Path, staff: Sequence[Colleague] = STAFF, *, newcomers: Collection[str] = ()) -> None:
-    """A migrated database with these people, bound to their phones but for the newcomers."""
+async def found(
+    folder: Path, staff: Sequence[Colleague] = STAFF, *, newcomers: Collection[str] = (), url: str = ""
+) -> None:
+    """A migrated database (at `url`, or SQLite in the folder) with these people, bound to their phones but for the
+    newcomers."""
     ring, _ = sealed.KeyRing.load_or_create(folder / "waihu.key")
     sealed.install(ring)
-    url = f"sqlite+aiosqlite:///{folder}/waihu.db"
+    url = url or f"sqlite+aiosqlite:///{folder}/waihu.db"
     await migrate.upgrade(url)
     db = Database(url, Office(folder).company, lambda: START)
     async with db.transaction() as tx:

@@ -1,0 +1,117 @@
+"""Sending is handed from one process to another: who no longer holds the network is silent, and what it learns too late
+changes nothing (D7; reliability D6)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.channels.port import MaybeSent, NotSent, Outgoing, Rejected
+from bot.jobs.outbox import Sender
+from core.store import models as m
+from core.store import outbox
+from tests.office import Office, Wire
+
+CHAT = "7001"
+
+
+@dataclass
+class Frozen(Wire):
+    """A network call whose caller is stopped in the middle of it."""
+
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+    thawed: asyncio.Event = field(default_factory=asyncio.Event)
+    outcome: Callable[[], Exception | None] = lambda: None
+
+    async def send(self, out: Outgoing) -> str | None:
+        self.called.set()
+        await self.thawed.wait()
+        if problem := self.outcome():
+            raise problem
+        return await super().send(out)
+
+
+def sender(office: Office, wire: Wire, holds: Callable[[str], bool] = lambda _: True) -> Sender:
+    """One process's sender, without the network's limits."""
+    made = Sender(office.db, {"telegram": wire}, host=office.host.now, holds=holds)
+    made.pace = office.sender.pace
+    return made
+
+
+async def queued(office: Office) -> None:
+    async with office.db.transaction() as tx:
+        await outbox.reply(tx, once="x", channel="telegram", chat=CHAT, verb="send", payload={"text": "好"})
+
+
+async def states(office: Office) -> list[str]:
+    return [row.state for row in await office.rows(m.outbox)]
+
+
+async def test_who_does_not_hold_the_network_sends_nothing(office: Office) -> None:
+    await queued(office)
+    idle = sender(office, office.wire, lambda _: False)
+    await idle.drain(5)
+
+    assert not office.wire.sent
+    assert await states(office) == ["new"]
+    await office.sender.drain(5)
+    assert [said.text for said in office.in_chat(CHAT)] == ["好"]
+
+
+async def test_a_lease_lost_while_a_message_was_prepared_leaves_it_to_the_next(office: Office) -> None:
+    await queued(office)
+    mine = True
+    losing = sender(office, office.wire, lambda _: mine)
+
+    async def late(_: Any) -> None:
+        nonlocal mine
+        mine = False
+
+    losing.pace = type(office.sender.pace)(office.host.now)
+    losing.pace.may = lambda *_: True  # type: ignore[method-assign]
+    losing.pace.take = late  # type: ignore[assignment, method-assign]
+    await losing.drain(5)
+
+    assert not office.wire.sent
+    assert await states(office) == ["new"]
+    await sender(office, office.wire).drain(5)
+    assert len(office.in_chat(CHAT)) == 1
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        lambda: None,
+        lambda: MaybeSent("timed out"),
+        lambda: NotSent("not connected"),
+        lambda: NotSent("flood", timedelta(seconds=3)),
+        lambda: Rejected("no"),
+        lambda: ZeroDivisionError(),
+    ],
+    ids=["sent", "unknown", "not sent", "flood", "rejected", "fault"],
+)
+async def test_what_a_frozen_process_learns_too_late_changes_nothing(
+    office: Office, outcome: Callable[[], Exception | None]
+) -> None:
+    await queued(office)
+    wire = Frozen(outcome=outcome)
+    frozen = sender(office, wire)
+    await frozen.start_due()
+    await wire.called.wait()
+    async with office.db.transaction() as tx:  # another takes over: it may be out already, it goes out once more
+        await outbox.recover(tx, channel="telegram")
+    other = sender(office, office.wire)
+    await other.drain(5)
+    assert await states(office) == ["sent"]
+    wire.thawed.set()
+    await frozen.finish(5)
+    office.host.at += timedelta(hours=1)
+    await other.drain(5)
+
+    assert await states(office) == ["sent"]
+    assert len(office.in_chat(CHAT)) == 1
