@@ -46,7 +46,7 @@ def _running(day: date) -> list[tuple[ReportKind, Period]]:
     ]
 
 
-@jobs.job("report_nudges", _hours, SkipLate(30))
+@jobs.job("report_nudges", _hours, SkipLate(30), plans=True)
 async def report_nudges(tx: Tx, slot: datetime) -> None:
     """Those who still owe, privately, at the policy's steps; never more than three (docs/manners.md 2.6)."""
     reminded: set[tuple[ReportKind, int]] = set()  # two weeks may be due in one evening when an outage moved the first
@@ -158,7 +158,7 @@ def _follow_up(version: Version) -> Sequence[Schedule]:
     return [Daily(version.reports.follow_up.time)]
 
 
-@jobs.job("report_follow_up", _follow_up, SkipLate(8 * 60))
+@jobs.job("report_follow_up", _follow_up, SkipLate(8 * 60), plans=True)
 async def report_follow_up(tx: Tx, slot: datetime) -> None:
     """Those who missed a deadline are asked privately, in working hours, once."""
     for kind, period in _running(tx.today):

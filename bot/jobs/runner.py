@@ -18,7 +18,7 @@ from core.rules.calendar import Calendar, moment, utc
 from core.rules.policy import Version
 from core.rules.schedule import CatchUp, Schedule, Settled, settle
 from core.store import facts, occurrences, outbox
-from core.store.db import Company, Database, Tx
+from core.store.db import Company, Database, Plan, Tx, aside
 
 log = structlog.get_logger("jobs")
 
@@ -34,6 +34,7 @@ class Job:
     when: Callable[[Version], Sequence[Schedule]]
     catch_up: CatchUp
     work: Work
+    plans: bool = False  # it reads and notifies, nothing else: worked out on a snapshot, written set-wise
 
 
 class Jobs:
@@ -43,12 +44,12 @@ class Jobs:
         self.all: dict[str, Job] = {}
 
     def job(
-        self, name: str, when: Callable[[Version], Sequence[Schedule]], catch_up: CatchUp
+        self, name: str, when: Callable[[Version], Sequence[Schedule]], catch_up: CatchUp, *, plans: bool = False
     ) -> Callable[[Work], Work]:
         """Register a job: work(tx, slot) only decides who must hear what; the outbox sends."""
 
         def register(work: Work) -> Work:
-            self.all[name] = Job(name, when, catch_up, work)
+            self.all[name] = Job(name, when, catch_up, work, plans)
             return work
 
         return register
@@ -218,16 +219,24 @@ class Runner:
         """
         slot, reason = settled.slot, settled.reason.value
         try:
-            async with self.db.transaction(slot) as tx:
-                if not await occurrences.settle(tx, job.name, slot, done=True, reason=reason, at=now):
-                    return False
-                await job.work(tx, slot)
+            with aside():
+                plan = await self._plan(job, slot) if job.plans else None
+                async with self.db.transaction(slot) as tx:
+                    if not await occurrences.settle(tx, job.name, slot, done=True, reason=reason, at=now):
+                        return False
+                    await (tx.carry_out(plan) if plan else job.work(tx, slot))
         except Exception as problem:  # noqa: BLE001  whatever it was, it is tried again and said
             self._failed(job.name, slot, problem)
             return None
         self._failures.pop((job.name, slot), None)
         log.info("job", job=job.name, slot=slot.isoformat(), ran=True, reason=reason)
         return True
+
+    async def _plan(self, job: Job, slot: datetime) -> Plan:
+        """What the job has to say, worked out beside everybody else's work."""
+        async with self.db.plan(slot) as plan:
+            await job.work(plan, slot)
+        return plan
 
     def _failed(self, name: str, slot: datetime, problem: Exception) -> None:
         """Said at the 1st, 2nd, 4th, 8th … failure of an occurrence: it is tried every second."""

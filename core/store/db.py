@@ -28,9 +28,10 @@ from core.store import sqlite as sqlite_driver
 from core.store import wake
 from core.store.sqlite import aside
 
-__all__ = ["BESIDE", "BULK", "NOTICE", "REPLY", "Company", "Database", "Tx", "aside", "lane_of", "minutes"]
+__all__ = ["BESIDE", "BULK", "NOTICE", "REPLY", "Company", "Database", "Plan", "Tx", "aside", "lane_of", "minutes"]
 
 REPLY, NOTICE, BULK = 0, 1, 2
+CHUNK = 500  # rows written in one go: the event loop breathes in between
 BESIDE = ("answer", "strip", "menu", "leave")  # calls that no message in the same chat has to wait for
 
 
@@ -207,9 +208,32 @@ class Tx:
         self.noted += values["due_at"] <= self.now
         return new is not None
 
+    async def carry_out(self, plan: Plan) -> None:
+        """Write what a plan gathered, set-wise; what was said before is not said again."""
+        if not plan.gathered:
+            return
+        dialect = sqlite.insert if self.conn.dialect.name == "sqlite" else postgresql.insert
+        statement = dialect(m.outbox).on_conflict_do_nothing()
+        for first in range(0, len(plan.gathered), CHUNK):
+            await self.conn.execute(statement, plan.gathered[first : first + CHUNK])
+        self.noted += len(plan.gathered)
+
     async def note(self, actor_id: int | None, action: str, subject: str, detail: Any = None) -> None:
         """Write the audit trail: who did what to which record. Never names or numbers in clear."""
         await self.insert(m.audit, at=self.now, actor_id=actor_id, action=action, subject=subject, detail=detail)
+
+
+class Plan(Tx):
+    """A reading transaction that gathers what is to be said: `Tx.carry_out` writes it all at once (D2)."""
+
+    def __init__(self, conn: AsyncConnection, now: datetime, company: Company) -> None:
+        super().__init__(conn, now, company)
+        self.gathered: list[dict[str, Any]] = []
+
+    async def _out(self, **values: Any) -> bool:
+        lane = lane_of(values["verb"], values["person_id"], values["channel"], values["chat"])
+        self.gathered.append(values | {"created_at": self.now, "state": "new", "lane": lane})
+        return True
 
 
 class Database:
@@ -256,6 +280,12 @@ class Database:
         else:
             async with self.reader.connect() as conn:
                 yield Tx(conn, now or self.clock(), self.company)
+
+    @asynccontextmanager
+    async def plan(self, now: datetime | None = None) -> AsyncIterator[Plan]:
+        """A snapshot on which it is worked out what to say; nobody waits for it."""
+        async with self.snapshot(now) as tx:
+            yield Plan(tx.conn, tx.now, tx.company)
 
     async def close(self) -> None:
         """Release every connection."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,6 +19,7 @@ from core.store.reports import Period, Report, period_of
 from core.usecases.guards import guard
 
 AFTER_PERIOD = timedelta(days=45)  # how far a deadline can move behind leave and holidays
+BREATH = 64  # people after whom the event loop gets a turn
 MISSING_WEEKS = 2  # how far back `周报` looks for a missing one
 
 
@@ -103,7 +105,9 @@ async def duties(
     gaps = await _outages(tx, period)
     began = await _began(tx)
     found: list[Duty] = []
-    for person in who:
+    for number, person in enumerate(who, 1):
+        if number % BREATH == 0:
+            await asyncio.sleep(0)
         leave = away.get(person.id, frozenset())
         nominal, certain = nominal_of(tx, person, period, version, terms, leave)
         if began is not None and not isinstance(nominal, Exempt) and nominal < began:
