@@ -40,7 +40,7 @@ class Stage:
     ) -> None:
         self._sandbox = sandbox
         self._scenes = {scene.id: scene for scene in scenes}
-        self._pause = pause
+        self.pause = pause
         self._playing: Playing | None = None
 
     def routes(self) -> list[web.RouteDef]:
@@ -128,7 +128,7 @@ class Stage:
     async def _perform(self, scene: Scene, steps: Sequence[Step], lang: str) -> None:
         async def told(number: int, step: Step) -> None:
             self._tell(n=number + 1, step=_shown(step))
-            await breathe(self._pause(step.do))
+            await breathe(self.pause(step.do))
 
         state, why = "stopped", ""
         try:

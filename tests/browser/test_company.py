@@ -310,35 +310,46 @@ async def test_the_switch_kills_the_bot_and_starts_it_again(desk: Desk) -> None:
     await expect(desk.phone(1).locator(".notice")).to_be_hidden()
 
 
-async def test_trouble_is_made_and_ended_backstage(desk: Desk) -> None:
+async def test_trouble_is_switched_on_and_off_backstage_in_plain_words(desk: Desk) -> None:
     await desk.open()
-    await desk.page.get_by_role("button", name="幕后").click()
-    drawer = desk.page.locator("#backstage")
-    await drawer.get_by_role("button", name=re.compile("^限流")).click()
-    await expect(drawer.locator(".facts").first).to_contain_text("sendMessage 429")
-    assert desk.sandbox.api.faults.view()[0]["kind"] == "429"
-    await drawer.get_by_role("button", name="全部恢复").click()
-    await expect(drawer).to_contain_text("没有故障")
-    assert desk.sandbox.api.faults.view() == []
-    await desk.say(1, "今日")
-    await expect(drawer.locator(".facts").last).to_contain_text("今日")
+    backstage = desk.page.get_by_role("button", name="幕后")
+    await backstage.click()
+    drawer = desk.page.get_by_role("complementary", name="幕后")
+    await drawer.get_by_role("tab", name="捣乱").click()
+    flood, lost = (drawer.get_by_role("switch", name=name) for name in ("被限流", "应答丢了"))
+    await expect(flood).to_contain_text("你会看到")
+    await flood.click()
+    await expect(flood).to_be_checked()
+    await lost.click()
+    await expect(lost).to_be_checked()
+    assert [fault["kind"] for fault in desk.sandbox.api.faults.view()] == ["429", "drop_answer"]
+    await flood.press("Enter")
+    await expect(flood).not_to_be_checked()
+    await expect(lost).to_be_checked()
+    assert [fault["kind"] for fault in desk.sandbox.api.faults.view()] == ["drop_answer"]
     await drawer.press("Escape")
     await expect(drawer).to_be_hidden()
-    await expect(desk.page.get_by_role("button", name="幕后")).to_be_focused()
+    await expect(backstage).to_be_focused()
 
 
-async def test_violations_are_counted_on_the_button_and_listed(desk: Desk) -> None:
+async def test_what_the_network_noted_is_counted_on_the_button_and_listed(desk: Desk) -> None:
     await desk.open()
     await desk.bot.say(AGENT, "好", quiet=True)
+    await desk.say(1, "今日")
     button = desk.page.get_by_role("button", name="幕后")
     await expect(button.locator(".badge")).to_have_text("1")
     await button.click()
-    await expect(desk.page.locator("#backstage")).to_contain_text("quiet")
+    await desk.page.get_by_role("tab", name="里面").press("ArrowLeft")
+    await expect(desk.page.get_by_role("tab", name="记录")).to_be_focused()
+    panel = desk.page.get_by_role("tabpanel", name="记录")
+    await expect(panel).to_contain_text("quiet")
+    await expect(panel.locator(".facts").last).to_contain_text("今日")
 
 
 async def test_a_stranger_comes_in_and_takes_the_first_phone(desk: Desk) -> None:
     await desk.open()
     await desk.page.get_by_role("button", name="幕后").click()
+    await desk.page.get_by_role("tab", name="捣乱").click()
     await desk.page.locator("#backstage").get_by_role("button", name="来个陌生人").click()
     await desk.page.keyboard.press("Enter")
     await expect(desk.phone(1).locator(".who-name strong")).to_have_text("路人甲")

@@ -28,8 +28,8 @@ async def test_the_page_fits_its_window_and_loads_nothing_from_elsewhere(desk: D
     )
     assert sizes == [0, 0]
     outside = await desk.page.evaluate(
-        """() => [...document.querySelectorAll(".top button, .phone, .send-button")].filter(node => node.offsetParent)
-        .filter(node => !node.closest(".jumps-scroll, .news, .hint"))
+        """() => [...document.querySelectorAll(".top button, .scenes button, .tour button, .phone, .send-button")].filter(node => node.offsetParent)
+        .filter(node => !node.closest(".jumps-scroll, .news, .scenes-list"))
         .filter(node => { const box = node.getBoundingClientRect(); return box.left < 0 || box.right > innerWidth + 0.5; })
         .map(node => node.className)"""
     )
@@ -125,9 +125,7 @@ async def test_the_list_of_people_is_walked_with_arrow_keys(desk: Desk) -> None:
 
 async def test_tab_goes_through_the_page_in_reading_order_and_shows_where_it_is(desk: Desk) -> None:
     await desk.open()
-    await desk.page.get_by_role("button", name="知道了").click()
-    await desk.page.reload()
-    await expect(desk.page.locator(".phone")).to_have_count(3)
+    await desk.page.get_by_role("button", name="跳过导览").click()
     seen: list[str] = []
     for _ in range(60):
         await desk.page.keyboard.press("Tab")
@@ -213,17 +211,28 @@ async def test_both_languages_have_the_same_words(desk: Desk) -> None:
     assert differences == []
 
 
-async def test_the_first_visit_shows_what_to_try_and_fills_it_in(desk: Desk) -> None:
+async def test_a_first_visit_is_explained_in_three_steps_that_can_be_skipped_and_called_again(desk: Desk) -> None:
     await desk.open()
-    hint = desk.page.locator(".hint")
-    await expect(hint.locator("li")).to_have_count(3)
-    await hint.get_by_role("button", name="帮我填好").first.click()
+    tour, keys = desk.page.get_by_role("complementary", name="导览"), desk.page.keyboard
+    await expect(tour).to_contain_text("24 人的外呼公司")
+    await expect(tour).to_contain_text("业务员林晓燕、她的主管周启明")
+    await tour.get_by_role("button", name="下一步").click()
+    await expect(tour.get_by_role("button", name="下一步")).to_be_focused()
+    await tour.get_by_role("button", name="帮我打好").click()
     await expect(desk.entry(1)).to_have_value("记 李总 13800138000 有意向70% 下周二10点 要方案")
     await expect(desk.entry(1)).to_be_focused()
-    await hint.get_by_role("button", name="知道了").click()
+    await tour.get_by_role("button", name="下一步").press("Enter")
+    await expect(tour).to_contain_text("幕后")
+    await keys.press("Enter")
+    await expect(tour).to_be_hidden()
+    await expect(desk.page.locator(".pointed")).to_have_count(0)
     await desk.page.reload()
-    await expect(desk.phone(1).locator(".who-name strong")).to_have_text("林晓燕")
-    await expect(hint).to_have_count(0)
+    await expect(desk.page.locator(".phone")).to_have_count(3)
+    await expect(tour).to_be_hidden()
+    await desk.page.get_by_role("button", name="导览").click()
+    await expect(tour).to_be_focused()
+    await keys.press("Escape")
+    await expect(desk.page.get_by_role("button", name="导览")).to_be_focused()
 
 
 async def test_new_messages_are_read_out_once_and_with_their_reader(desk: Desk) -> None:

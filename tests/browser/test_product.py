@@ -40,7 +40,7 @@ async def demo(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sandbo
 async def play(browser: Browser, demo: Sandbox) -> AsyncIterator[Desk]:
     """The page with an agent, her supervisor and their group."""
     context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-    await context.add_init_script("localStorage['waihu.hint'] = 'away'")
+    await context.add_init_script("localStorage['waihu.tour'] = 'away'")
     page = await context.new_page()
     page.set_default_timeout(PATIENCE)
     desk = Desk(page, context, demo, ScriptedBot(demo, None))  # type: ignore[arg-type]  # the real bot speaks
