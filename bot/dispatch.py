@@ -99,8 +99,8 @@ class Dispatcher:
                 async with asyncio.timeout(1):
                     await self.wake.wait()
 
-    async def handle_next(self) -> bool:
-        """Handle what has waited longest, of several people in one transaction; False when nothing waits.
+    async def handle_next(self) -> int:
+        """Handle what has waited longest, of several people in one transaction; how many updates that were.
 
         What one person's update raises undoes that update alone. Raises when the database fails us.
         """
@@ -110,7 +110,7 @@ class Dispatcher:
             async with self.db.transaction() as tx:
                 rows = await inbox.claim(tx, TOGETHER)
                 if not rows:
-                    return False
+                    return 0
                 if len(rows) == 1:
                     await self._handle(tx, rows[0], None, work)
                 else:
@@ -129,7 +129,7 @@ class Dispatcher:
             work.go()
             for row, fault in work.failures:
                 await self._failed(row, fault)
-        return True
+        return len(rows)
 
     async def _beside_others(self, tx: Tx, row: inbox.Row, refusal: Refusal | None, work: Work) -> None:
         """One of several updates in a transaction: its failure is its own."""
