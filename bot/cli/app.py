@@ -22,8 +22,9 @@ ELSEWHERE = {
     "pay": ("pay", "pay_app"),
     "call": ("calls", "call_app"),
     "export": ("export", "export"),
-    "backup": ("operations", "backup"),
-    "restore": ("operations", "restore"),
+    "backup": ("backups", "backup"),
+    "restore": ("backups", "restore"),
+    "inbox": ("inbox", "inbox_app"),
 }
 
 
@@ -80,11 +81,13 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
     """Run async work; known troubles become one clear line."""
     from sqlalchemy.exc import DBAPIError
 
+    from bot.cli import trouble
     from bot.clock import ClockUnreachable
     from bot.one_process import AlreadyRunning
+    from bot.upgrading import NoBackup
     from core.rules import wording
     from core.rules.policy import PolicyErrors
-    from core.store.migrate import NewerDatabase
+    from core.store.migrate import NewerDatabase, UnsoundDatabase
     from core.store.sealed import KeyProblem
 
     try:
@@ -98,14 +101,19 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
             f"The database is newer ({problem}) than this program. Use the newer program, or restore the backup that "
             "was made before the upgrade."
         )
+    except UnsoundDatabase as problem:
+        fail(f"The database is not sound: {problem}. Nothing was changed. Restore the newest backup: waihu restore FILE")
+    except NoBackup as problem:
+        fail(f"The database was not upgraded, because no backup could be made before it: {problem}", code=1)
     except PolicyErrors as problem:
         fail("The policy file has problems:", *(f"  {wording.problem(p, 'en')}" for p in problem.problems))
     except DBAPIError as problem:
-        fail(f"The database does not answer: {type(problem.orig).__name__}", code=1)
+        says, code = trouble.of_database(problem)
+        fail(says, code=code)
     except ClockUnreachable as problem:
         fail(f"WAIHU_CLOCK: the clock server does not answer ({problem})", code=1)
     except OSError as problem:
-        fail(f"{problem.strerror or problem}: {problem.filename or ''}", code=1)
+        fail(f"{problem.strerror or problem}: {problem.filename or ''}", code=trouble.of_system(problem))
 
 
 @app.command()
@@ -153,11 +161,14 @@ def demo(
 @db_app.command("upgrade")
 def db_upgrade() -> None:
     """Migrate the database to this program's schema, after a backup."""
+    from bot.upgrading import upgraded
     from core.store import migrate
 
     chosen = settings()
-    before, after = go(migrate.upgrade(chosen.waihu_database_url))
+    before, after = go(upgraded(chosen))
     typer.echo(f"{'empty' if before is None else before} -> {after}" if before != after else f"up to date ({after})")
+    if guarded := go(migrate.guard(chosen.waihu_database_url)):
+        typer.echo(f"guards put back: {', '.join(guarded)}")
 
 
 app.add_typer(db_app, name="db")

@@ -1,21 +1,29 @@
-"""`waihu check`, `backup` and `restore`."""
+"""`waihu check`: the installation looked over. Every finding says what to do."""
 
 from __future__ import annotations
 
 import json
-import sys
-from datetime import UTC, datetime
+import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli.app import fail, go, settings
-from core.store import backup as backups
+from bot.cli.app import go, settings
+from core.store.retention import backups_in
+
+if TYPE_CHECKING:
+    from bot.settings import Settings
+    from core.store.vitals import Vitals
+
+OLDEST_BACKUP = timedelta(hours=26)  # reliability, section 4
+SPARE = 256 << 20  # bytes that should be free whatever the size of the database
 
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Look the installation over: settings, database, key, policy, calendar, queues. 1 when something needs care."""
+    """Look the installation over: settings, database, key, policy, calendar, queues, backups, disk. 1 when something
+    needs care."""
     findings = go(_check())
     if as_json:
         typer.echo(json.dumps(findings, ensure_ascii=False))
@@ -28,7 +36,7 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
 
 async def _check() -> list[dict[str, Any]]:
     from bot.cli.database import opened
-    from core.store import migrate, people, queues
+    from core.store import ledger, migrate, people, vitals
     from core.store import models as m
 
     chosen = settings()
@@ -39,20 +47,35 @@ async def _check() -> list[dict[str, Any]]:
 
     async with opened(chosen) as db:
         different = await migrate.differences(chosen.waihu_database_url, m.metadata)
-        say("schema", not different, "as the program expects" if not different else f"{len(different)} differences")
+        wrong = f"{len(different)} differences: restore a backup, or ask for help with `waihu check --json`"
+        say("schema", not different, "as the program expects" if not different else wrong)
+        bare = await migrate.unguarded(chosen.waihu_database_url)
+        say("triggers", not bare, f"{len(bare)} missing ({', '.join(bare)}): waihu db upgrade" if bare else "in place")
         async with db.snapshot() as tx:
             staff = await people.everybody(tx)
             owner = await people.has_owner(tx)
             bound = await people.bound_ids(tx)
             missing = db.company.calendar.missing_year(tx.today)
-            held = await queues.full(tx)
+            seen = await vitals.vitals(tx)
+            dead = await vitals.dead_by_reason(tx)
+            flaws = await ledger.flaws(tx)
+        torn = (
+            f"{len(flaws)} flaws, the first: {flaws[0].where} {flaws[0].what}: compare with a backup" if flaws else ""
+        )
+        say("ledger", not flaws, torn or "every entry balances, the chain is whole")
         say("owner", owner, "claimed" if owner else "nobody owns the company: start the bot and use the printed code")
         unbound = len([p for p in staff if p.id not in bound])
-        say("people", bool(staff), f"{len(staff)} working, {unbound} not bound" if staff else "no roster was imported")
-        say("inbox parked", not held.inbox_parked, str(held.inbox_parked))
-        say("outbox dead", not held.outbox_dead, str(held.outbox_dead))
+        nobody = "no roster was imported: waihu roster template, then waihu roster import"
+        say("people", bool(staff), f"{len(staff)} working, {unbound} not bound" if staff else nobody)
+        say("inbox parked", not seen.inbox_parked, _parked(seen.inbox_parked))
+        say("outbox dead", not dead, _dead(dead))
+        say("leases", True, _leases(seen))
         say("policy", True, f"{chosen.policy_file.name}, {len(db.company.policy.versions)} version(s)")
-        say("calendar", missing is None, "known" if missing is None else f"the holidays of {missing} are not known yet")
+        unknown = f"the holidays of {missing} are not known: [calendar.{missing}] in the policy (docs/operations.md)"
+        say("calendar", missing is None, "known" if missing is None else unknown)
+    say("backup", *_backup(chosen, seen, datetime.now(UTC)))
+    for place, needs in _places(chosen):
+        say("disk", *_room(place, needs))
     mode = chosen.key_file.stat().st_mode & 0o077
     say(
         "key file",
@@ -66,50 +89,52 @@ async def _check() -> list[dict[str, Any]]:
     return found
 
 
-def _file() -> Path:
-    file = settings().database_file
-    if file is None:
-        fail("This installation uses PostgreSQL: back it up with pg_dump (docs/operations.md).")
-    return file
+def _parked(count: int) -> str:
+    if not count:
+        return "0"
+    return f"{count} failed three times: waihu inbox list says why; waihu inbox retry --all once it is mended"
 
 
-def backup(
-    folder: Annotated[Path | None, typer.Option("--to", help="Default: WAIHU_BACKUP_DIR.")] = None,
-) -> None:
-    """Copy the live database and verify the copy. The key file is not inside: keep it apart."""
-    from rich.progress import Progress
-
-    source = _file()
-    try:
-        with Progress(transient=True, disable=not sys.stderr.isatty()) as bar:
-            task = bar.add_task("Backing up", total=1.0)
-            made = backups.backup(
-                source, folder or Path(settings().waihu_backup_dir), datetime.now(UTC),
-                lambda done: bar.update(task, completed=done),
-            )  # fmt: skip
-    except backups.BackupProblem as problem:
-        fail(f"No backup was made: {problem}", code=1)
-    except OSError as problem:
-        fail(f"No backup was made: {problem.strerror} ({problem.filename})", code=1)
-    typer.echo(f"{made} (verified). Keep {settings().key_file} apart from it.")
+def _dead(reasons: dict[str, int]) -> str:
+    if not reasons:
+        return "0"
+    told = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
+    return f"{told} in the last seven days: they are not sent again; the log of the bot has their ids"
 
 
-def restore(
-    file: Annotated[Path, typer.Argument(help="A backup.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """Put a backup in the place of the database. Stop the bot first; the present database is kept beside it."""
-    target = _file()
-    try:
-        revision = backups.verify(file)
-    except backups.BackupProblem as problem:
-        fail(f"{problem}; nothing was changed.")
-    typer.echo(f"{file} (schema {revision}) -> {target}")
-    if not yes:
-        if not sys.stdin.isatty():
-            fail("Nothing was changed. Say --yes to restore without being asked.")
-        if not typer.confirm("Restore? The bot must be stopped."):
-            typer.echo("Nothing was changed.")
-            return
-    kept = backups.restore(file, target)
-    typer.echo("Done." + (f" What was there is kept as {kept}." if kept else ""))
+def _leases(seen: Vitals) -> str:
+    held = [f"{one.channel} by {one.holder}" for one in seen.leases if one.held]
+    return ", ".join(held) if held else "nobody receives: the bot is not running"
+
+
+def _backup(chosen: Settings, seen: Vitals, now: datetime) -> tuple[bool, str]:
+    """Whether the newest verified backup is young enough. None at all is for the company to decide."""
+    there = [at for at, _ in backups_in(Path(chosen.waihu_backup_dir))]
+    newest = max([*there, *([seen.backup_at] if seen.backup_at else [])], default=None)
+    if newest is None:
+        return True, "none yet: waihu backup makes one, a timer every hour (docs/operations.md)"
+    age = now - newest
+    said = f"the newest verified one is {int(age.total_seconds() // 3600)} hours old"
+    return (
+        age <= OLDEST_BACKUP,
+        said if age <= OLDEST_BACKUP else f"{said}: run waihu backup, and see why the timer did not",
+    )
+
+
+def _places(chosen: Settings) -> list[tuple[Path, int]]:
+    """Where there must be room, and how many bytes: a restore needs the database once more, a backup too."""
+    file = chosen.database_file
+    size = file.stat().st_size if file is not None and file.exists() else 0
+    places = [(file.absolute().parent, size)] if file is not None else []
+    backups = Path(chosen.waihu_backup_dir)
+    if backups.is_dir():
+        newest = [path.stat().st_size for _, path in backups_in(backups)[-1:]]
+        places.append((backups.absolute(), max([size, *newest])))
+    return places
+
+
+def _room(place: Path, needs: int) -> tuple[bool, str]:
+    free = shutil.disk_usage(place).free
+    wanted = 2 * needs + SPARE
+    said = f"{free >> 20} MiB free at {place}"
+    return free >= wanted, said if free >= wanted else f"{said}, {wanted >> 20} should be: make room or prune backups"

@@ -9,10 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,7 @@ from core.store.fingerprint import MANIFEST, Fingerprint
 Progress = Callable[[float], None]
 MAGIC = b"SQLite format 3\x00"
 FORMAT = 1
+SAME = 60  # names to try when there is a backup of the same second
 VERIFIED = "backup.verified"  # the fact that names the newest verified backup
 
 
@@ -75,23 +77,23 @@ async def make(url: str, folder: Path, at: datetime, progress: Progress = _silen
     if parsed.get_backend_name() == "sqlite":
         file = backup(Path(parsed.database or ""), folder, at, _part(progress, 0.0, 0.9))
         return _contents(file)
-    with _draft(folder, at) as (partial, target):
+    with _draft(folder, at) as draft:
         try:
-            read = await copying.read_postgresql(url, partial, _part(progress, 0.0, 0.5))
+            read = await copying.read_postgresql(url, draft.partial, _part(progress, 0.0, 0.5))
         except CopyProblem as problem:
             raise BackupProblem(str(problem)) from problem
-        written = _sign(partial, at, "postgresql", _part(progress, 0.5, 0.7))
+        written = _sign(draft.partial, at, "postgresql", _part(progress, 0.5, 0.7))
         if written != read:
             raise BackupProblem("what was written is not what the database said; try again")
-        verify(partial, _part(progress, 0.7, 1.0))
-    return _contents(target)
+        verify(draft.partial, _part(progress, 0.7, 1.0))
+    return _contents(draft.done)
 
 
 def backup(source: Path, folder: Path, at: datetime, progress: Progress = _silent) -> Path:
     """Copy a live SQLite database into `folder`, then open the copy and check it. Raises BackupProblem or OSError."""
     if not source.exists():
         raise BackupProblem(f"there is no database {source}")
-    with _draft(folder, at) as (partial, target):
+    with _draft(folder, at) as draft:
         try:
             with closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as live:
                 live.execute("PRAGMA busy_timeout = 10000")
@@ -99,40 +101,67 @@ def backup(source: Path, folder: Path, at: datetime, progress: Progress = _silen
                 # One read transaction for the whole copy: a write in between would start it over, and on a busy day for ever.
                 live.execute("BEGIN")
                 live.execute("SELECT count(*) FROM sqlite_master")
-                _copy_pages(live, partial, _part(progress, 0.0, 0.5))
+                _copy_pages(live, draft.partial, _part(progress, 0.0, 0.5))
         except sqlite3.Error as problem:
             raise BackupProblem(f"{source} cannot be read ({problem})") from problem
         try:
-            _sign(partial, at, "sqlite", _part(progress, 0.5, 0.7))
-            verify(partial, _part(progress, 0.7, 1.0))
+            _sign(draft.partial, at, "sqlite", _part(progress, 0.5, 0.7))
+            verify(draft.partial, _part(progress, 0.7, 1.0))
         except (BackupProblem, sqlite3.Error) as problem:
             raise BackupProblem(f"the copy of {source} is not sound ({problem})") from problem
-    return target
+    return draft.done
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A backup under way: the file that is written, and the one it became in the end."""
+
+    partial: Path
+    file: Path | None = None
+
+    @property
+    def done(self) -> Path:
+        """The finished backup."""
+        assert self.file is not None
+        return self.file
 
 
 @contextmanager
-def _draft(folder: Path, at: datetime) -> Iterator[tuple[Path, Path]]:
-    """A file to write into and the name it gets in the end; nothing is left of it when anything is raised."""
+def _draft(folder: Path, at: datetime) -> Iterator[_Draft]:
+    """A file to write into, which gets its name when nothing was raised; nothing is left of it otherwise."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    target = folder / f"waihu-{at:%Y%m%d-%H%M%S}.db"
     handle, name = tempfile.mkstemp(".partial", ".waihu-", folder)  # readable by its owner alone from the beginning
     os.close(handle)
-    partial = Path(name)
+    draft = _Draft(Path(name))
     try:
-        if target.exists():
-            raise BackupProblem(f"{target} is there already")
-        yield partial, target
-        _synced(partial)
-        try:
-            os.link(partial, target)  # never over another one
-        except FileExistsError as problem:
-            raise BackupProblem(f"{target} is there already") from problem
-        except OSError:  # a file system without links
-            partial.rename(target)
+        yield draft
+        _synced(draft.partial)
+        draft.file = _published(draft.partial, lambda moment: folder / f"waihu-{moment:%Y%m%d-%H%M%S}.db", at)
         _synced(folder)
     finally:
-        for leftover in (partial, Path(f"{partial}-journal"), Path(f"{partial}-wal"), Path(f"{partial}-shm")):
-            leftover.unlink(missing_ok=True)
+        _remove(draft.partial)
+
+
+def _published(file: Path, name: Callable[[datetime], Path], at: datetime) -> Path:
+    """Give a file its name, never over another: one of the same second makes it the next second's."""
+    for seconds in range(SAME):
+        target = name(at + timedelta(seconds=seconds))
+        try:
+            os.link(file, target)
+        except FileExistsError:
+            continue
+        except OSError:  # a file system without links
+            if target.exists():
+                continue
+            shutil.copyfile(file, target)
+            target.chmod(0o600)
+        return target
+    raise BackupProblem(f"{target} is there already")
+
+
+def _remove(file: Path) -> None:
+    for leftover in (file, Path(f"{file}-journal"), Path(f"{file}-wal"), Path(f"{file}-shm")):
+        leftover.unlink(missing_ok=True)
 
 
 def _synced(path: Path) -> None:
@@ -309,19 +338,17 @@ async def restore(
     if parsed.get_backend_name() == "sqlite":
         target = Path(parsed.database or "")
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _staged(found, target.parent, _part(progress, 0.2, 0.9)) as stage:
+        async with _staged(found, target.parent, _part(progress, 0.2, 0.9)) as stage:
             kept = _swap(stage, target, at)
         return Restored(kept, migrate.head())
     kept, there = await _kept_postgresql(url, folder, at, _part(progress, 0.2, 0.4))
-    with (
-        tempfile.TemporaryDirectory(prefix="waihu-restore-") as room,
-        _staged(found, Path(room), _part(progress, 0.4, 0.5)) as stage,
-        closing(_opened(stage)) as source,
-    ):
-        try:
-            await copying.write_postgresql(url, source, there, _part(progress, 0.5, 1.0), patience=patience)
-        except CopyProblem as problem:
-            raise BackupProblem(str(problem)) from problem
+    with tempfile.TemporaryDirectory(prefix="waihu-restore-") as room:
+        async with _staged(found, Path(room), _part(progress, 0.4, 0.5)) as stage:
+            with closing(_opened(stage)) as source:
+                try:
+                    await copying.write_postgresql(url, source, there, _part(progress, 0.5, 1.0), patience=patience)
+                except CopyProblem as problem:
+                    raise BackupProblem(str(problem)) from problem
     return Restored(kept, migrate.head())
 
 
@@ -340,8 +367,8 @@ def _remember(conn: sqlite3.Connection, found: Contents) -> None:
     )
 
 
-@contextmanager
-def _staged(found: Contents, folder: Path, progress: Progress) -> Iterator[Path]:
+@asynccontextmanager
+async def _staged(found: Contents, folder: Path, progress: Progress) -> AsyncIterator[Path]:
     """The backup as a database of its own, compared with the manifest and brought up to this program's schema."""
     handle, name = tempfile.mkstemp(".restoring", ".waihu-", folder)
     os.close(handle)
@@ -355,33 +382,32 @@ def _staged(found: Contents, folder: Path, progress: Progress) -> Iterator[Path]
                 _same(stage, found.tables, fingerprint.of_file(conn, _part(progress, 0.4, 0.8)))
             if found.made_at is not None:
                 _remember(conn, found)
-        copying.bring_up(stage)
+        try:
+            await migrate.upgrade(copying.address(stage))
+            await migrate.guard(copying.address(stage))
+        except migrate.UnsoundDatabase as problem:
+            raise BackupProblem(f"{found.file} is damaged: {problem}") from problem
         with closing(sqlite3.connect(stage)) as conn:
             if conn.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
                 raise BackupProblem(f"{stage} is damaged: is the disk sound?")
         progress(1.0)
         yield stage
     finally:
-        for leftover in (stage, Path(f"{stage}-journal"), Path(f"{stage}-wal"), Path(f"{stage}-shm")):
-            leftover.unlink(missing_ok=True)
+        _remove(stage)
 
 
 def _swap(stage: Path, target: Path, at: datetime) -> Path | None:
     """Put the staged database in the place of the present one, in one step; the present one is kept beside it."""
     _synced(stage)
     kept: Path | None = None
+    log = Path(f"{target}-wal")
     if target.exists():
-        kept = _beside(target, at)
         with suppress(sqlite3.DatabaseError), closing(sqlite3.connect(target)) as old:
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # fold the write-ahead log in
-        log = Path(f"{target}-wal")
-        try:
-            os.link(target, kept)
-        except OSError:  # a file system without links
-            kept.write_bytes(target.read_bytes())
-        if log.exists() and log.stat().st_size:  # a database that could not be opened any more: kept as it is
-            Path(f"{kept}-wal").write_bytes(log.read_bytes())
-    for leftover in (Path(f"{target}-wal"), Path(f"{target}-shm")):
+        kept = _published(target, lambda moment: _beside(target, moment), at)
+        if log.exists() and log.stat().st_size:  # of a database that cannot be opened any more: kept as it is
+            shutil.copyfile(log, f"{kept}-wal")
+    for leftover in (log, Path(f"{target}-shm")):
         leftover.unlink(missing_ok=True)
     stage.replace(target)
     _synced(target.parent)
@@ -389,10 +415,7 @@ def _swap(stage: Path, target: Path, at: datetime) -> Path | None:
 
 
 def _beside(target: Path, at: datetime) -> Path:
-    wanted = target.with_name(f"{target.stem}.before-restore-{at:%Y%m%d-%H%M%S}.db")
-    if wanted.exists():
-        raise BackupProblem(f"{wanted} is there already; nothing was changed")
-    return wanted
+    return target.with_name(f"{target.stem}.before-restore-{at:%Y%m%d-%H%M%S}.db")
 
 
 async def _kept_postgresql(

@@ -13,11 +13,9 @@ from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, MetaData, create_engine, text
+from sqlalchemy import URL, Connection, MetaData, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -81,37 +79,20 @@ _FOREIGN: dict[str, Callable[[Any], Any]] = {
 # --- schemas ------------------------------------------------------------------------------------------------
 
 
-def lay_out(conn: Connection, revision: str = "head") -> None:
-    """Run the migrations up to `revision` on an empty database, in the transaction of `conn`."""
-    config = Config()
-    config.set_main_option("script_location", str(migrate.FOLDER))
-    config.attributes["connection"] = conn
-    command.upgrade(config, revision)
-
-
 def known_revisions() -> set[str]:
     """Every revision of the schema that this program can make."""
-    return {one.revision for one in ScriptDirectory(str(migrate.FOLDER)).walk_revisions()}
+    return {one.revision for one in ScriptDirectory.from_config(migrate.config()).walk_revisions()}
 
 
-def new_file(file: Path, revision: str) -> None:
+def address(file: Path) -> str:
+    """An SQLite file as a database address."""
+    return URL.create("sqlite+aiosqlite", database=str(file)).render_as_string(hide_password=False)
+
+
+async def new_file(file: Path, revision: str) -> None:
     """An empty company of that revision in a new SQLite file."""
-    engine = create_engine(URL.create("sqlite", database=str(file)), poolclass=NullPool)
-    try:
-        with engine.begin() as conn:
-            lay_out(conn, revision)
-    finally:
-        engine.dispose()
-
-
-def bring_up(file: Path) -> None:
-    """Migrate an SQLite file to this program's schema."""
-    engine = create_engine(URL.create("sqlite", database=str(file)), poolclass=NullPool)
-    try:
-        with engine.begin() as conn:
-            lay_out(conn)
-    finally:
-        engine.dispose()
+    async with migrate.alone(address(file)) as conn:
+        await conn.run_sync(migrate.apply, revision)
 
 
 async def _catalogue(conn: AsyncConnection) -> dict[str, dict[str, Column]]:
@@ -168,7 +149,7 @@ async def read_postgresql(url: str, file: Path, progress: Progress) -> dict[str,
                 raise CopyProblem("the database is empty: there is nothing to back up")
             if revision not in known_revisions():
                 raise migrate.NewerDatabase(revision)
-            new_file(file, revision)
+            await new_file(file, revision)
             target = sqlite3.connect(file, isolation_level=None)
             try:
                 return await _pour(conn, target, progress)
@@ -235,32 +216,28 @@ async def write_postgresql(
     `patience`: how long to wait for somebody who still works there. All in one transaction: the tables of `forget` go, the schema is made anew, the rows come in, sequences go on
     behind the highest id, and every table is read back and compared. Raises CopyProblem; nothing is changed then.
     """
-    engine = create_async_engine(url, poolclass=NullPool)
-    refused: Any = engine.dialect.loaded_dbapi.Error
-    try:
-        async with engine.begin() as conn:
+    async with migrate.alone(url) as conn:
+        refused: Any = conn.dialect.loaded_dbapi.Error  # of a COPY; its text may hold what people typed
+        try:
             await conn.execute(text(f"SET LOCAL lock_timeout = {int(patience.total_seconds() * 1000)}"))
             await conn.execute(text("SET LOCAL TIME ZONE 'UTC'"))
             if forget:
                 listed = ", ".join(f'"{name}"' for name in forget)
                 await conn.execute(text(f"DROP TABLE IF EXISTS {listed} CASCADE"))
-            await conn.run_sync(lay_out, revision)
+            await conn.run_sync(migrate.apply, revision)
             plan = _matched(fingerprint.columns_of(source), await _catalogue(conn))
             if problems := misfits(source, plan):
                 raise CopyProblem(*problems)
             sent = await _load(conn, source, plan, lambda part: progress(part * 0.6))
             await _advance_sequences(conn, plan)
             await _compare(conn, plan, sent, lambda part: progress(0.6 + part * 0.4))
-    except DBAPIError as problem:
-        if getattr(problem.orig, "sqlstate", None) == LOCKED:
-            raise CopyProblem(
-                "somebody works in this database: stop the bot and every other program first"
-            ) from problem
-        raise
-    except refused as problem:  # of a COPY; its text may hold what people typed
-        raise CopyProblem(f"PostgreSQL refused the rows ({type(problem).__name__})") from problem
-    finally:
-        await engine.dispose()
+        except DBAPIError as problem:
+            if getattr(problem.orig, "sqlstate", None) == LOCKED:
+                says = "somebody works in this database: stop the bot and every other program first"
+                raise CopyProblem(says) from problem
+            raise
+        except refused as problem:
+            raise CopyProblem(f"PostgreSQL refused the rows ({type(problem).__name__})") from problem
 
 
 def misfits(source: sqlite3.Connection, plan: dict[str, tuple[Column, ...]]) -> list[str]:
