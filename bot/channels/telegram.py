@@ -35,29 +35,17 @@ from telegram.error import (
     BadRequest,
     ChatMigrated,
     Conflict,
+    EndPointNotFound,
     Forbidden,
     InvalidToken,
-    NetworkError,
     RetryAfter,
     TelegramError,
-    TimedOut,
 )
-from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
-from bot.channels.port import (
-    Envelope,
-    Event,
-    Gone,
-    Kind,
-    Limits,
-    Locked,
-    MaybeSent,
-    Moved,
-    NotSent,
-    Outgoing,
-    Rejected,
-)
+from bot.channels.credentials import Credentials
+from bot.channels.port import Envelope, Event, Gone, Kind, Limits, Locked, NotSent, Outgoing, Rejected
+from bot.channels.wire import Request, foreign, outcome, seconds
 
 log = structlog.get_logger("telegram")
 
@@ -65,8 +53,8 @@ ANONYMOUS_ADMIN = 1087968824
 LINKED_CHANNEL = 777000
 ALLOWED = ["message", "edited_message", "callback_query", "my_chat_member"]
 POLL_SECONDS = 20
+RIVAL_PAUSE, REFUSED_PAUSE = 5.0, 30.0  # host seconds before asking again after a 409, a 401
 SILENT_DAYS = timedelta(days=6)  # update ids may restart after a silent week: ask without an offset then
-REFUSED = "token refused"
 TEXT_LIMIT = 4096
 BODY_LIMIT = 1 << 20
 ATTACHMENTS = (
@@ -82,6 +70,7 @@ ATTACHMENTS = (
     "animation",
 )
 
+Rest = Callable[[float], Awaitable[None]]
 Deliver = Callable[[list[tuple[Envelope | None, Any]]], Awaitable[None]]
 
 
@@ -112,29 +101,55 @@ def fit(text: str, limit: int = TEXT_LIMIT) -> str:
     return "\n".join(kept) + "\n…"
 
 
+def host_now() -> datetime:
+    """The host's own time (D5)."""
+    return datetime.now(UTC)
+
+
 class Telegram:
-    """One bot account."""
+    """One bot account. `host` is the host's own time; `rest` waits between attempts; seconds are the host's."""
 
     name = "telegram"
     limits = Limits(text=TEXT_LIMIT, caption=1024, can_edit=True, can_reply=True)
 
-    def __init__(self, token: str, api_root: str = "https://api.telegram.org", proxy: str | None = None) -> None:
+    def __init__(
+        self,
+        token: str,
+        api_root: str = "https://api.telegram.org",
+        proxy: str | None = None,
+        *,
+        connect_timeout: float = 5,
+        read_timeout: float = 10,
+        host: Callable[[], datetime] = host_now,
+        rest: Rest = asyncio.sleep,
+    ) -> None:
         root = api_root.rstrip("/")
         self._token = token
+        self._rest = rest
+        self._host = host
+        self.credentials = Credentials(self.name, host)
         self.bot = Bot(
             token,
             base_url=f"{root}/bot",
             base_file_url=f"{root}/file/bot",
-            request=HTTPXRequest(connection_pool_size=64, pool_timeout=10, read_timeout=10, proxy=proxy),
-            get_updates_request=HTTPXRequest(
-                connection_pool_size=4, read_timeout=POLL_SECONDS + 10, pool_timeout=10, proxy=proxy
+            request=Request(
+                connection_pool_size=64, pool_timeout=10, proxy=proxy, read_timeout=read_timeout,
+                connect_timeout=connect_timeout,
             ),
-        )
+            get_updates_request=Request(
+                connection_pool_size=4, read_timeout=POLL_SECONDS + 10, pool_timeout=10, proxy=proxy,
+                connect_timeout=connect_timeout,
+            ),
+        )  # fmt: skip
         self.username = ""
         self.last_poll: datetime | None = None  # host time of the last answer from the network
         self.silent_since = time.monotonic()  # host seconds of the last update
-        self.alarm: str | None = None  # 401 or 409: somebody must act
         self._ready = asyncio.Event()
+
+    @property
+    def alarm(self) -> str | None:
+        """Why somebody must act, if so: the token is refused, or used elsewhere too."""
+        return None if self.credentials.trouble is None else str(self.credentials.trouble)
 
     # --- life ------------------------------------------------------------------------------------------
 
@@ -145,16 +160,16 @@ class Telegram:
             try:
                 await self.bot.initialize()
                 break
-            except InvalidToken:
-                self.alarm = REFUSED
-                log.critical("telegram token refused")
-                await asyncio.sleep(30)
             except TelegramError as problem:
+                if isinstance(problem, InvalidToken) and not foreign(problem):
+                    self.credentials.refused()
+                    await self._rest(REFUSED_PAUSE)
+                    continue
                 log.warning("telegram not reachable", error=type(problem).__name__)
-                await asyncio.sleep(delay)
+                await self._rest(delay)
                 delay = min(delay * 2, 30)
         self.username = self.bot.username
-        self.alarm = None
+        self.credentials.taken()
         self._ready.set()
 
     async def ready(self) -> None:
@@ -177,32 +192,21 @@ class Telegram:
         await self.ready()
         offset: int | None = None
         delay = 1.0
+        failed = False
         await self._drop_webhook()
         while True:
             if time.monotonic() - self.silent_since > SILENT_DAYS.total_seconds():
                 offset = None
             try:
-                updates = await self._get_updates(offset)
-            except Conflict:
-                self.alarm = "another process polls with this token"
-                log.error("telegram conflict: another process polls with this token")
-                await asyncio.sleep(5)
-                continue
-            except InvalidToken:
-                self.alarm = REFUSED
-                log.critical("telegram token refused")
-                await asyncio.sleep(30)
-                continue
-            except RetryAfter as problem:
-                await asyncio.sleep(_seconds(problem.retry_after) + 0.5)
-                continue
+                # After a failure a short question: a long one would keep us for its whole time from knowing better.
+                updates = await self._get_updates(offset, 0 if failed else POLL_SECONDS)
             except (TelegramError, ValueError) as problem:
-                log.warning("telegram poll failed", error=type(problem).__name__)
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, 30)
+                failed = True
+                delay = await self._poll_failed(problem, delay)
                 continue
-            self.alarm = None
-            self.last_poll = datetime.now(UTC)
+            failed = False
+            self.credentials.taken()
+            self.last_poll = self._host()
             if not updates:
                 delay = 1.0
                 continue
@@ -211,7 +215,7 @@ class Telegram:
                 await deliver([(self._safe_envelope(raw), raw) for raw in updates])
             except Exception as problem:  # noqa: BLE001  whatever keeps the inbox from having them
                 log.error("updates not kept: they are asked for again", error=type(problem).__name__)
-                await asyncio.sleep(delay)
+                await self._rest(delay)
                 delay = min(delay * 2, 30)
                 continue
             delay = 1.0
@@ -221,7 +225,29 @@ class Telegram:
             if numbers:
                 offset = max(numbers) + 1
             else:
-                await asyncio.sleep(delay)  # nothing that can be confirmed: do not ask in a circle
+                await self._rest(delay)  # nothing that can be confirmed: do not ask in a circle
+
+    async def _poll_failed(self, problem: Exception, delay: float) -> float:
+        """Wait as the failure asks; the next delay of those that ask for nothing."""
+        if isinstance(problem, TelegramError) and not foreign(problem):
+            match problem:
+                case Conflict():
+                    self.credentials.clashed()
+                    log.warning("telegram conflict: somebody else asks for our updates")
+                    if "webhook" in problem.message.casefold():
+                        await self._drop_webhook()
+                    await self._rest(RIVAL_PAUSE)
+                    return delay
+                case InvalidToken():
+                    self.credentials.refused()
+                    await self._rest(REFUSED_PAUSE)
+                    return delay
+                case RetryAfter():
+                    await self._rest(seconds(problem.retry_after) + 0.5)
+                    return delay
+        log.warning("telegram poll failed", error=type(problem).__name__)
+        await self._rest(delay)
+        return min(delay * 2, 30)
 
     async def _drop_webhook(self) -> None:
         """Polling and a webhook exclude each other; nothing pending is dropped."""
@@ -232,14 +258,18 @@ class Telegram:
         except TelegramError as problem:
             log.warning("telegram webhook state unknown", error=type(problem).__name__)
 
-    async def _get_updates(self, offset: int | None) -> list[Any]:
-        wanted: dict[str, Any] = {"timeout": POLL_SECONDS, "limit": 100, "allowed_updates": json.dumps(ALLOWED)}
+    async def _get_updates(self, offset: int | None, wait: int) -> list[Any]:
+        wanted: dict[str, Any] = {"timeout": wait, "limit": 100, "allowed_updates": json.dumps(ALLOWED)}
         if offset is not None:
             wanted["offset"] = offset
         with warnings.catch_warnings():
             # We want the raw JSON on purpose: one update that does not parse must not stop the others.
             warnings.simplefilter("ignore", PTBUserWarning)
-            answer = await self.bot.do_api_request("getUpdates", api_kwargs=wanted, read_timeout=POLL_SECONDS + 10)
+            try:
+                answer = await self.bot.do_api_request("getUpdates", api_kwargs=wanted, read_timeout=POLL_SECONDS + 10)
+            except EndPointNotFound as problem:  # so the library calls a 401 of a raw call once it is initialised
+                refusal = problem.__cause__ or problem
+                raise refusal from refusal.__cause__
         return list(answer) if isinstance(answer, list) else []
 
     def _safe_envelope(self, raw: Any) -> Envelope | None:
@@ -255,16 +285,17 @@ class Telegram:
         while True:
             try:
                 await self.bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED, max_connections=40)
-                self.alarm = None
-                return
-            except InvalidToken:
-                self.alarm = REFUSED
+                self.credentials.taken()
                 return
             except RetryAfter as problem:
-                await asyncio.sleep(_seconds(problem.retry_after) + 0.5)
+                await self._rest(seconds(problem.retry_after) + 0.5)
             except TelegramError as problem:
+                if isinstance(problem, InvalidToken) and not foreign(problem):
+                    self.credentials.refused()
+                    await self._rest(REFUSED_PAUSE)
+                    continue
                 log.warning("telegram webhook not set", error=type(problem).__name__)
-                await asyncio.sleep(delay)
+                await self._rest(delay)
                 delay = min(delay * 2, 30)
 
     def webhook(self, secret: str, deliver: Deliver) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -282,7 +313,7 @@ class Telegram:
                 raw = None
             if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
                 return web.Response(status=400)
-            self.last_poll = datetime.now(UTC)
+            self.last_poll = self._host()
             await deliver([(self._safe_envelope(raw), raw)])
             return web.Response(status=200)
 
@@ -397,30 +428,23 @@ class Telegram:
             raise NotSent("telegram is not reachable yet", timedelta(seconds=1))
         try:
             done = await self._call(out)
-        except RetryAfter as problem:
-            raise NotSent("flood", timedelta(seconds=_seconds(problem.retry_after))) from problem
-        except ChatMigrated as problem:
-            raise Moved(str(problem.new_chat_id)) from problem
-        except Forbidden as problem:
-            raise Gone(problem.message) from problem
-        except (InvalidToken, Conflict) as problem:
-            self.alarm = REFUSED
-            raise Locked(problem.message) from problem
-        except BadRequest as problem:
-            return self._bad_request(problem, out)
-        except TimedOut as problem:
-            if "pool" in problem.message.casefold() or "connecttimeout" in repr(problem.__cause__).casefold():
-                raise NotSent("not connected") from problem
-            raise MaybeSent("timed out") from problem
-        except NetworkError as problem:
-            if "ConnectError" in repr(problem.__cause__) or "ConnectError" in problem.message:
-                raise NotSent("not connected") from problem
-            raise MaybeSent(type(problem).__name__) from problem
         except TelegramError as problem:
-            raise MaybeSent(type(problem).__name__) from problem
-        if self.alarm == REFUSED:
-            self.alarm = None
+            if isinstance(problem, BadRequest | Forbidden | ChatMigrated | RetryAfter) and not foreign(problem):
+                self.credentials.taken()  # refused, but not us
+                if isinstance(problem, BadRequest):
+                    return self._bad_request(problem, out)
+            ended = outcome(problem)
+            if isinstance(ended, Locked):
+                self._locked(problem)
+            raise ended from problem
+        self.credentials.taken()
         return done
+
+    def _locked(self, problem: TelegramError) -> None:
+        if isinstance(problem, Conflict):
+            self.credentials.clashed()
+        else:
+            self.credentials.refused()
 
     def _bad_request(self, problem: BadRequest, out: Outgoing) -> str | None:
         text = problem.message.casefold()
@@ -504,10 +528,6 @@ class Telegram:
         await self.bot.set_my_commands(private, scope=BotCommandScopeAllPrivateChats(), language_code=code)
         group = [c for c in commands if c.command == "bind"]
         await self.bot.set_my_commands(group, scope=BotCommandScopeAllGroupChats(), language_code=code)
-
-
-def _seconds(value: int | timedelta) -> float:
-    return value.total_seconds() if isinstance(value, timedelta) else float(value)
 
 
 def _inline(out: Outgoing) -> InlineKeyboardMarkup | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.render import (  # noqa: F401  imported for their registrations
+    alarms,
     boards,
     calls,
     deals,

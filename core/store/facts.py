@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from core.store import models as m
 from core.store.db import Tx
@@ -32,6 +32,11 @@ async def put(tx: Tx, name: str, value: Any) -> None:
 async def put_once(tx: Tx, name: str, value: Any) -> bool:
     """Set a value unless it is set; True when it was not."""
     return await tx.insert_once(m.facts, name=name, value=value, at=tx.now) is not None
+
+
+async def take(tx: Tx, name: str) -> Any:
+    """A value, which is forgotten with that: of several processes one gets it. None when it is not set."""
+    return await tx.scalar(delete(m.facts).where(m.facts.c.name == name).returning(m.facts.c.value))
 
 
 async def heartbeat(tx: Tx) -> None:

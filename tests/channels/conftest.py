@@ -7,7 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class Post:
     sandbox: Sandbox
     client: SandboxClient
     url: str  # of the bot's own HTTP server
+    host: Host
 
     def person(self, user: int) -> Person:
         return self.client.person(user)
@@ -77,6 +78,25 @@ async def eventually(true: Callable[[], Any], patience: float = 20) -> None:
             await asyncio.sleep(0)
 
 
+class Host:
+    """The host's time as the adapter sees it: it runs on, and leaps over every pause the adapter would make."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+        self.rests: list[float] = []
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def passes(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+
+    async def rest(self, seconds: float) -> None:
+        self.rests.append(seconds)
+        self.passes(seconds)
+        await asyncio.sleep(0)
+
+
 class SandboxClock:
     """The network's time, read without asking over HTTP."""
 
@@ -107,13 +127,14 @@ async def open_post(
         )
         clock = SandboxClock(sandbox)
         db = Database(settings.waihu_database_url, company(), clock.now)
-        telegram = Telegram(TOKEN, sandbox.url)
+        host = Host()
+        telegram = Telegram(TOKEN, sandbox.url, host=host.now, rest=host.rest)
         app = App(settings, db, clock, {"telegram": telegram})
         await app.start()
         try:
             async with SandboxClient(sandbox.url) as client:
                 await telegram.ready()
-                yield Post(app, telegram, sandbox, client, f"http://127.0.0.1:{port}")
+                yield Post(app, telegram, sandbox, client, f"http://127.0.0.1:{port}", host)
         finally:
             await app.stop()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +28,7 @@ from bot.channels.telegram import Telegram, clean, fit, units
 from bot.health import look
 from core.store import models as m
 from sandbox.server import Sandbox
-from tests.channels.conftest import ANA, BOB, ZHOU, Post, eventually, open_post
+from tests.channels.conftest import ANA, BOB, ZHOU, Post, eventually, free_port, open_post
 from tests.e2e.company import GROUP, STAFF, TOKEN, network
 from tests.office import START
 
@@ -66,8 +68,15 @@ def texts(sandbox: Sandbox, chat: int = ANA) -> list[str]:
         ({"kind": "drop_answer"}, MaybeSent, True),
         ({"kind": "drop_request"}, MaybeSent, False),
         ({"kind": "malformed"}, MaybeSent, True),
+        ({"kind": "502"}, MaybeSent, False),
+        ({"kind": "stall"}, MaybeSent, True),
+        ({"kind": "400"}, Rejected, False),
+        ({"kind": "too_long"}, Rejected, False),
+        ({"kind": "413"}, Rejected, False),
         ({"kind": "403"}, Gone, False),
         ({"kind": "401"}, Locked, False),
+        ({"kind": "409"}, Locked, False),
+        ({"kind": "page"}, NotSent, False),
     ],
     ids=lambda value: value.get("kind") if isinstance(value, dict) else "",
 )
@@ -75,12 +84,54 @@ async def test_each_failure_has_its_class(
     sandbox: Sandbox, telegram: Telegram, fault: dict[str, Any], error: type[Exception], arrives: bool
 ) -> None:
     sandbox.api.faults.add({"method": "sendMessage"} | fault)
+    if fault["kind"] == "stall":
+        telegram = hasty(sandbox.url, read_timeout=0.1)
     with pytest.raises(error) as raised:
         await telegram.send(HELLO)
 
-    if isinstance(raised.value, NotSent):
+    if fault["kind"] == "429":
+        assert isinstance(raised.value, NotSent)
         assert raised.value.delay == timedelta(seconds=7)
     assert texts(sandbox) == (["你好"] if arrives else [])
+
+
+def hasty(url: str, **options: Any) -> Telegram:
+    """An adapter that knows its name already and does not wait for long."""
+    adapter = Telegram(TOKEN, url, **options)
+    adapter._ready.set()
+    return adapter
+
+
+@contextmanager
+def deaf_port() -> Iterator[int]:
+    """A port where connecting never ends: nobody accepts, and its queue is full."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        door.listen(0)
+        with ExitStack() as callers:
+            for _ in range(4):
+                caller = callers.enter_context(socket.socket())
+                caller.setblocking(False)
+                caller.connect_ex(door.getsockname())
+            yield door.getsockname()[1]
+
+
+async def test_a_connection_that_never_comes_about_sent_nothing() -> None:
+    with deaf_port() as port, pytest.raises(NotSent):
+        await hasty(f"http://127.0.0.1:{port}", connect_timeout=0.1).send(HELLO)
+
+
+async def test_a_line_that_cannot_be_sealed_sent_nothing(sandbox: Sandbox) -> None:
+    """TLS with a server that does not speak it."""
+    with pytest.raises(NotSent):
+        await hasty(sandbox.url.replace("http:", "https:")).send(HELLO)
+
+    assert texts(sandbox) == []
+
+
+async def test_a_proxy_that_does_not_let_us_through_sent_nothing() -> None:
+    with pytest.raises(NotSent):
+        await hasty("https://api.telegram.org", proxy=f"http://127.0.0.1:{free_port()}").send(HELLO)
 
 
 async def test_a_server_that_is_not_there_got_nothing(sandbox: Sandbox) -> None:
@@ -107,6 +158,15 @@ async def test_a_refused_token_is_an_alarm_until_a_call_is_taken_again(sandbox: 
     await telegram.send(HELLO)
 
     assert telegram.alarm is None
+
+
+async def test_a_refusal_of_one_message_proves_that_the_token_is_fine(sandbox: Sandbox, telegram: Telegram) -> None:
+    for kind, error in (("403", Gone), ("400", Rejected), ("429", NotSent)):
+        telegram.credentials.refused()
+        sandbox.api.faults.add({"method": "sendMessage", "kind": kind})
+        with pytest.raises(error):
+            await telegram.send(HELLO)
+        assert telegram.alarm is None
 
 
 async def test_a_group_that_moved_says_where_it_is(sandbox: Sandbox, telegram: Telegram) -> None:
@@ -364,6 +424,6 @@ async def test_the_health_page_tells_how_things_are(post: Post) -> None:
     state = await look(post.app)
 
     assert state["ok"]
-    assert state["inbox"] == {"new": 0, "parked": 0}
+    assert (state["inbox"]["new"], state["inbox"]["parked"]) == (0, 0)
     assert datetime.fromisoformat(state["last_inbound"]) <= datetime.fromisoformat(state["now"])
     assert datetime.now(UTC) - datetime.fromisoformat(state["last_poll"]) < timedelta(seconds=60)

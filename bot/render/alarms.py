@@ -1,0 +1,26 @@
+"""Notices to the owner: the token needs care."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.channels.port import Message
+from bot.render.notices import Data, notice
+from bot.render.report_text import clock
+from bot.render.texts import t
+from core.rules.people import Person
+from core.store.db import Tx
+
+
+@notice("token_refused")
+async def token_refused(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
+    """The token was refused from … to …; it works again, or this could not be said."""
+    zone = tx.company.zone
+    began, ended = (clock(datetime.fromisoformat(data[name]), tx.now, zone, lang) for name in ("began", "ended"))
+    return Message(t(lang, "alarms.token_refused", began=began, ended=ended))
+
+
+@notice("token_shared")
+async def token_shared(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
+    """Somebody else asks for updates with our token: what people write may go to them."""
+    return Message(t(lang, "alarms.token_shared"))
