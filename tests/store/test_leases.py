@@ -244,10 +244,14 @@ async def test_who_loses_the_lease_stops_its_work_and_stands_by(anywhere: Office
     clock = Seconds()
     holding = Holding(anywhere.db, lease=3, clock=clock)
     begun: list[int] = []
+    ended: list[int] = []
 
     async def work() -> None:
         begun.append(len(begun))
-        await asyncio.Event().wait()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(len(ended))
 
     keeping = asyncio.create_task(holding.keep("telegram", nothing, work))
     await eventually(lambda: begun == [0])
@@ -255,6 +259,7 @@ async def test_who_loses_the_lease_stops_its_work_and_stands_by(anywhere: Office
         await leases.acquire(tx, "telegram", "another", 3600, from_anybody=True)
     clock.now += 60
     await eventually(lambda: not holding.holds("telegram"))
+    await eventually(lambda: ended == [0])
     async with anywhere.db.transaction() as tx:
         await leases.release(tx, "telegram", "another")
     await eventually(lambda: begun == [0, 1])  # and takes its turn again
