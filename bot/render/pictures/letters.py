@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-PILE = 2  # accents on one letter; more are decoration that covers the rows above
+PILE = 2  # marks on one letter; more are decoration that covers the rows above
+MARKED = range(0x0590, 0x2E80)  # scripts that write with marks of their own; accented Latin letters are one character
 JOINS = frozenset("\u200c\u200d\ufe0e\ufe0f")  # of emoji sequences
 
 
@@ -18,14 +19,14 @@ def drawable(text: str, points: AbstractSet[int]) -> str:
     without a glyph is replaced by its plain form where that has one.
     """
     kept: list[str] = []
-    pile = 0
+    pile, base = 0, " "
     for char in unicodedata.normalize("NFC", text):
         kind = unicodedata.category(char)
         if char.isspace():
             kept.append(" ")
         elif kind in {"Mn", "Me"}:
             pile += 1
-            if pile <= PILE and ord(char) in points and kept and kept[-1] != " ":
+            if pile <= PILE and ord(char) in points and ord(base) in MARKED:
                 kept.append(char)
             continue
         elif kind[0] == "C" or char in JOINS:
@@ -36,7 +37,7 @@ def drawable(text: str, points: AbstractSet[int]) -> str:
             plain = unicodedata.normalize("NFKC", char)
             if plain != char and all(ord(c) in points for c in plain):
                 kept.append(plain)
-        pile = 0
+        pile, base = 0, char
     return " ".join("".join(kept).split())
 
 
