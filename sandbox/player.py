@@ -39,12 +39,16 @@ class Player:
         client: the open connection to the network.
         lang: the language in which people type.
         told: awaited before each step with its number, from 0; a page paces the play there.
+        patience: host seconds a step waits for what it is to see.
     """
 
-    def __init__(self, client: SandboxClient, *, lang: str = "zh", told: Told | None = None) -> None:
+    def __init__(
+        self, client: SandboxClient, *, lang: str = "zh", told: Told | None = None, patience: float = PATIENCE
+    ) -> None:
         self.client = client
         self.lang = lang
         self._told = told
+        self._patience = patience
         self.began = self._act = client.now
 
     async def play(self, steps: Iterable[Step]) -> None:
@@ -105,7 +109,11 @@ class Player:
                 return False
             return not labels or any(label in one for one in message.labels for label in labels)
 
-        return await self.client.wait_for(fits, chat=step.place, patience=PATIENCE)
+        try:
+            return await self.client.wait_for(fits, chat=step.place, patience=self._patience)
+        except WaitedInVainError as error:
+            wanted = " / ".join(labels or words)
+            raise WaitedInVainError(f"a message with {wanted!r} in {step.place}: {error}") from None
 
     async def _spoken(self, step: Step, mark: int, words: Words) -> Json:
         """The bot's first message or edit in the step's chat since a mark, with any of these words."""
@@ -116,12 +124,12 @@ class Player:
             return event["message"]["from"] == "bot" and _holds(_text(event), words)
 
         what = f"{' / '.join(words)!r} in {step.place}"
-        return await self.client.event(wanted, since=mark, patience=PATIENCE, what=what)
+        return await self.client.event(wanted, since=mark, patience=self._patience, what=what)
 
     async def settle(self) -> None:
         """Until the bot has nothing left to handle or to send now, where it lets us look; else until it took everything."""
-        await self.client.quiet(PATIENCE)
-        async with asyncio.timeout(PATIENCE):
+        await self.client.quiet(self._patience)
+        async with asyncio.timeout(self._patience):
             while (await self.client.get("/api/inside")).get("busy"):
                 await asyncio.sleep(0.2)
 
@@ -149,7 +157,7 @@ class Player:
             await self.client.move_clock(to)
         else:
             await self.client.move_clock(step.to)
-        await self.client.quiet(PATIENCE)
+        await self.client.quiet(self._patience)
 
     async def _kill(self, _step: Step) -> None:
         # Between two messages, as a power cut mostly comes: one struck while it is being sent may go out once more.
@@ -158,7 +166,7 @@ class Player:
 
     async def _start(self, _step: Step) -> None:
         await self.client.start_bot()
-        await self.client.receiving(PATIENCE)
+        await self.client.receiving(self._patience)
 
     async def _fault(self, step: Step) -> None:
         await self.client.fault(**dict(step.fault))

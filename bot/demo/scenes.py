@@ -139,6 +139,9 @@ month = Scene(
 )  # fmt: skip
 
 
+ALL = (saturday, deal, answer, crash, month)
+
+
 def scenes() -> list[dict[str, Any]]:
     """All of them as the network reads them."""
-    return dump((saturday, deal, answer, crash, month))
+    return dump(ALL)

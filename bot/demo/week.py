@@ -153,9 +153,9 @@ WEEK = (
         (
             _day(24, "10:01"),
             see(ANA, "该给李总回电了", "call 李总"),
-            press(ANA, ("接通了", "Got through"), on=("该给李总回电了", "call 李总")),
-            fault(method="sendMessage", kind="500", count=2),
-            say(ANA, "约访 周四下午两点 他公司", "visit Thursday 2pm at his office", then=("11-26", "11-26")),
+            press(ANA, ("接通了", "Got through"), on=("该给李总回电了", "call 李总"), then=("聊得怎么样", "how did it go")),
+            fault(method="sendMessage", kind="500", count=1),
+            say(ANA, "约访 周四下午两点 他公司", "visit Thursday 2pm at his office", then="11-26"),
         ),
     ),
 )  # fmt: skip

@@ -16,7 +16,7 @@ const FAULTS = [
   ["faultSlow", { method: "*", kind: "delay", count: 10, delay: 2 }],
   ["faultLimit", { method: "sendMessage", kind: "429", count: 1, retry_after: 5 }],
   ["faultLost", { method: "sendMessage", kind: "drop_answer", count: 1 }],
-  ["faultServer", { method: "*", kind: "500", count: 3 }],
+  ["faultServer", { method: "sendMessage", kind: "500", count: 1 }],
 ];
 
 const same = (fault, body) => fault.method === body.method && fault.kind === body.kind;
