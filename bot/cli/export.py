@@ -52,10 +52,9 @@ def _day(name: str, value: str | None) -> date | None:
 
 async def _records(kind: Kind, tx: Tx, span: tuple[date | None, date | None]) -> AsyncIterator[dict[str, Any]]:
     from core.store import export as store
+    from core.store import ledger
     from core.usecases import reports
 
-    if kind is Kind.LEDGER:
-        return  # there is no ledger yet
     if kind in {Kind.CALLS, Kind.DEALS}:
         source = store.calls if kind is Kind.CALLS else store.deals
         async for row in source(tx, span):
@@ -63,6 +62,10 @@ async def _records(kind: Kind, tx: Tx, span: tuple[date | None, date | None]) ->
         return
     since = tx.at(span[0], time()) if span[0] else None
     until = tx.at(span[1] + timedelta(days=1), time()) if span[1] else None
+    if kind is Kind.LEDGER:
+        async for row in ledger.export(tx, since, until):
+            yield row
+        return
     source_of = reports.export_reports if kind is Kind.REPORTS else reports.export_feedback
     for row in await source_of(tx, since, until):
         yield row

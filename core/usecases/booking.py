@@ -1,0 +1,209 @@
+"""Writing money down: a month's pay, what a refund changes, fines in two phases, the activity fund, the chain's seals.
+
+Each function loads what the rules need, asks `core.rules.ledger`, appends, and notes the act. Saying it twice books it
+once. `period` is always the open month that the entry is booked in; which month is open, closing decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from core.rules import ledger as rules
+from core.rules.calendar import Month
+from core.rules.errors import Refusal
+from core.rules.ledger import Account, Booked, Earned, Entry, Kind
+from core.rules.pay import DealFact, Statement
+from core.rules.people import Person, Role
+from core.rules.prospects import change
+from core.store import deals, ledger, people
+from core.store.db import Tx
+from core.usecases.worth import person_month
+
+FINES = {"weekly": "weekly", "monthly": "monthly"}  # kind of report -> the article behind the fine
+
+
+def may_decide(actor: Person) -> bool:
+    """Money is decided by the manager, the director or the owner."""
+    return actor.works and (actor.is_owner or actor.role in {Role.MANAGER, Role.DIRECTOR})
+
+
+def _deciders(by: Sequence[Person]) -> tuple[int, ...]:
+    if not all(may_decide(actor) for actor in by):
+        raise Refusal("ledger.not_yours")
+    return tuple(actor.id for actor in by)
+
+
+# --- Pay --------------------------------------------------------------------------------------------------------
+
+
+async def book_month(tx: Tx, month: Month, made: Sequence[Statement], by: Sequence[Person]) -> int:
+    """Everybody's pay of a month, as it is locked; how many entries were new. Raises Refusal: one person alone."""
+    actors = _deciders(by)
+    if len(set(actors)) < 2:
+        raise Refusal("ledger.two_people")
+    entries = [entry for one in made if (entry := rules.month_pay(one, tx.now, by=actors)) is not None]
+    new = await ledger.append_many(tx, entries)
+    await tx.note(actors[0], "ledger.month", f"month:{month.key}", {"new": new, "by": list(actors)})
+    return new
+
+
+async def book_change(
+    tx: Tx, deal_ids: Sequence[int], *, gone: bool, period: Month, cause: str, by: Sequence[int]
+) -> list[Entry]:
+    """What deals that were cancelled (`gone`) or confirmed late change for everybody they paid (53, 54).
+
+    Their month is computed with them and without them, and only the difference is booked, to each: the seller, whoever
+    visited, the team's supervisor, the manager. `cause` is unique for each such event (`refund:12`). Nothing is booked
+    about a month whose pay was not booked: there it is simply computed anew.
+    """
+    some = [deal for deal in [await deals.by_id(tx, deal_id) for deal_id in deal_ids] if deal is not None]
+    facts = await deals.as_facts(tx, some)
+    entries: list[Entry] = []
+    for month in sorted({Month.of(fact.signed_on) for fact in facts}):
+        if not await ledger.is_booked(tx, month):
+            continue
+        these = [fact for fact in facts if fact.signed_on in month]
+        entries += await _differences(tx, these, month, gone=gone, period=period, cause=cause, by=by)
+    await ledger.append_many(tx, entries)
+    if entries:
+        touched = [person for entry in entries for person in entry.people]
+        await tx.note(by[0] if by else None, "ledger.change", cause, {"people": touched})
+    return entries
+
+
+async def _differences(
+    tx: Tx, these: Sequence[DealFact], month: Month, *, gone: bool, period: Month, cause: str, by: Sequence[int]
+) -> list[Entry]:
+    version = tx.company.policy.for_month(month.start)
+    ids = [int(fact.id) for fact in these]
+    names = {team.id: team.name for team in await people.teams(tx)}  # a leader's month knows teams by name
+    found = []
+    for person in await _paid_by(tx, these, month):
+        rest = await deals.facts(tx, month.start, month.end, person_ids=[person.id], besides=ids)
+        without = await person_month(tx, version, person, month, ids)
+        named = [replace(fact, team=names.get(int(fact.team)) if fact.team is not None else None) for fact in these]
+        effect = change(version, without, rest, named)
+        before, after = Earned.of(effect.before), Earned.of(effect.after)
+        if gone:
+            before, after = after, before
+        entry = rules.difference(
+            person.id, month, before, after, period=period, at=tx.now, cause=cause, version=version.name, by=by
+        )
+        if entry is not None:
+            found.append(entry)
+    return found
+
+
+async def _paid_by(tx: Tx, these: Sequence[DealFact], month: Month) -> list[Person]:
+    """Everybody whose pay these deals may touch: sellers, visitors, and those who led in that month."""
+    concerned = {int(one) for fact in these for one in (fact.seller, fact.visitor) if one is not None}
+    history = await people.postings(tx)
+    for person_id, posts in history.items():
+        for day in (month.start, month.end):
+            post = people.posting_on(posts, day)
+            if post is not None and post.role in (Role.SUPERVISOR, Role.MANAGER):
+                concerned.add(person_id)
+    found = await people.by_ids(tx, concerned)
+    return sorted(found.values(), key=lambda person: person.employee_no)
+
+
+# --- Fines (37, 38, 48) ---------------------------------------------------------------------------------------------
+
+
+async def assess(tx: Tx, person: Person, kind: str, period_key: str, day: date) -> Entry | None:
+    """A missed report (`kind` weekly, monthly; `period_key` 2026-W47): a pending fine, once, however late it gets.
+
+    By the policy in force on `day`, the deadline's; None where it records none, or when it was assessed already.
+    """
+    version = tx.company.policy.on(day)
+    fen = version.reports.weekly.late_fen if kind == "weekly" else version.reports.monthly.late_fen
+    if version.fines.mode == "off" or not fen:
+        return None
+    article = version.articles.of(FINES[kind])
+    entry = rules.fine(person.id, f"{kind}:{period_key}", fen, Month.of(tx.today), tx.now, article=article)
+    if await ledger.append(tx, entry) is None:
+        return None
+    await tx.note(None, "ledger.fine", entry.key)
+    return entry
+
+
+async def settle(tx: Tx, key: str, *, stands: bool, period: Month, by: Sequence[Person] = ()) -> bool:
+    """The end of a pending fine: it stands (posted, owed beside pay) or is void. False when it has ended already.
+
+    `by` is empty when the time to appeal ran out. Raises Refusal for anybody's own fine, KeyError for no such fine.
+    """
+    pending = await _booked(tx, key)
+    actors = tuple(actor.id for actor in by)
+    if set(actors) & set(pending.entry.people):
+        raise Refusal("ledger.not_yours")
+    if await ledger.settled(tx, pending.id) is not None:
+        return False
+    if stands:
+        version = tx.company.policy.on(pending.entry.at.astimezone(tx.company.zone).date())
+        terms = version.reports.weekly if pending.entry.refs[0].startswith("weekly") else version.reports.monthly
+        end = rules.post_fine(pending.entry, pending.id, terms.fund_share, period, tx.now, by=actors)
+    else:
+        end = rules.void_fine(pending.entry, pending.id, period, tx.now, by=actors)
+    await ledger.append(tx, end)
+    await tx.note(actors[0] if actors else None, f"ledger.{end.kind.value}", key)
+    return True
+
+
+async def forgive(tx: Tx, key: str, period: Month, by: Sequence[Person]) -> bool:
+    """Take a posted fine back after all; what was handed in of it is owed to the person again. False: no posted one."""
+    pending = await _booked(tx, key)
+    actors = _deciders(by)
+    if set(actors) & set(pending.entry.people):
+        raise Refusal("ledger.not_yours")
+    posted = await ledger.settled(tx, pending.id)
+    if posted is None or posted.entry.kind is not Kind.FINE_POSTED or await ledger.settled(tx, posted.id) is not None:
+        return False
+    collected = 0
+    for name in ("fine-deducted:", "fine-collected:"):
+        given = await ledger.by_key(tx, key.replace("fine:", name, 1))
+        if given is not None:
+            collected += sum(p.fen for p in given.entry.postings if p.account is Account.FINES_COLLECTED)
+    await ledger.append(tx, rules.forgive_fine(posted.entry, posted.id, collected, period, tx.now, by=actors))
+    await tx.note(actors[0], "ledger.fine_forgiven", key)
+    return True
+
+
+async def _booked(tx: Tx, key: str) -> Booked:
+    found = await ledger.by_key(tx, key)
+    if found is None:
+        raise KeyError(key)
+    return found
+
+
+# --- The activity fund -----------------------------------------------------------------------------------------------
+
+
+async def spend(tx: Tx, occasion: str, fen: int, period: Month, by: Sequence[Person]) -> Entry:
+    """Spend from the fund: two people who may decide, never more than it holds. Raises Refusal."""
+    actors = _deciders(by)
+    held = rules.fund(await ledger.balances(tx, accounts=[Account.FUND]))
+    entry = rules.spend_fund(occasion, fen, held, period, tx.now, by=actors)
+    await ledger.append(tx, entry)
+    await tx.note(actors[0], "ledger.fund", entry.key, {"fen": fen})
+    return entry
+
+
+async def payers(tx: Tx) -> list[int]:
+    """Whose fines made the fund: they see what it is spent on."""
+    held = await ledger.balances(tx, accounts=[Account.FINES_POSTED])
+    return sorted(int(person) for _, person in held if person is not None)
+
+
+# --- The chain -------------------------------------------------------------------------------------------------------
+
+
+async def seal_day(tx: Tx, day: date) -> rules.Batch | None:
+    """Seal what was booked up to now, once a day; None when nothing was."""
+    return await ledger.seal(tx, f"day:{day.isoformat()}")
+
+
+async def seal_close(tx: Tx, month: Month) -> rules.Batch | None:
+    """Seal a month's closing."""
+    return await ledger.seal(tx, f"close:{month.key}")
