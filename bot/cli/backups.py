@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -54,19 +56,36 @@ def backup(
     keep: Annotated[
         str | None, typer.Option(help="Afterwards remove what is older: 30d,12m keeps 30 daily and 12 monthly ones.")
     ] = None,
-    check: Annotated[Path | None, typer.Option("--verify", help="Make none: check all of this one.")] = None,
+    check: Annotated[
+        Path | None, typer.Option("--verify", help="Make none: check all of this one (of a folder: the newest).")
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(help="Go on for ever, such as 1h or 30m: where there is no timer (containers).")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Copy the company while it works and verify the copy. The key file is not inside: keep it apart."""
     if check is not None:
         _verify(check, as_json=as_json)
         return
-    spans = _spans(keep)
+    spans, pause = _spans(keep), _pause(every)
     chosen = settings()
+    if pause is None:
+        _once(chosen, folder, spans, as_json=as_json)
+        return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # what is half written is removed on the way out
+    while True:
+        with suppress(typer.Exit):  # it was said what failed; the next one may succeed
+            _once(chosen, folder, spans, as_json=as_json)
+        sys.stdout.flush()
+        time.sleep(pause)
+
+
+def _once(chosen: Settings, folder: Path | None, spans: tuple[retention.Keep, ...] | None, *, as_json: bool) -> None:
     began = time.monotonic()
+    place = folder or Path(chosen.waihu_backup_dir)
     try:
         with _bar("Backing up") as progress:
-            place = folder or Path(chosen.waihu_backup_dir)
             made = go(_make(chosen, place, progress))
     except backups.BackupProblem as problem:
         fail(f"No backup was made: {problem}", code=1)
@@ -81,6 +100,16 @@ def backup(
             typer.echo(f"removed {one.name}")
     if not noted:
         typer.echo("The database could not be told of it: /healthz goes by the folder.", err=True)
+
+
+def _pause(every: str | None) -> float | None:
+    """Seconds between two backups."""
+    if every is None:
+        return None
+    match = re.fullmatch(r"([1-9]\d{0,3})([smhd])", every)
+    if match is None:
+        fail(f"--every: {every!r}? Write 1h or 30m: s seconds, m minutes, h hours, d days.")
+    return float(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
 
 
 async def _make(chosen: Settings, folder: Path, progress: Callable[[float], None]) -> backups.Contents:
@@ -118,6 +147,11 @@ def _pruned(folder: Path, spans: tuple[retention.Keep, ...] | None, chosen: Sett
 
 
 def _verify(file: Path, *, as_json: bool) -> None:
+    if file.is_dir():
+        there = retention.backups_in(file)
+        if not there:
+            fail(f"{file}: there is no backup in it", code=1)
+        file = there[-1][1]
     if not file.is_file():
         fail(f"{file}: there is no such file")
     try:

@@ -32,6 +32,7 @@ from core.store.fingerprint import MANIFEST, Fingerprint
 Progress = Callable[[float], None]
 MAGIC = b"SQLite format 3\x00"
 FORMAT = 1
+FORGOTTEN = timedelta(days=1)  # what a killed backup left is removed by one that comes so much later
 SAME = 60  # names to try when there is a backup of the same second
 VERIFIED = "backup.verified"  # the fact that names the newest verified backup
 
@@ -130,6 +131,9 @@ class _Draft:
 def _draft(folder: Path, at: datetime) -> Iterator[_Draft]:
     """A file to write into, which gets its name when nothing was raised; nothing is left of it otherwise."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for forgotten in folder.glob(".waihu-*.partial"):  # of one that was killed
+        if at.timestamp() - forgotten.stat().st_mtime > FORGOTTEN.total_seconds():
+            _remove(forgotten)
     handle, name = tempfile.mkstemp(".partial", ".waihu-", folder)  # readable by its owner alone from the beginning
     os.close(handle)
     draft = _Draft(Path(name))

@@ -6,6 +6,8 @@ import json
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import chdir, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,7 @@ from typer.testing import CliRunner
 
 from bot.cli.app import app
 from bot.one_process import take
+from bot.settings import ROOT
 from core.store.sealed import KeyRing
 
 PEOPLE = "工号,姓名,角色,组,入职日期,状态\n001,林晓燕,clerk,领航组,2024-03-01,正式\n002,周启明,supervisor,领航组,2023-03-01,正式\n"
@@ -121,6 +124,8 @@ def test_a_backup_says_what_it_holds_and_what_it_removed(place: Place) -> None:
     ("words", "code", "says"),
     [
         (("backup", "--keep", "30days"), 2, "--keep: '30days'?"),
+        (("backup", "--every", "hourly"), 2, "--every: 'hourly'?"),
+        (("backup", "--verify", "."), 1, "there is no backup in it"),
         (("backup", "--verify", "nowhere.db"), 2, "no such file"),
         (("backup", "--verify", "waihu.key"), 1, "not a waihu database"),
         (("backup", "--to", "waihu.key"), 1, "No backup was made"),
@@ -279,6 +284,24 @@ def test_an_old_backup_and_dead_messages_are_findings_that_say_what_to_do(place:
     assert "1 rejected in the last seven days" in found["outbox dead"]["says"]
     assert found["leases"]["says"] == "nobody receives: the bot is not running"
     assert all(len(one["says"]) < 160 for one in found.values())
+
+
+def test_without_a_timer_it_goes_on_until_it_is_ended(place: Place) -> None:
+    """As its own process, the way a container runs it."""
+    own = {"WAIHU_DATABASE_URL": place.url, "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "PYTHONUTF8": "1"}
+    words = ["backup", "--every", "1s", "--keep", "1d", "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "bot", *words], cwd=place.folder, env=own, stdout=subprocess.PIPE, text=True
+    ) as going:
+        assert going.stdout is not None
+        first, second = (json.loads(going.stdout.readline()) for _ in range(2))
+        going.terminate()
+        assert going.wait(60) == 0
+
+    assert second["removed"] == [first["file"]]
+    newest = place.told("backup", "--verify", "backups")
+    assert newest["sound"]
+    assert not list((place.folder / "backups").glob(".waihu-*"))
 
 
 def test_a_folder_that_cannot_be_written_makes_no_backup(place: Place) -> None:

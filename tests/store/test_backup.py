@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import shutil
 import sqlite3
@@ -290,6 +291,18 @@ def test_a_damaged_database_makes_no_backup_and_leaves_nothing(company_file: Pat
     with pytest.raises(backups.BackupProblem):
         backups.backup(company_file, tmp_path / "b", AT)
     assert list((tmp_path / "b").iterdir()) == []
+
+
+def test_what_a_killed_backup_left_is_removed_in_time(company_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "b"
+    folder.mkdir()
+    for name, age in ((".waihu-old.partial", 25), (".waihu-new.partial", 1)):
+        (folder / name).touch()
+        then = (AT - timedelta(hours=age)).timestamp()
+        os.utime(folder / name, (then, then))
+    made = backups.backup(company_file, folder, AT)
+
+    assert {file.name for file in folder.iterdir()} == {made.name, ".waihu-new.partial"}
 
 
 def test_without_a_database_there_is_no_backup(tmp_path: Path) -> None:
