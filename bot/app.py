@@ -7,9 +7,11 @@ import logging
 import signal
 import time
 import zlib
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -17,18 +19,26 @@ import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import alarms
 from bot.channels.port import Channel, Envelope
 from bot.channels.telegram import BODY_LIMIT, Telegram
 from bot.clock import Clock, HttpClock, clock_from
+from bot.demo import inside
 from bot.dispatch import Dispatcher
 from bot.health import routes as health_routes
+from bot.holding import Holding
 from bot.jobs import registry as job_registry
 from bot.jobs.outbox import Sender
 from bot.jobs.runner import Runner
+from bot.lasting import Outage, last
+from bot.one_process import Alone, take
 from bot.opening import open_database
+from bot.render.pictures import drawing
 from bot.settings import Settings
-from core.store import facts, inbox, outbox, people
-from core.store.db import Database
+from core.store import facts, inbox, outbox, people, wake
+from core.store.db import Database, Tx
+from core.store.sessions import Lines
+from core.store.trouble import passes
 from core.usecases import joining, reports
 
 log = structlog.get_logger("app")
@@ -36,7 +46,8 @@ log = structlog.get_logger("app")
 WHOLE = timedelta(seconds=1)  # a clock server may count in whole seconds and stand just before a due moment
 PATIENCE = 10.0  # host seconds that a clock on its way waits at each stop for what is being sent
 HEARTBEAT = 10.0  # seconds of the host
-OUTAGE = timedelta(seconds=60)  # shorter gaps are a restart, not an outage
+OUTAGE = timedelta(seconds=60)  # shorter gaps are a restart or a hand-over, not an outage
+CLOSING = 10.0  # host seconds within which every part has to end
 
 
 @dataclass(slots=True)
@@ -77,15 +88,25 @@ def quiet_logs(level: str) -> None:
 class App:
     """The running bot."""
 
-    def __init__(self, settings: Settings, db: Database, clock: Clock, channels: dict[str, Channel]) -> None:
+    def __init__(
+        self, settings: Settings, db: Database, clock: Clock, channels: dict[str, Channel], alone: Alone | None = None
+    ) -> None:
         self.settings = settings
         self.db = db
         self.clock = clock
         self.channels = channels
-        self.dispatcher = Dispatcher(db, channels)
-        self.sender = Sender(db, channels)
+        self.outage = Outage()
+        self.lines = Lines(db)
+        self.holding = Holding(
+            db, lease=settings.waihu_lease_seconds, alone=db.sqlite, outage=self.outage, hang_up=self.lines.hang_up
+        )
+        db.others_send = lambda: not all(self.holding.holds(name) for name in channels)
+        self.sender = Sender(db, channels, holds=self.holding.holds)
+        self.dispatcher = Dispatcher(db, channels, self.sender)
         self.runner = Runner(db, job_registry.jobs)
         self.started_at = datetime.now(UTC)
+        self._alone = alone
+        self._ears: Ears | None = None  # of a process that holds, or held, a channel
         self._tasks: list[asyncio.Task[Any]] = []
         self._ticking = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
@@ -98,31 +119,41 @@ class App:
         """Everything up: the clock first, then what was missed, then the networks."""
         self._session = aiohttp.ClientSession()
         await self._first_time()
-        await self._note_outage()
         await self.runner.begin()
-        await self.sender.recover()
+        for name in self.channels:  # before anything is judged: what is due now may have been put off by our silence
+            await self.holding.take(name, partial(self._gained, name))
         await self._serve_http()
         for channel in self.channels.values():
             if isinstance(channel, Telegram):
-                self._spawn(self._run_telegram(channel))
-        self._spawn(self.dispatcher.run())
-        self._spawn(self.sender.run())
-        self._spawn(self._beat())
+                self._spawn(f"{channel.name} lease", partial(self._hold, channel))
+                self._spawn(channel.name, channel.start)
+                self._spawn(f"{channel.name} alarms", partial(alarms.watch, self.db, channel))
+        self._spawn("dispatcher", self._dispatch)
+        self._spawn("sender", self.sender.run)
+        self._spawn("heartbeat", self._beat)
+        self._spawn("wake", partial(wake.listen, self.db.url, self._heard))
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.add_job(
-            self.tick, "interval", seconds=1, id="tick", max_instances=1, coalesce=True, misfire_grace_time=None
+            self._tick, "interval", seconds=1, id="tick", max_instances=1, coalesce=True, misfire_grace_time=None
         )
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """Finish what is being sent, then close."""
+        """Finish what is being sent, hand over to whoever stands by, then close."""
         if self._scheduler:
             self._scheduler.shutdown(wait=False)
+        async with self._as_far_as_the_database_goes():
+            await self.holding.extend(1)
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.sender.drain(3)
-        await self.sender.finish(15)
+        if self._tasks:
+            _, stuck = await asyncio.wait(self._tasks, timeout=CLOSING)
+            if stuck:
+                self.lines.hang_up()
+                await asyncio.wait(stuck, timeout=CLOSING)
+        async with self._as_far_as_the_database_goes():
+            await self.sender.drain(3)
+            await self.sender.finish(8)
         for channel in self.channels.values():
             if isinstance(channel, Telegram):
                 await channel.stop()
@@ -130,9 +161,14 @@ class App:
             await self._web.cleanup()
         if self._session:
             await self._session.close()
-        async with self.db.transaction() as tx:
-            await facts.heartbeat(tx)
+        async with self._as_far_as_the_database_goes():
+            if not self.standing_by():
+                async with self.db.transaction() as tx:
+                    await facts.heartbeat(tx)
+            await self.holding.release()
         await self.db.close()
+        if self._alone:
+            self._alone.leave()
 
     async def run(self) -> None:
         """Run until a signal."""
@@ -144,17 +180,51 @@ class App:
         await stop.wait()
         await self.stop()
 
-    def _spawn(self, work: Any) -> None:
-        async def guarded() -> None:
-            try:
-                await work
-            except asyncio.CancelledError:
-                raise
-            except Exception as problem:
-                log.critical("a part of the bot stopped", error=type(problem).__name__, exc_info=True)
-                signal.raise_signal(signal.SIGTERM)
+    def _spawn(self, name: str, work: Callable[[], Awaitable[Any]]) -> None:
+        self._tasks.append(asyncio.create_task(last(name, work, self.outage)))
 
-        self._tasks.append(asyncio.create_task(guarded()))
+    @asynccontextmanager
+    async def _as_far_as_the_database_goes(self) -> AsyncIterator[None]:
+        """When closing: what a database that is gone cannot take is taken up by the next process."""
+        try:
+            yield
+        except Exception as problem:
+            if not passes(problem):
+                raise
+            log.warning("closed without the database", error=type(problem).__name__)
+
+    def _heard(self, what: str) -> None:
+        """Another process has something for us."""
+        match what:
+            case wake.INBOX:
+                self.dispatcher.wake.set()
+            case wake.OUTBOX:
+                self.sender.wake.set()
+            case wake.LEASES:
+                self.holding.news.set()
+
+    # --- holding a channel -----------------------------------------------------------------------------------
+
+    async def _hold(self, channel: Telegram) -> None:
+        """For ever: receive for a channel while its lease is ours."""
+        await self.holding.keep(channel.name, partial(self._gained, channel.name), partial(self._receive, channel))
+
+    async def _gained(self, name: str, tx: Tx, anew: bool) -> None:  # noqa: FBT001  the holding's own call
+        """A channel is ours, in the transaction that makes it so: what its silence cost, and what was on the wire."""
+        await self.note_outage(tx)
+        if anew:
+            await outbox.recover(tx, channel=name)
+        self.sender.wake.set()
+
+    def standing_by(self) -> bool:
+        """Another process receives and sends; this one handles, runs jobs and is ready to take over."""
+        return bool(self.channels) and not any(self.holding.holds(name) for name in self.channels)
+
+    async def _dispatch(self) -> None:
+        for channel in self.channels.values():
+            if isinstance(channel, Telegram):
+                await channel.ready()  # who does not know the bot's own name misreads what is said to it
+        await self.dispatcher.run()
 
     # --- receiving ---------------------------------------------------------------------------------------------
 
@@ -163,23 +233,27 @@ class App:
 
         async def deliver(batch: list[tuple[Envelope | None, Any]]) -> None:
             async with self.db.transaction() as tx:
-                for envelope, raw in batch:
-                    if envelope is None:
-                        key = f"unread:{raw.get('update_id') if isinstance(raw, dict) else hash(str(raw))}"
-                        await inbox.park_unread(tx, channel.name, key[:80], raw, "unreadable update")
-                        log.error("update could not be read and was parked", channel=channel.name)
-                    else:
-                        await inbox.put(tx, channel.name, envelope.key, envelope.sender, envelope.dedupe, raw)
+                await inbox.put_all(
+                    tx,
+                    channel.name,
+                    [(known.key, known.sender, known.dedupe, raw) for known, raw in batch if known is not None],
+                )
+                for raw in (raw for known, raw in batch if known is None):
+                    key = f"unread:{raw.get('update_id') if isinstance(raw, dict) else hash(str(raw))}"
+                    await inbox.park_unread(tx, channel.name, key[:80], raw, "unreadable update")
+                    log.error("update could not be read and was parked", channel=channel.name)
+                await wake.ring(tx, wake.INBOX)
             self.dispatcher.wake.set()
 
         return deliver
 
-    async def _run_telegram(self, channel: Telegram) -> None:
-        await channel.start()
+    async def _receive(self, channel: Telegram) -> None:
+        """As the holder: ask the network for updates, or have it call us (whoever of us it reaches)."""
+        await channel.ready()
         await self._announce_menu(channel)
         if self.settings.telegram_mode == "webhook":
             await channel.set_webhook(self.settings.telegram_webhook_url, self.settings.telegram_webhook_secret)
-            return
+            await asyncio.Event().wait()
         await channel.poll(self.deliver_for(channel))
 
     async def _announce_menu(self, channel: Telegram) -> None:
@@ -199,6 +273,7 @@ class App:
     async def _serve_http(self) -> None:
         app = web.Application(client_max_size=BODY_LIMIT)
         app.add_routes(health_routes(self))
+        inside.attach(self, app)  # the demo's alone
         telegram = self.channels.get("telegram")
         if isinstance(telegram, Telegram) and self.settings.telegram_mode == "webhook":
             handler = telegram.webhook(self.settings.telegram_webhook_secret, self.deliver_for(telegram))
@@ -222,6 +297,14 @@ class App:
             except (aiohttp.ClientError, TimeoutError, ValueError, KeyError):
                 log.warning("the clock server does not answer", url=self.clock.url)
                 await asyncio.sleep(1)
+
+    async def _tick(self) -> None:
+        try:
+            await self.tick()
+        except Exception as problem:
+            if not passes(problem):
+                raise
+            self.outage.met(problem)
 
     async def tick(self) -> None:
         """Fire what is due. A clock server that jumped is followed from one due moment to the next (D6)."""
@@ -255,7 +338,7 @@ class App:
             await self._let_out(PATIENCE)
         if target > clock.now() or clock.now() - target > timedelta(seconds=2):
             clock.set(target)
-        if clock.now() - left > OUTAGE:
+        if clock.now() - left > OUTAGE and not self.standing_by():
             async with self.db.transaction(clock.now()) as tx:
                 await facts.heartbeat(tx)  # the hours that passed were lived through, not slept through
         return clock.moving
@@ -271,45 +354,59 @@ class App:
                 return
             await asyncio.sleep(0.1)
 
-    async def _note_outage(self) -> None:
-        """We were away: write it down, it may extend a deadline; and tell those it concerns."""
-        async with self.db.transaction() as tx:
-            last = await facts.last_alive(tx)
-            if last is not None and tx.now - last > OUTAGE:
-                await facts.outage(tx, last, tx.now)
-                await reports.announce_extensions(tx)
-                log.warning("back after an outage", minutes=int((tx.now - last).total_seconds() // 60))
-            await facts.heartbeat(tx)
+    async def note_outage(self, tx: Tx) -> None:
+        """We begin to receive. Had nobody heard the network for long, it is written down, as it may extend a deadline,
+        and those it concerns are told."""
+        gap = timedelta(0)
+        last_heard = await facts.last_alive(tx)
+        if last_heard is not None:
+            gap = tx.now - last_heard
+            if gap > OUTAGE:
+                await self._write_down(tx, last_heard, "back after an outage")
+                gap = timedelta(0)
+        # A shorter silence goes on until we hear something ourselves.
+        self._ears = Ears(tx.now - gap, time.monotonic() - gap.total_seconds())
+        await facts.heartbeat(tx)
+
+    async def _write_down(self, tx: Tx, began: datetime, what: str) -> None:
+        await facts.outage(tx, began, tx.now)
+        await reports.announce_extensions(tx)
+        log.warning(what, minutes=int((tx.now - began).total_seconds() // 60))
 
     async def _beat(self) -> None:
-        """We are alive; counted only while the network answers, because deaf is as good as dead."""
-        ears = Ears(self.clock.now(), time.monotonic())
+        """We are alive; counted only while the network answers, because deaf is as good as dead. Who stands by is
+        silent: another process hears."""
         while True:
             await asyncio.sleep(HEARTBEAT)
-            if not self.hearing():
+            if not self.hearing() or self._ears is None:
                 continue
-            now = self.clock.now()
-            began = ears.hear(now, time.monotonic())
+            ears = replace(self._ears)
             async with self.db.transaction() as tx:
+                began = ears.hear(tx.now, time.monotonic())
                 if began is not None:
-                    await facts.outage(tx, began, now)
-                    await reports.announce_extensions(tx)
-                    log.warning("hearing again", minutes=int((now - began).total_seconds() // 60))
+                    await self._write_down(tx, began, "hearing again")
                 await facts.heartbeat(tx)
+            self._ears = ears
 
     def hearing(self) -> bool:
-        """Has a network answered within the last minute (or are we called by webhook)?"""
-        if self.settings.telegram_mode == "webhook":
-            return True
-        polls = [c.last_poll for c in self.channels.values() if isinstance(c, Telegram)]
+        """Has a network that we receive from answered within the last minute (or does it call us)?"""
         now = datetime.now(UTC)
-        return any(poll is not None and now - poll < timedelta(seconds=60) for poll in polls)
+        for name, channel in self.channels.items():
+            if not self.holding.holds(name) or not isinstance(channel, Telegram):
+                continue
+            if self.settings.telegram_mode == "webhook":
+                return True
+            if channel.last_poll is not None and now - channel.last_poll < timedelta(seconds=60):
+                return True
+        return False
 
 
 async def build(settings: Settings) -> tuple[App, list[str]]:
-    """The bot, and what its holder should read once: advice on the key, the owner's code."""
+    """The bot, and what its holder should read once: advice on the key, the owner's code. Raises AlreadyRunning."""
+    drawing.use(settings.waihu_fonts_dir)
     clock = clock_from(settings.waihu_clock)
-    db, fresh_key = await open_database(settings, clock)
+    alone = take(settings.database_file, datetime.now(UTC)) if settings.database_file else None
+    db, fresh_key = await open_database(settings, clock, serving=True)
     advice: list[str] = []
     if fresh_key:
         advice.append(f"A new key was written to {settings.key_file}. Back it up apart from the database: without it, ")
@@ -324,4 +421,4 @@ async def build(settings: Settings) -> tuple[App, list[str]]:
             settings.telegram_bot_token, settings.telegram_api_base_url, settings.telegram_proxy or None
         )
         channels[telegram.name] = telegram
-    return App(settings, db, clock, channels), advice
+    return App(settings, db, clock, channels, alone), advice

@@ -180,9 +180,12 @@ class Holding:
                     return
                 pause = self.lease / RENEWALS
                 if renewing.done():
-                    if renewing.exception() is None and not renewing.result():
+                    problem = renewing.exception()
+                    if problem is not None and not passes(problem):
+                        raise problem
+                    if problem is None and not renewing.result():
                         return
-                    pause = AGAIN if renewing.exception() else pause
+                    pause = AGAIN if problem else pause
             finally:
                 if not renewing.done():
                     self._leave(renewing)
