@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,18 @@ def config() -> Config:
     return made
 
 
+@cache
 def head() -> str:
     """The newest revision this program knows."""
     revision = ScriptDirectory.from_config(config()).get_current_head()
     assert revision is not None
     return revision
+
+
+@cache
+def known() -> frozenset[str]:
+    """Every revision this program can start from."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(config()).walk_revisions())
 
 
 async def current(url: str) -> str | None:
@@ -156,8 +164,7 @@ def _judge(conn: Connection) -> str | None:
     if revision is None:
         _must_be_empty(conn)
         return None
-    known = {one.revision for one in ScriptDirectory.from_config(config()).walk_revisions()}
-    if revision not in known:
+    if revision not in known():
         raise NewerDatabase(revision)
     if revision == head() and (absent := _lacks(conn, m.metadata)):
         raise UnsoundDatabase(f"its schema says {revision}, but it has no {', '.join(absent)}")
