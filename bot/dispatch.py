@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -55,14 +55,12 @@ def pack(message: Message, tokens: Sequence[str]) -> dict[str, Any]:
     return payload
 
 
-async def mint(tx: Tx, rows: Rows, *, person_id: int | None, channel: str, chat: str) -> list[str]:
-    """Write the tokens of a message's buttons."""
+def mint(now: datetime, rows: Rows, *, person_id: int | None, channel: str, chat: str) -> list[dict[str, Any]]:
+    """The buttons of a message as they are kept, tokens included."""
     flat = [button for row in rows for button in row]
-    if not flat:
-        return []
-    board = buttons.new_board()
-    return await buttons.mint(
-        tx,
+    board = buttons.new_board() if flat else ""
+    return buttons.minted(
+        now,
         [
             {
                 "person_id": None if b.shared else person_id,
@@ -116,6 +114,7 @@ class Dispatcher:
                 else:
                     for row in rows:
                         await self._beside_others(tx, row, None, work)
+                await work.write(tx)
                 if work.handled:
                     await inbox.finish(tx, work.handled)
                 self._more = bool(work.failures) or await inbox.waits(tx)
@@ -166,6 +165,7 @@ class Dispatcher:
             async with self.db.transaction() as tx:
                 if await inbox.hold(tx, row):
                     await self._handle(tx, row, refusal, work)
+                    await work.write(tx)
                     await inbox.finish(tx, work.handled)
         except Exception as problem:
             work.forget()
@@ -222,7 +222,7 @@ class Dispatcher:
         if refusal is not None:
             reply = Message(ctx.t(refusal.key, **refusal.params))
             if event.kind is Kind.PRESS:
-                await self._ack(ctx, Toast(reply.text[:190]), work)
+                self._ack(ctx, Toast(reply.text[:190]), work)
                 if not event.private:
                     reply = None
         else:
@@ -233,18 +233,18 @@ class Dispatcher:
         toast = next((r for r in messages if isinstance(r, Toast)), None)
         said = [r for r in messages if isinstance(r, Message)]
         for number, message in enumerate(said):
-            await self._say(ctx, message, number, work)
+            self._say(ctx, message, number, work)
         if press is not None and press.once:
             first = said[0].text if said else (toast.text if toast else "")
             await buttons.use(tx, press, first.partition("\n")[0][:180])
         if event.kind is Kind.PRESS and event.press_id and refusal is None:
-            await self._ack(ctx, toast, work)
+            self._ack(ctx, toast, work)
 
-    async def _say(self, ctx: Ctx, message: Message, number: int, work: Work) -> None:
-        event, tx = ctx.event, ctx.tx
+    def _say(self, ctx: Ctx, message: Message, number: int, work: Work) -> None:
+        event = ctx.event
         person_id = ctx.person.id if ctx.person else None
-        tokens = await mint(tx, message.rows, person_id=person_id, channel=event.channel, chat=event.chat)
-        payload = pack(message, tokens)
+        made = mint(ctx.tx.now, message.rows, person_id=person_id, channel=event.channel, chat=event.chat)
+        payload = pack(message, [one["token"] for one in made])
         verb = "send"
         if message.edit and event.message_id and event.press_id and number == 0:
             if self.channels[event.channel].limits.can_edit:
@@ -252,20 +252,20 @@ class Dispatcher:
                 payload["message_id"] = event.message_id
         if not event.private and verb == "send" and event.message_id:
             payload["reply_to"] = event.message_id
-        await work.reply(
-            tx, once=f"re:{ctx.once}:{number}", channel=event.channel, chat=event.chat, verb=verb, payload=payload,
-            person_id=person_id, subject=message.subject,
+        work.reply(
+            once=f"re:{ctx.once}:{number}", channel=event.channel, chat=event.chat, verb=verb, payload=payload,
+            person_id=person_id, subject=message.subject, with_buttons=made,
         )  # fmt: skip
 
-    async def _ack(self, ctx: Ctx, toast: Toast | None, work: Work) -> None:
+    def _ack(self, ctx: Ctx, toast: Toast | None, work: Work) -> None:
         event = ctx.event
         payload = {
             "press_id": event.press_id,
             "text": toast.text[:190] if toast else "",
             "alert": bool(toast and toast.alert),
         }
-        await work.reply(
-            ctx.tx, once=f"ack:{ctx.once}", channel=event.channel, chat=event.chat, verb="answer", payload=payload,
+        work.reply(
+            once=f"ack:{ctx.once}", channel=event.channel, chat=event.chat, verb="answer", payload=payload,
             expires_at=ctx.tx.now + ACK_LIFE,
         )  # fmt: skip
 

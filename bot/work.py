@@ -1,20 +1,24 @@
-"""What one transaction of the dispatcher has done: the updates handled, and the answers that leave after the commit."""
+"""What one transaction of the dispatcher has done: updates handled, answers and buttons to write, answers that leave.
+
+Answers are written together at the end: of several people's updates there are several, and one statement takes them all.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
-from core.store import inbox, outbox
-from core.store.db import REPLY, Tx
+from core.store import buttons, inbox, outbox
+from core.store.db import BESIDE, REPLY, Tx, lane_of
 
 
 class Express(Protocol):
     """Whoever can send an answer the moment it is committed (`bot.jobs.outbox.Sender`)."""
 
-    async def admits(self, tx: Tx, verb: str, person_id: int | None, channel: str, chat: str) -> datetime | None:
-        """Until when (host time) an answer may be written as leased; None when it must queue."""
+    def admits(self, verb: str, channel: str, chat: str) -> datetime | None:
+        """Until when (host time) an answer may be written as leased; None when it must queue. Keeps the chat free."""
         ...
 
     def forget(self, row: outbox.Row) -> None:
@@ -32,40 +36,22 @@ class Work:
 
     express: Express | None
     handled: list[int] = field(default_factory=list)  # inbox rows
-    leaving: list[outbox.Row] = field(default_factory=list)
     failures: list[tuple[inbox.Row, Exception]] = field(default_factory=list)
-    more: bool = False
+    _replies: list[dict[str, Any]] = field(default_factory=list)
+    _buttons: list[Mapping[str, Any]] = field(default_factory=list)
+    _leaving: list[outbox.Row] = field(default_factory=list)
+    _more: bool = False
 
-    def mark(self) -> tuple[int, int]:
+    def mark(self) -> tuple[int, int, int]:
         """Where we are, before somebody's update."""
-        return len(self.handled), len(self.leaving)
+        return len(self.handled), len(self._replies), len(self._buttons)
 
-    def back_to(self, mark: tuple[int, int]) -> None:
+    def back_to(self, mark: tuple[int, int, int]) -> None:
         """That update was rolled back."""
-        del self.handled[mark[0] :]
-        dropped = self.leaving[mark[1] :]
-        del self.leaving[mark[1] :]
-        self._forget(dropped)
+        del self.handled[mark[0] :], self._replies[mark[1] :], self._buttons[mark[2] :]
 
-    def forget(self) -> None:
-        """Everything was rolled back."""
-        self._forget(self.leaving)
-        self.leaving = []
-
-    def _forget(self, rows: list[outbox.Row]) -> None:
-        if self.express is not None:
-            for row in rows:
-                self.express.forget(row)
-
-    def go(self) -> None:
-        """It is committed: what was written as leased leaves now."""
-        if self.express is not None:
-            for row in self.leaving:
-                self.express.go(row, more=self.more)
-
-    async def reply(
+    def reply(
         self,
-        tx: Tx,
         *,
         once: str,
         channel: str,
@@ -75,22 +61,61 @@ class Work:
         person_id: int | None = None,
         subject: str | None = None,
         expires_at: datetime | None = None,
+        with_buttons: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Write an answer: as ours to send at once when the chat is free, else into the queue."""
-        until = await self.express.admits(tx, verb, person_id, channel, chat) if self.express else None
-        new = await outbox.reply(
-            tx, once=once, channel=channel, chat=chat, verb=verb, payload=payload, person_id=person_id,
-            subject=subject, expires_at=expires_at, leased_until=until,
+        """An answer to what is being handled, with the rows of its buttons."""
+        self._replies.append(
+            {
+                "once": once, "channel": channel, "chat": chat, "verb": verb, "payload": payload, "person_id": person_id,
+                "subject": subject, "expires_at": expires_at, "lane": lane_of(verb, person_id, channel, chat),
+            }
         )  # fmt: skip
-        if until is not None:
-            row = outbox.Row(
-                id=new or 0, channel=channel, chat=chat, person_id=person_id, rank=REPLY, verb=verb, notice=None,
-                payload=payload, guard=None, subject=subject, repeatable=True, due_at=tx.now, expires_at=expires_at,
-                attempts=0, created_at=tx.now, reason=None,
-            )  # fmt: skip
-            if new is None:
-                assert self.express is not None
+        self._buttons.extend(with_buttons)
+
+    async def write(self, tx: Tx) -> None:
+        """Everything that was said: as ours to send at once where the chat is free, else into the queue."""
+        await buttons.keep(tx, self._buttons)
+        if not self._replies:
+            return
+        taken: set[str] = set()
+        if self.express is not None and (lanes := {row["lane"] for row in self._replies} - {""}):
+            taken = await outbox.lanes_taken(tx, lanes)
+        for row in self._replies:
+            until = None
+            if self.express is not None and row["lane"] not in taken:
+                until = self.express.admits(row["verb"], row["channel"], row["chat"])
+            if row["verb"] not in BESIDE:
+                taken.add(row["lane"])
+            row |= {"state": "leased" if until else "new", "lease_until": until, "attempts": 1 if until else 0}
+            if until is not None:
+                self._leaving.append(_row(row, tx.now))
+        ids = await outbox.replies(tx, self._replies)
+        leaving, self._leaving = self._leaving, []
+        for row_out, once in zip(leaving, (r["once"] for r in self._replies if r["lease_until"]), strict=True):
+            if once in ids:
+                self._leaving.append(replace(row_out, id=ids[once]))
+            elif self.express is not None:
+                self.express.forget(row_out)
+        tx.noted += sum(row["lease_until"] is None for row in self._replies)
+        self._more = tx.noted > 0
+
+    def forget(self) -> None:
+        """Everything was rolled back."""
+        if self.express is not None:
+            for row in self._leaving:
                 self.express.forget(row)
-            else:
-                self.leaving.append(row)
-        self.more = tx.noted > 0
+        self._leaving = []
+
+    def go(self) -> None:
+        """It is committed: what was written as leased leaves now."""
+        if self.express is not None:
+            for row in self._leaving:
+                self.express.go(row, more=self._more)
+
+
+def _row(row: Mapping[str, Any], now: datetime) -> outbox.Row:
+    return outbox.Row(
+        id=0, channel=row["channel"], chat=row["chat"], person_id=row["person_id"], rank=REPLY, verb=row["verb"],
+        notice=None, payload=row["payload"], guard=None, subject=row["subject"], repeatable=True, due_at=now,
+        expires_at=row["expires_at"], attempts=0, created_at=now, reason=None,
+    )  # fmt: skip

@@ -33,8 +33,8 @@ from bot.render import registry as _notices  # noqa: F401  fills the renderers
 from bot.render.notices import render
 from bot.render.pictures.drawing import drawn
 from core.rules.errors import Refusal
-from core.store import outbox, people
-from core.store.db import BESIDE, BULK, Database, Tx, lane_of
+from core.store import buttons, outbox, people
+from core.store.db import BESIDE, BULK, Database, Tx
 from core.store.trouble import passes
 from core.usecases import reach
 from core.usecases.guards import holds as still_holds
@@ -110,7 +110,8 @@ class Sender:
             if self.host() - looked > outbox.LEASE:
                 looked = self.host()
                 async with self.db.transaction() as tx:
-                    await outbox.recover(tx, looked)
+                    for channel in filter(self.holds, self.channels):
+                        await outbox.recover(tx, looked, channel)
             with contextlib.suppress(TimeoutError):  # not wait_for: before 3.12 it can swallow the end of this task
                 async with asyncio.timeout(0.5):
                     await self.wake.wait()
@@ -132,20 +133,18 @@ class Sender:
 
     # --- the fast path: an answer goes out right after the commit that made it ----------------------------------
 
-    async def admits(self, tx: Tx, verb: str, person_id: int | None, channel: str, chat: str) -> datetime | None:
+    def admits(self, verb: str, channel: str, chat: str) -> datetime | None:
         """May an answer be written as already leased, to be sent by `go` as soon as it is committed? Until when.
 
         The chat is kept free for it until `go` or `forget`.
         """
-        if len(self._tasks) >= PARALLEL or not self.holds(channel) or channel not in self.channels:
+        if len(self._tasks) >= 2 * PARALLEL or not self.holds(channel) or channel not in self.channels:
             return None
         key = f"{channel}:{chat}"
         if self._locked.get(channel, LONG_AGO) > self.host() or self.pace.waits(key):
             return None
         if verb not in BESIDE:
             if key in self._busy or not self.pace.may(chat):
-                return None
-            if not await outbox.lane_free(tx, lane_of(verb, person_id, channel, chat)) or key in self._busy:
                 return None
             self._busy.add(key)
         return self.host() + outbox.LEASE
@@ -166,8 +165,8 @@ class Sender:
         """Start sending the first due row of each free chat; how many were started."""
         async with self._planning:
             room = PARALLEL - len(self._tasks)
-            if room <= 0:
-                return 0
+            if room <= 0 or not any(map(self._usable, self.channels)):
+                return 0  # without looking through everything that waits
             async with self.db.snapshot() as tx:
                 plan = await self._plan(tx, room)
             free = [errand for errand in plan if errand.key not in self._busy]
@@ -210,10 +209,12 @@ class Sender:
             return Errand(row, "", "unreachable" if ours else "no account")
         return Errand(row, where.channel, where.external_id)
 
+    def _usable(self, channel: str) -> bool:
+        """Is it ours to send for, and are its credentials not refused?"""
+        return self.holds(channel) and self._locked.get(channel, LONG_AGO) <= self.host()
+
     def _free(self, errand: Errand) -> bool:
-        if errand.channel not in self.channels or not self.holds(errand.channel):
-            return False
-        if self._locked.get(errand.channel, LONG_AGO) > self.host():
+        if errand.channel not in self.channels or not self._usable(errand.channel):
             return False
         if self.pace.waits(f"{errand.channel}:{errand.chat}"):
             return False
@@ -346,10 +347,11 @@ class Sender:
         return "send", {}
 
     async def _packed(self, tx: Tx, message: Message, row: outbox.Row, channel: str, chat: str) -> dict[str, Any]:
-        tokens = await mint(tx, message.rows, person_id=row.person_id, channel=channel, chat=chat)
+        made = mint(tx.now, message.rows, person_id=row.person_id, channel=channel, chat=chat)
+        await buttons.keep(tx, made)
         if message.subject and not row.subject:
             await outbox.carries(tx, row.id, message.subject)
-        return pack(message, tokens)
+        return pack(message, [one["token"] for one in made])
 
     async def _send(self, row: outbox.Row, out: Outgoing, channel: str, chat: str) -> None:
         if not self.holds(channel):  # the lease went to another process while we prepared: it will send this
@@ -372,7 +374,7 @@ class Sender:
         except Rejected as problem:
             await self._rejected(row, out, str(problem))
         except Locked:
-            log.critical("credentials refused: sending stopped", channel=channel)
+            log.warning("credentials refused: sending rests", channel=channel)  # the channel says it aloud, once
             self._locked[channel] = self._after(CREDENTIAL_PAUSE)
             async with self.db.transaction() as tx:
                 await outbox.later(tx, row.id, self._locked[channel], count=False)

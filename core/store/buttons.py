@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,17 +67,18 @@ def new_board() -> str:
     return f"{time.time_ns():016x}{secrets.token_hex(3)}"
 
 
-async def mint(tx: Tx, rows: list[dict[str, Any]]) -> list[str]:
-    """Write the buttons of a message; their tokens, in order. 128 random bits each."""
-    tokens = [secrets.token_urlsafe(16) for _ in rows]
-    await tx.insert_many(
-        m.buttons,
-        [
-            row | {"token": token, "created_at": tx.now, "expires_at": tx.now + LIFE, "position": position}
-            for position, (row, token) in enumerate(zip(rows, tokens, strict=True), 1)
-        ],
-    )
-    return tokens
+def minted(now: datetime, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The buttons of a message with their tokens, to be kept. 128 random bits each."""
+    return [
+        dict(row)
+        | {"token": secrets.token_urlsafe(16), "created_at": now, "expires_at": now + LIFE, "position": position}
+        for position, row in enumerate(rows, 1)
+    ]
+
+
+async def keep(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write minted buttons."""
+    await tx.insert_many(m.buttons, rows)
 
 
 async def find(tx: Tx, token: str) -> Press | None:

@@ -7,7 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, delete, distinct, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    distinct,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
 from core.rules.contacts import INTERESTED, SIGNED, VISIT
 from core.rules.tallies import Tally
@@ -253,6 +267,7 @@ def _sum_of(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 _COUNTED = (
     select(
+        literal(0).label("stated"),
         _C.person_id,
         _C.day,
         func.count(),
@@ -269,31 +284,31 @@ _COUNTED = (
     )
     .group_by(_C.person_id, _C.day)
 )
-_STATED = select(_D.person_id, _D.day, _D.dials, _D.connected, _D.intentions, _D.visits).where(
+_STATED = select(literal(1), _D.person_id, _D.day, _D.dials, _D.connected, _D.intentions, _D.visits, literal(0)).where(
     _D.person_id.in_(bindparam("people", expanding=True)),
     _D.day >= bindparam("first"),
     _D.day <= bindparam("last"),
     or_(_D.proxy.is_(None), _D.proxy != DECLINED),
 )
+_FIGURES = union_all(_COUNTED, _STATED).order_by("stated")
 
 
 async def by_day(tx: Tx, person_ids: Iterable[int], first: date, last: date) -> dict[tuple[int, date], Tally]:
     """(person, day) -> figures from `first` to `last`, both included; days without anything are left out.
 
-    Two queries whatever the number of people and days. What a day is stated to be includes its single calls.
+    One query whatever the number of people and days. What a day is stated to be includes its single calls.
     """
     wanted = sorted(set(person_ids))
     if not wanted:
         return {}
     found: dict[tuple[int, date], Tally] = {}
-    rows = await tx.all(_COUNTED, people=wanted, first=first, last=last)
-    for person_id, day, *figures in rows:
-        dials, connected, intentions, visits, signed = map(int, figures)
-        found[person_id, day] = Tally(dials, connected, intentions, visits, signed)
-    rows = await tx.all(_STATED, people=wanted, first=first, last=last)
-    for person_id, day, dials, connected, intentions, visits in rows:
-        said = Tally(dials, connected or 0, intentions or 0, visits or 0)
-        found[person_id, day] = said.including(found.get((person_id, day), Tally()))
+    for stated, person_id, day, *figures in await tx.all(_FIGURES, people=wanted, first=first, last=last):
+        dials, connected, intentions, visits, signed = (int(figure or 0) for figure in figures)
+        if stated:
+            said = Tally(dials, connected, intentions, visits)
+            found[person_id, day] = said.including(found.get((person_id, day), Tally()))
+        else:
+            found[person_id, day] = Tally(dials, connected, intentions, visits, signed)
     return found
 
 

@@ -5,12 +5,12 @@ Numbers are E.164 (`+8613800138000`). Names stand as typed (李总); their tonel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select, update
+from sqlalchemy import Select, and_, bindparam, func, or_, select, update
 
 from core.rules.names import clean_name
 from core.rules.phones import last_four
@@ -58,6 +58,12 @@ _BY_PHONE = (
     _CUSTOMER.where(_C.owner_id == bindparam("owner"), _C.phone_index == bindparam("mark")).order_by(*_RECENT).limit(1)
 )
 _WITH_NUMBER = _CUSTOMER.where(_C.phone_index == bindparam("mark")).order_by(*_RECENT)
+_AROUND = _CUSTOMER.where(
+    or_(
+        _C.phone_index == bindparam("mark"),
+        and_(_C.owner_id == bindparam("owner"), _C.name == bindparam("tidy"), _C.phone_index.is_(None)),
+    )
+).order_by(*_RECENT)
 _NAMED = _CUSTOMER.where(_C.owner_id == bindparam("owner"), _C.name == bindparam("tidy")).order_by(*_RECENT)
 _CONTACTED = (
     update(m.customers)
@@ -99,6 +105,25 @@ async def with_number(tx: Tx, phone: str) -> list[Customer]:
     return await _many(tx, _WITH_NUMBER, mark=phone_mark(phone))
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the company knows about a number, and one's own customers of the name it came with who have none."""
+
+    holders: tuple[Customer, ...] = ()  # every record of the number, the one contacted last first
+    numberless: tuple[Customer, ...] = ()
+
+
+async def around(tx: Tx, owner_id: int, name: str | None, phone: str) -> Around:
+    """Look a number up, with the name it came with, in one go."""
+    tidy = clean_name(name or "")
+    if not tidy:
+        return Around(tuple(await with_number(tx, phone)))
+    found = await _many(tx, _AROUND, mark=phone_mark(phone), owner=owner_id, tidy=tidy)
+    return Around(
+        tuple(one for one in found if one.phone is not None), tuple(one for one in found if one.phone is None)
+    )
+
+
 async def named(tx: Tx, owner_id: int, name: str) -> list[Customer]:
     """One's own customers of this name, the one contacted last first; without any, those that sound the same."""
     tidy = clean_name(name)
@@ -134,29 +159,33 @@ async def of_owner(tx: Tx, owner_id: int, *, limit: int = 100) -> list[Customer]
 
 
 async def find_or_create(
-    tx: Tx, owner_id: int, name: str | None, phone: str | None, *, there: Sequence[Customer] | None = None
+    tx: Tx,
+    owner_id: int,
+    name: str | None,
+    phone: str | None,
+    *,
+    known: Around | None = None,
+    contacted_at: datetime | None = None,
 ) -> Customer:
     """One's own customer by number, else by name; a new one when there is none. ValueError without either.
 
     The newest name wins. A number given for a name that had none completes that record, when it can only be that one.
     Of several customers of one name without a number the one contacted last is meant; ask before when it matters.
-    `there`: every record of the number, where the caller has looked already.
+    `known`: what `around` said in this transaction; `contacted_at`: when a new one was contacted.
     """
     tidy = clean_name(name or "") or None
     if tidy is None and phone is None:
         raise ValueError("a customer needs a name or a number")
     found: Customer | None = None
     if phone is not None:
-        there = await with_number(tx, phone) if there is None else there
-        found = next((one for one in there if one.owner_id == owner_id), None)
-        if found is None and tidy is not None:
-            numberless = [c for c in await _named_exactly(tx, owner_id, tidy) if c.phone is None]
-            if len(numberless) == 1:
-                found = numberless[0]
+        known = known or await around(tx, owner_id, tidy, phone)
+        found = next((one for one in known.holders if one.owner_id == owner_id), None)
+        if found is None and len(known.numberless) == 1:
+            found = known.numberless[0]
     elif tidy is not None:
         found = next(iter(await _named_exactly(tx, owner_id, tidy)), None)
     if found is None:
-        return await _create(tx, owner_id, tidy, phone, barred_since(there or ()))
+        return await _create(tx, owner_id, tidy, phone, barred_since(known.holders if known else ()), contacted_at)
     if (tidy is not None and tidy != found.name) or (phone is not None and phone != found.phone):
         return await change(tx, found, name=tidy or found.name, phone=phone or found.phone)
     return found
@@ -176,12 +205,17 @@ def _columns(owner_id: int, name: str | None, phone: str | None) -> dict[str, An
     }
 
 
-async def _create(tx: Tx, owner_id: int, name: str | None, phone: str | None, barred: datetime | None) -> Customer:
+async def _create(
+    tx: Tx, owner_id: int, name: str | None, phone: str | None, barred: datetime | None, contacted_at: datetime | None
+) -> Customer:
     new = await tx.insert_once(
-        m.customers, owner_id=owner_id, created_at=tx.now, dnc_at=barred, **_columns(owner_id, name, phone)
-    )
+        m.customers,
+        owner_id=owner_id, created_at=tx.now, dnc_at=barred, last_contact_at=contacted_at,
+        **_columns(owner_id, name, phone),
+    )  # fmt: skip
     if new is not None:
-        return Customer(new, owner_id, name, phone, tx.now.astimezone(UTC), None, barred)
+        last = contacted_at.astimezone(UTC) if contacted_at else None
+        return Customer(new, owner_id, name, phone, tx.now.astimezone(UTC), last, barred)
     found = await by_phone(tx, owner_id, phone or "")
     assert found is not None
     return found

@@ -47,9 +47,19 @@ def lane_of(verb: str, person_id: int | None, channel: str, chat: str | None) ->
 
 
 @cache
-def _insert_once(dialect: str, table: Table) -> Executable:
+def _insert_new(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing().returning(table.primary_key.columns[0])
+    return insert(table).on_conflict_do_nothing()
+
+
+@cache
+def _insert_returning(dialect: str, table: Table, columns: tuple[str, ...]) -> Executable:
+    return _insert_new(dialect, table).returning(*(table.c[name] for name in columns))
+
+
+@cache
+def _insert_once(dialect: str, table: Table) -> Executable:
+    return _insert_new(dialect, table).returning(table.primary_key.columns[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +130,20 @@ class Tx:
         statement = _insert_once(self.conn.dialect.name, table)
         new: int | None = (await self.conn.execute(statement, values)).scalar()
         return new
+
+    async def insert_new(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Set-wise insert of rows with the same columns; what a unique constraint knows already is passed over."""
+        if rows:
+            await self.conn.execute(_insert_new(self.conn.dialect.name, table), list(rows))
+
+    async def insert_returning(
+        self, table: Table, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]
+    ) -> Sequence[Any]:
+        """As `insert_new`, with these columns of the rows that were written, in any order."""
+        if not rows:
+            return []
+        statement = _insert_returning(self.conn.dialect.name, table, tuple(columns))
+        return (await self.conn.execute(statement, list(rows))).all()
 
     def savepoint(self) -> AbstractAsyncContextManager[Any]:
         """What is raised inside undoes what was done inside, and nothing else."""
@@ -212,10 +236,8 @@ class Tx:
         """Write what a plan gathered, set-wise; what was said before is not said again."""
         if not plan.gathered:
             return
-        dialect = sqlite.insert if self.conn.dialect.name == "sqlite" else postgresql.insert
-        statement = dialect(m.outbox).on_conflict_do_nothing()
         for first in range(0, len(plan.gathered), CHUNK):
-            await self.conn.execute(statement, plan.gathered[first : first + CHUNK])
+            await self.insert_new(m.outbox, plan.gathered[first : first + CHUNK])
         self.noted += len(plan.gathered)
 
     async def note(self, actor_id: int | None, action: str, subject: str, detail: Any = None) -> None:

@@ -61,6 +61,15 @@ async def put(tx: Tx, channel: str, key: str, sender: str, dedupe: str | None, r
     )
 
 
+async def put_all(tx: Tx, channel: str, updates: Iterable[tuple[str, str, str | None, Any]]) -> None:
+    """Keep (key, sender, second identity, raw) of many updates; those we have already change nothing."""
+    rows = [
+        {"channel": channel, "key": key, "dedupe": dedupe, "sender": sender, "raw": raw, "received_at": tx.now}
+        for key, sender, dedupe, raw in updates
+    ]
+    await tx.insert_new(m.inbox, rows)
+
+
 async def park_unread(tx: Tx, channel: str, key: str, raw: Any, error: str) -> None:
     """Keep what could not even be opened, out of everybody's way."""
     await tx.insert_once(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from core.store.db import REPLY, Tx, lane_of
 LEASE = timedelta(seconds=60)
 UNKNOWN = "unknown once"  # the reason of a row that may be out already and is tried a second time
 OVERWRITES = ("edit", "answer", "strip")  # saying these again changes nothing (reliability D6)
+FREELY = 10  # attempts: so often they are tried while every answer is lost, and others in that chat wait meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Sent:
     message_id: str | None
     subject: str | None
     person_id: int | None
+    edited: bool = False  # a message that was there before
 
 
 def _open(table: Any) -> Any:
@@ -82,12 +84,29 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _DUE_BESIDE = _DUE.where(_C.lane == "")
-_LANE_TAKEN = select(_C.id).where(_C.lane == bindparam("lane"), _open(m.outbox), _C.due_at <= bindparam("now")).limit(1)
+_LANES_TAKEN = (
+    select(_C.lane)
+    .where(
+        _C.lane.in_(bindparam("lanes", expanding=True)),
+        _open(m.outbox),
+        _C.rank == REPLY,
+        _C.due_at <= bindparam("now"),
+    )
+    .distinct()
+)
 _LEASE = (
     update(m.outbox)
     .where(_C.id.in_(bindparam("ids", expanding=True)), _C.state == "new")
     .values(state="leased", lease_until=bindparam("until"), attempts=_C.attempts + 1)
     .returning(_C.id)
+)
+_S = m.sent_messages.c
+_CARRIES = (
+    update(m.sent_messages)
+    .where(
+        _S.channel == bindparam("to_channel"), _S.chat == bindparam("to_chat"), _S.message_id == bindparam("message")
+    )
+    .values(subject=bindparam("what"))
 )
 _SENT = (
     update(m.outbox)
@@ -111,27 +130,26 @@ async def reply(
     expires_at: datetime | None = None,
     guard: str | None = None,
     due_at: datetime | None = None,
-    leased_until: datetime | None = None,
-) -> int | None:
-    """Queue an answer to what was just handled (or, with `due_at`, an act of ours in that chat); its id.
-
-    `leased_until` (host time): this process sends it itself as soon as the transaction is committed.
-    """
-    new = await tx.insert_once(
+) -> None:
+    """Queue an answer (or, with `due_at`, an act of ours in that chat)."""
+    await tx.insert_once(
         m.outbox,
         once=once, channel=channel, chat=chat, person_id=person_id, rank=REPLY, verb=verb, payload=payload,
         subject=subject, repeatable=True, due_at=due_at or tx.now, expires_at=expires_at, guard=guard,
-        created_at=tx.now, lane=lane_of(verb, person_id, channel, chat), state="leased" if leased_until else "new",
-        lease_until=leased_until, attempts=1 if leased_until else 0,
+        created_at=tx.now, lane=lane_of(verb, person_id, channel, chat),
     )  # fmt: skip
-    if leased_until is None:
-        tx.noted += 1
-    return new
+    tx.noted += 1
 
 
-async def lane_free(tx: Tx, lane: str) -> bool:
-    """Nothing that is due stands before a new row of this lane."""
-    return lane == "" or await tx.scalar(_LANE_TAKEN, lane=lane, now=tx.now) is None
+async def lanes_taken(tx: Tx, lanes: Iterable[str]) -> set[str]:
+    """The lanes in which an answer already waits: a new one stands behind it."""
+    return {str(row[0]) for row in await tx.all(_LANES_TAKEN, lanes=list(lanes), now=tx.now)}
+
+
+async def replies(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Write answers (columns of `reply`, `lease_until` set for those that this process sends itself): their ids by `once`."""
+    given = [{"rank": REPLY, "repeatable": True, "due_at": tx.now, "created_at": tx.now} | dict(row) for row in rows]
+    return {str(row[1]): int(row[0]) for row in await tx.insert_returning(m.outbox, given, ("id", "once"))}
 
 
 async def due(
@@ -186,7 +204,10 @@ async def recover(tx: Tx, before: datetime | None = None, channel: str | None = 
         lost.append(_C.lease_until < before)
     if channel is not None:
         lost.append(_C.channel == channel)
-    again = and_(or_(_C.repeatable, _C.verb.in_(OVERWRITES)), _C.reason.is_(None))
+    again = or_(
+        and_(_C.verb.in_(OVERWRITES), _C.attempts < FREELY),
+        and_(_C.repeatable, _C.verb.not_in(OVERWRITES), _C.reason.is_(None)),
+    )
     await tx.run(
         update(m.outbox).where(*lost, again).values(state="new", reason=UNKNOWN, lease_until=None, retry_at=None)
     )
@@ -194,14 +215,18 @@ async def recover(tx: Tx, before: datetime | None = None, channel: str | None = 
 
 
 async def unknown(tx: Tx, row: Row, verb: str, retry_at: datetime) -> bool:
-    """The answer was lost. True when the row goes out once more at `retry_at` (host time), False when it ends here."""
-    again = row.reason is None and (row.repeatable or verb in OVERWRITES)
+    """The answer was lost. True when the row goes out once more at `retry_at` (host time), False when it ends here.
+
+    Here and below a row that is no longer open stays as it is: who was frozen or cut off while it was sending comes
+    with its news when another has taken the row back and sent it.
+    """
+    again = row.attempts < FREELY if verb in OVERWRITES else row.repeatable and row.reason is None
     values: dict[str, Any] = (
         {"state": "new", "reason": UNKNOWN, "retry_at": retry_at}
         if again
         else {"state": "maybe", "payload": None, "done_at": tx.now}
     )
-    await tx.run(update(m.outbox).where(_C.id == row.id).values(lease_until=None, **values))
+    await tx.run(update(m.outbox).where(_C.id == row.id, _C.state == "leased").values(lease_until=None, **values))
     return again
 
 
@@ -210,27 +235,29 @@ async def send_instead(tx: Tx, row_id: int) -> None:
     payload = await tx.scalar(select(_C.payload).where(_C.id == row_id))
     payload = {key: value for key, value in (payload or {}).items() if key != "message_id"}
     await tx.run(
-        update(m.outbox).where(_C.id == row_id).values(verb="send", payload=payload, state="new", lease_until=None)
+        update(m.outbox)
+        .where(_C.id == row_id, _open(m.outbox))
+        .values(verb="send", payload=payload, state="new", lease_until=None)
     )
 
 
 async def sent(tx: Tx, done: Sequence[Sent]) -> None:
     """Done. The payloads are emptied; the messages are remembered with what they carry."""
     await tx.run(_SENT, [{"row_id": one.row_id, "mid": one.message_id, "now": tx.now} for one in done])
-    for one in done:
-        if one.message_id is None:
-            continue
-        new = await tx.insert_once(
-            m.sent_messages, channel=one.channel, chat=one.chat, message_id=one.message_id, outbox_id=one.row_id,
-            subject=one.subject, person_id=one.person_id, at=tx.now,
-        )  # fmt: skip
-        if new is None and one.subject is not None:  # an edit made it carry something: a review became a receipt
-            c = m.sent_messages.c
-            await tx.run(
-                update(m.sent_messages)
-                .where(c.channel == one.channel, c.chat == one.chat, c.message_id == one.message_id)
-                .values(subject=one.subject)
-            )
+    kept = [one for one in done if one.message_id is not None]
+    await tx.insert_new(
+        m.sent_messages,
+        [
+            {
+                "channel": one.channel, "chat": one.chat, "message_id": one.message_id, "outbox_id": one.row_id,
+                "subject": one.subject, "person_id": one.person_id, "at": tx.now,
+            }
+            for one in kept
+        ],
+    )  # fmt: skip
+    for one in kept:
+        if one.edited and one.subject is not None:  # a review became a receipt: now it carries something
+            await tx.run(_CARRIES, to_channel=one.channel, to_chat=one.chat, message=one.message_id, what=one.subject)
 
 
 async def carries(tx: Tx, row_id: int, subject: str) -> None:
@@ -270,7 +297,7 @@ async def later(tx: Tx, row_id: int, retry_at: datetime, *, count: bool) -> None
     attempts = _C.attempts if count else _C.attempts - 1
     await tx.run(
         update(m.outbox)
-        .where(_C.id == row_id)
+        .where(_C.id == row_id, _open(m.outbox))
         .values(state="new", retry_at=retry_at, lease_until=None, attempts=attempts)
     )
 
@@ -279,7 +306,7 @@ async def drop(tx: Tx, row_id: int, reason: str, *, state: str = "dropped") -> N
     """Never send it: the guard no longer holds, it expired, or the network will not take it."""
     await tx.run(
         update(m.outbox)
-        .where(_C.id == row_id)
+        .where(_C.id == row_id, _open(m.outbox))
         .values(state=state, reason=reason[:80], payload=None, done_at=tx.now, lease_until=None)
     )
 

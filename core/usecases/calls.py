@@ -21,7 +21,7 @@ from core.rules.tallies import Tally
 from core.rules.when import Habits
 from core.store import calls, customers, people
 from core.store.calls import ACCEPTED, DECLINED, LOGGED, PENDING, UNDONE, Call
-from core.store.customers import Customer
+from core.store.customers import Around, Customer
 from core.store.db import Tx
 from core.usecases.guards import guard
 
@@ -49,7 +49,13 @@ class Standing:
 
     dnc_at: datetime | None = None
     other_last: datetime | None = None  # last contact by the colleague who has this customer
-    there: tuple[Customer, ...] | None = None  # every record of the number, where there is a number
+    around: Around | None = None  # the records of the number, where there is a number
+
+    def new(self, person: Person) -> bool:
+        """Was it a number that `person` had no record of, nor one of that name without a number?"""
+        around = self.around
+        mine = () if around is None else [one for one in around.holders if one.owner_id == person.id]
+        return around is not None and not mine and len(around.numberless) != 1
 
     @property
     def free(self) -> bool:
@@ -84,13 +90,13 @@ async def standing(tx: Tx, person: Person, entry: Entry) -> Standing:
         phone = phone or (known.phone if known else None)
     if phone is None:
         return Standing()
-    there = tuple(await customers.with_number(tx, phone))
-    refused = customers.barred_since(there)
+    around = await customers.around(tx, person.id, entry.name, phone)
+    refused = customers.barred_since(around.holders)
     if refused is not None:
         return Standing(refused)
-    if any(one.owner_id == person.id for one in there):
-        return Standing(there=there)
-    return Standing(None, there[0].known_since if there else None, there)
+    if any(one.owner_id == person.id for one in around.holders):
+        return Standing(around=around)
+    return Standing(None, around.holders[0].known_since if around.holders else None, around)
 
 
 def authorise(actor: Person, person: Person) -> None:
@@ -152,10 +158,10 @@ async def log(
         raise Refusal("calls.others", day=seen.other_last.astimezone(tx.company.zone).date().isoformat())
     if seen.other_last is not None:
         await tx.note(actor.id, "customer.beside_colleague", f"person:{person.id}")
-    customer = await _customer(tx, person, entry, seen)
+    customer = await _customer(tx, person, entry, seen, at)
     outcome = tx.policy.calls.outcome(entry.outcome) if entry.outcome else None
     stage = entry.stage
-    fresh = customer is None or customer.last_contact_at is None
+    fresh = customer is not None and customer.last_contact_at == at and seen.new(person)
     stages = [] if customer is None or fresh else await calls.stages_reached(tx, customer.id)
     if stage is None:
         stage = next_stage(stages)
@@ -168,14 +174,15 @@ async def log(
     )  # fmt: skip
     assert call is not None
     if customer is not None:
-        await customers.contacted(tx, customer.id, call.at)
+        if not fresh:
+            await customers.contacted(tx, customer.id, call.at)
         if outcome is not None and outcome.dnc:
             await customers.mark_dnc(tx, customer, call.at)
         await _remind(tx, call)
     await _ask_person(tx, call)
-    if customer is not None and not fresh and customer.known_since > call.at:
+    if customer is not None and customer.known_since > call.at:
         return await receipt(tx, call)  # entered for a time before what is known
-    alone = customer is not None and fresh and seen.there == ()
+    alone = fresh and not (seen.around and seen.around.holders)
     warnings = await _warnings(tx, call, customer, alone=alone)
     return Receipt(call, customer, len(stages), await tally_of(tx, call.person_id, call.day), warnings)
 
@@ -205,7 +212,7 @@ def check_day(tx: Tx, day: date) -> None:
         raise Refusal("calls.day_old", day=day.isoformat(), days=OLDEST.days)
 
 
-async def _customer(tx: Tx, person: Person, entry: Entry, seen: Standing) -> Customer | None:
+async def _customer(tx: Tx, person: Person, entry: Entry, seen: Standing, at: datetime) -> Customer | None:
     if entry.customer_id is not None:
         known = await customers.by_id(tx, entry.customer_id)
         if known is None or known.owner_id != person.id:
@@ -215,7 +222,7 @@ async def _customer(tx: Tx, person: Person, entry: Entry, seen: Standing) -> Cus
         return known
     if entry.name is None and entry.phone is None:
         return None
-    return await customers.find_or_create(tx, person.id, entry.name, entry.phone, there=seen.there)
+    return await customers.find_or_create(tx, person.id, entry.name, entry.phone, known=seen.around, contacted_at=at)
 
 
 async def settled(tx: Tx, call: Call, customer: Customer | None) -> None:
