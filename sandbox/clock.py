@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 SILENCE = 5.0
 """Host seconds without a question after which the bot counts as absent."""
+NEWCOMER = 20.0
+"""Host seconds that a bot whose process has just started is waited for, until it says what it has planned."""
 STALL = 20.0
 """Host seconds the clock waits at one moment for a bot that asks but does not get on with its work."""
 
@@ -41,6 +43,7 @@ class Clock:
         self._target: datetime | None = None
         self._report: Report | None = None
         self._held_since = 0.0
+        self._expected_until = 0.0
         self.stalls = 0
 
     def now(self) -> datetime:
@@ -86,9 +89,16 @@ class Clock:
         if planned is not None and planned.tzinfo is None:
             planned = planned.replace(tzinfo=self._zone)
         self._report = Report(planned, self._host())
-        if self._target is not None:
+        if planned is not None:
+            self._expected_until = 0.0
+        if self._target is not None and not self._expecting:
             self._step()
         return self.now()
+
+    def expect(self, *, bot: bool) -> None:
+        """A bot's process has come up, or gone: who has just started asks for the time before it knows its plans."""
+        self._report = None
+        self._expected_until = self._host() + NEWCOMER if bot else 0.0
 
     def tick(self) -> bool:
         """Go on without the bot where it is silent or stuck. True when the time or the move changed."""
@@ -103,7 +113,13 @@ class Clock:
             return True
         return False
 
+    @property
+    def _expecting(self) -> bool:
+        return self._host() < self._expected_until
+
     def _present(self) -> bool:
+        if self._expecting:
+            return True
         return self._report is not None and self._host() - self._report.asked_at < SILENCE
 
     def _step(self) -> None:

@@ -138,7 +138,7 @@ class Sandbox:
                 env={key: value.replace("{sandbox}", self.url) for key, value in self._env.items()},
                 cwd=self._cwd,
                 log=self._state.with_name("bot.log") if self._state else None,
-                on_change=lambda: self.net.publish({"type": "bot", **self.bot_view()}),
+                on_change=self._bot_changed,
             )
             await self.supervisor.start()
         return self
@@ -218,6 +218,11 @@ class Sandbox:
             "restarts": supervisor.restarts if supervisor else 0,
             "polling": self.net.queue.polled or self.webhook.active,
         }
+
+    def _bot_changed(self) -> None:
+        """The supervised process came or went."""
+        self.net.clock.expect(bot=self.supervisor is not None and self.supervisor.running)
+        self.net.publish({"type": "bot", **self.bot_view()})
 
     def clock_changed(self) -> None:
         """Tell the listeners when a move began, went on or ended."""

@@ -101,6 +101,12 @@ class Desk:
         """Tests are slower than a hand: no time passes for the page between two clicks of a double click."""
         await self.page.evaluate("() => { performance.now = () => 5000; }")
 
+    async def let_a_second_pass(self) -> None:
+        """For the page alone: its next click is no second half of a double click."""
+        await self.page.evaluate(
+            "() => { const real = performance.now.bind(performance), late = real() + 1000; performance.now = () => Math.max(real(), late); }"
+        )
+
     def foreign_requests(self) -> list[str]:
         """What was asked of anybody but the sandbox."""
         ours = urlsplit(self.sandbox.url).netloc
@@ -119,6 +125,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def sandbox() -> AsyncIterator[Sandbox]:
     async with Sandbox(people(), clock=START, port=0, supervise=SLEEPER) as running:
+        running.clock.expect(bot=False)  # the sleeper never says what it has planned
         yield running
 
 

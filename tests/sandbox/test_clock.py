@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sandbox.clock import SILENCE, STALL, CannotGoBackError, Clock
+from sandbox.clock import NEWCOMER, SILENCE, STALL, CannotGoBackError, Clock
 from tests.sandbox.conftest import START, Host
 
 FRIDAY = datetime.fromisoformat(START)
@@ -114,3 +114,29 @@ def test_a_second_move_on_the_way_extends_the_first(clock: Clock) -> None:
 def test_a_moment_without_a_zone_is_read_in_the_company_zone(clock: Clock) -> None:
     clock.move(datetime(2026, 11, 21, 21, 25))  # noqa: DTZ001 as typed by a person
     assert clock.now() == datetime.fromisoformat("2026-11-21T21:25:00+08:00")
+
+
+def test_a_bot_that_has_just_started_is_waited_for_until_it_has_plans(clock: Clock, host: Host) -> None:
+    clock.expect(bot=True)
+    clock.move(FRIDAY + 2 * HOUR)
+    clock.ask(None)  # its first question, before it knows its jobs
+    host.now += NEWCOMER / 2
+    assert not clock.tick()
+    assert clock.now() == FRIDAY
+    clock.ask(FRIDAY + HOUR)
+    assert clock.now() == FRIDAY + HOUR
+
+
+def test_a_bot_that_started_and_never_plans_is_not_waited_for_long(clock: Clock, host: Host) -> None:
+    clock.expect(bot=True)
+    clock.move(FRIDAY + HOUR)
+    host.now += NEWCOMER + 1
+    assert clock.tick()
+    assert clock.now() == FRIDAY + HOUR
+
+
+def test_a_bot_that_is_gone_is_not_waited_for(clock: Clock) -> None:
+    clock.expect(bot=True)
+    clock.expect(bot=False)
+    clock.move(FRIDAY + HOUR)
+    assert clock.now() == FRIDAY + HOUR
