@@ -6,7 +6,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,25 @@ BOB = next(c for c in STAFF if c.name == "王芳").user
 ZHOU = next(c for c in STAFF if c.role is Role.SUPERVISOR).user
 
 
+class Host:
+    """The host's time as the adapter sees it: it runs on, and leaps over every pause the adapter would make."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+        self.rests: list[float] = []
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def passes(self, seconds: float) -> None:
+        self._ahead += timedelta(seconds=seconds)
+
+    async def rest(self, seconds: float) -> None:
+        self.rests.append(seconds)
+        self.passes(seconds)
+        await asyncio.sleep(0)
+
+
 @dataclass
 class Post:
     """A running company: its bot, its network, and the people who use it."""
@@ -39,7 +58,7 @@ class Post:
     sandbox: Sandbox
     client: SandboxClient
     url: str  # of the bot's own HTTP server
-    host: Host
+    host: Host = field(default_factory=Host)
 
     def person(self, user: int) -> Person:
         return self.client.person(user)
@@ -76,25 +95,6 @@ async def eventually(true: Callable[[], Any], patience: float = 20) -> None:
     async with asyncio.timeout(patience):
         while not true():
             await asyncio.sleep(0)
-
-
-class Host:
-    """The host's time as the adapter sees it: it runs on, and leaps over every pause the adapter would make."""
-
-    def __init__(self) -> None:
-        self._ahead = timedelta(0)
-        self.rests: list[float] = []
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self._ahead
-
-    def passes(self, seconds: float) -> None:
-        self._ahead += timedelta(seconds=seconds)
-
-    async def rest(self, seconds: float) -> None:
-        self.rests.append(seconds)
-        self.passes(seconds)
-        await asyncio.sleep(0)
 
 
 class SandboxClock:

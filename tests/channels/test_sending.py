@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,7 +26,8 @@ from bot.channels.telegram import Telegram, clean, fit, units
 from bot.health import look
 from core.store import models as m
 from sandbox.server import Sandbox
-from tests.channels.conftest import ANA, BOB, ZHOU, Post, eventually, free_port, open_post
+from tests.channels.conftest import ANA, BOB, ZHOU, Post, eventually, open_post
+from tests.chaos.doors import closed_port, deaf_port, hasty
 from tests.e2e.company import GROUP, STAFF, TOKEN, network
 from tests.office import START
 
@@ -85,7 +84,7 @@ async def test_each_failure_has_its_class(
 ) -> None:
     sandbox.api.faults.add({"method": "sendMessage"} | fault)
     if fault["kind"] == "stall":
-        telegram = hasty(sandbox.url, read_timeout=0.1)
+        telegram = hasty(TOKEN, sandbox.url, read_timeout=0.1)
     with pytest.raises(error) as raised:
         await telegram.send(HELLO)
 
@@ -95,43 +94,22 @@ async def test_each_failure_has_its_class(
     assert texts(sandbox) == (["你好"] if arrives else [])
 
 
-def hasty(url: str, **options: Any) -> Telegram:
-    """An adapter that knows its name already and does not wait for long."""
-    adapter = Telegram(TOKEN, url, **options)
-    adapter._ready.set()
-    return adapter
-
-
-@contextmanager
-def deaf_port() -> Iterator[int]:
-    """A port where connecting never ends: nobody accepts, and its queue is full."""
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        door.listen(0)
-        with ExitStack() as callers:
-            for _ in range(4):
-                caller = callers.enter_context(socket.socket())
-                caller.setblocking(False)
-                caller.connect_ex(door.getsockname())
-            yield door.getsockname()[1]
-
-
 async def test_a_connection_that_never_comes_about_sent_nothing() -> None:
     with deaf_port() as port, pytest.raises(NotSent):
-        await hasty(f"http://127.0.0.1:{port}", connect_timeout=0.1).send(HELLO)
+        await hasty(TOKEN, f"http://127.0.0.1:{port}", connect_timeout=0.1).send(HELLO)
 
 
 async def test_a_line_that_cannot_be_sealed_sent_nothing(sandbox: Sandbox) -> None:
     """TLS with a server that does not speak it."""
     with pytest.raises(NotSent):
-        await hasty(sandbox.url.replace("http:", "https:")).send(HELLO)
+        await hasty(TOKEN, sandbox.url.replace("http:", "https:")).send(HELLO)
 
     assert texts(sandbox) == []
 
 
 async def test_a_proxy_that_does_not_let_us_through_sent_nothing() -> None:
-    with pytest.raises(NotSent):
-        await hasty("https://api.telegram.org", proxy=f"http://127.0.0.1:{free_port()}").send(HELLO)
+    with closed_port() as port, pytest.raises(NotSent):
+        await hasty(TOKEN, "https://api.telegram.org", proxy=f"http://127.0.0.1:{port}").send(HELLO)
 
 
 async def test_a_server_that_is_not_there_got_nothing(sandbox: Sandbox) -> None:
