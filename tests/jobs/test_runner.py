@@ -369,7 +369,7 @@ async def test_hours_that_the_clock_server_skipped_are_no_outage_of_ours(
     app = await ticking(office, url, registry)
     server.target = at(23, 12)
     await app.tick()
-    await app._note_outage()
+    await office.tx(app.note_outage)
 
     assert not await office.rows(m.outages)
     await app._session.close()  # type: ignore[union-attr]
@@ -384,7 +384,7 @@ async def test_a_walk_that_ends_where_something_was_due_is_no_outage_either(
     await office.tx(facts.heartbeat)
     server.target = at(20, 22)
     await app.tick()
-    await app._note_outage()
+    await office.tx(app.note_outage)
 
     assert ran == [("ten", at(20, 22))]
     assert not await office.rows(m.outages)
@@ -421,10 +421,10 @@ async def test_being_away_for_more_than_a_minute_is_written_down(office: Office)
     app = App(Settings(_env_file=None), office.db, office.clock, {})
     await office.tx(facts.heartbeat)
     office.clock.at += timedelta(seconds=59)
-    await app._note_outage()
+    await office.tx(app.note_outage)
     assert not await office.rows(m.outages)
     office.clock.at += timedelta(minutes=55)
-    await app._note_outage()
+    await office.tx(app.note_outage)
 
     ((_, began, ended),) = await office.rows(m.outages)
     assert ended - began == timedelta(minutes=55)
