@@ -406,7 +406,12 @@ async def build(settings: Settings) -> tuple[App, list[str]]:
     drawing.use(settings.waihu_fonts_dir)
     clock = clock_from(settings.waihu_clock)
     alone = take(settings.database_file, datetime.now(UTC)) if settings.database_file else None
-    db, fresh_key = await open_database(settings, clock, serving=True)
+    try:
+        db, fresh_key = await open_database(settings, clock, serving=True)
+    except BaseException:
+        if alone:
+            alone.leave()
+        raise
     advice: list[str] = []
     if fresh_key:
         advice.append(f"A new key was written to {settings.key_file}. Back it up apart from the database: without it, ")
