@@ -517,9 +517,12 @@ class Flaw:
     what: str  # changed, unreadable, missing, extra, order, broken, cut
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, check_circular=False)
+
+
 def canonical(content: object) -> bytes:
     """One form for one content: sorted keys, no spaces, ASCII."""
-    return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _ENCODER.encode(content).encode("ascii")
 
 
 def content(entry: Entry) -> dict[str, object]:
@@ -540,7 +543,7 @@ def content(entry: Entry) -> dict[str, object]:
 
 
 def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="microseconds")
+    return (at if at.tzinfo is UTC else at.astimezone(UTC)).isoformat(timespec="microseconds")
 
 
 def digest(entry: Entry) -> str:
