@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from playwright.async_api import Page, async_playwright
 
-from bot.demo.play import command, prepare
+from bot.demo.cast import COMPANY_CHAT
+from bot.demo.play import prepare, running
 from sandbox.client import SandboxClient
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,14 +30,18 @@ def chromium() -> str:
     return found
 
 
-async def shoot(page: Page, url: str, name: str, phones: str, width: int = 1440, height: int = 900) -> None:
-    """One picture of the page with these phones."""
-    await page.set_viewport_size({"width": width, "height": height})
+async def shoot(
+    page: Page, url: str, name: str, phones: str, *, width: int = 1440, inside: bool = False, alone: bool = False
+) -> None:
+    """One picture of the page with these phones; `inside`: the look into the bot beside them; `alone`: the first phone."""
+    await page.set_viewport_size({"width": width, "height": 960})
     await page.goto("about:blank")
     await page.goto(f"{url}/?lang=zh#phones={phones}")
     await page.wait_for_selector("html[data-ready=yes]")
+    if inside:
+        await page.click(".backstage-button")
     await page.wait_for_timeout(1500)  # pictures, not a test: let the last bubble settle
-    await page.screenshot(path=OUT / f"{name}.png")
+    await (page.locator(".phone").first if alone else page).screenshot(path=OUT / f"{name}.png")
 
 
 async def arrive(net: SandboxClient, when: str) -> None:
@@ -54,7 +57,7 @@ async def play(url: str) -> None:
     async with SandboxClient(url) as net, async_playwright() as driver:
         browser = await driver.chromium.launch(executable_path=chromium(), args=FLAGS)
         page = await browser.new_page()
-        await page.add_init_script("localStorage['waihu.hint'] = 'away'")
+        await page.add_init_script("localStorage['waihu.tour'] = 'away'")
         ana, zhou = net.person(ANA), net.person(ZHOU)
         await net.receiving()
         told = await ana.say("记 李总 13800138000 有意向70% 下周二10点 要方案")
@@ -62,13 +65,12 @@ async def play(url: str) -> None:
         asked = await ana.say("报单 5000 自拓 李总 13800138000")
         form = await ana.answer(asked, containing="自拓")
         await ana.press(form, "提交")
-        deal = await zhou.sees("林晓燕报单 5,000.00")
-        newest = [m for m in zhou.messages() if m.by_bot and "林晓燕报单 5,000.00" in m.text][-1]
-        await zhou.press(newest or deal, "确认")
+        deal = await zhou.sees("李总 138****8000")
+        await zhou.press(deal, "确认")
         await zhou.sees("林晓燕签单 5,000", chat=TEAM)
         await arrive(net, "2026-11-20T18:11:00+08:00")
         await zhou.sees("今日战报", chat=TEAM)
-        await shoot(page, url, "page", f"{ANA},{ZHOU},{ZHOU}*{TEAM}")
+        await shoot(page, url, "page", f"{ANA},{ZHOU},{ZHOU}*{TEAM}", width=1720, inside=True)
         await arrive(net, "2026-11-21T20:10:00+08:00")
         asked = await ana.say("周报")
         await ana.answer(asked, containing="W-2026-47-005")
@@ -84,8 +86,12 @@ async def play(url: str) -> None:
         await shoot(page, url, "report", f"{ANA},{ZHOU},{ZHOU}*{TEAM}")
         asked = await ana.say("收入")
         card = await ana.answer(asked, containing="暂计")
-        await shoot(page, url, "pay", str(ANA), 390, 780)
-        await ana.press(card, "为什么")
+        await ana.press(card, "图片")
+        await net.wait_for(lambda message: bool(message.data["photo"]), chat=ANA)
+        await shoot(page, url, "pay", str(ANA), alone=True)
+        await arrive(net, "2026-11-23T08:52:00+08:00")
+        await zhou.sees("本周红榜", chat=COMPANY_CHAT)
+        await shoot(page, url, "board", f"{ZHOU}*{COMPANY_CHAT}", alone=True)
         await browser.close()
 
 
@@ -95,15 +101,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "demo"
         prepare(folder)
-        process = subprocess.Popen(command(folder, 0), cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        try:
-            assert process.stdout is not None
-            url = process.stdout.readline().strip().removeprefix("listening on ")
+        with running(folder, 0, resettable=False) as (_, url):
             asyncio.run(play(url))
-        finally:
-            process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(15)
     print(f"Pictures in {OUT.relative_to(ROOT)}")
 
 

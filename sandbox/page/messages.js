@@ -107,7 +107,7 @@ function quoted({ reply_to: reply, quote }, store, actions) {
 function media(message, actions) {
   if (message.photo) {
     const label = message.caption ? `${t("photo")}: ${message.caption}` : t("photo");
-    const picture = h("img", { src: message.photo, alt: label, loading: "lazy", decoding: "async" });
+    const picture = h("img", { src: message.photo, alt: label });
     return h("button", { type: "button", class: "photo", tabindex: "-1", onclick: () => actions.picture(message.photo, label) }, picture);
   }
   if (message.voice) {

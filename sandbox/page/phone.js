@@ -391,6 +391,10 @@ export class Phone {
   }
 
   #scrolled() {
+    // A picture that arrives late makes the list longer under somebody who is at its end: they stay there.
+    const grown = this.following && this.log.scrollHeight > (this.height ?? 0);
+    this.height = this.log.scrollHeight;
+    if (grown) this.log.scrollTop = this.height;
     this.following = this.#nearEnd();
     if (this.log.scrollTop < NEAR_TOP_PX) this.#older();
     this.checkRead();
