@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.channels.port import Outgoing
 from core.store import models as m
 from tests.handlers.test_pay import signed
 from tests.jobs.test_boards import GROUP, at, bound
@@ -114,8 +115,11 @@ async def test_applause_leaves_a_card_and_its_words_as_they_are(office: Office) 
     await zhou.presses("确认")
     card = next(said for said in office.in_chat(GROUP) if said.text.startswith("🎉"))
     words = card.text
+    calls: list[Outgoing] = []
+    office.wire.fail = calls.append
     await wang.press(card.buttons[0][1], card)
 
+    assert [(out.text, out.file) for out in calls if out.verb == "edit"] == [("", None)]  # the buttons alone
     assert card.text == words
     assert card.edits == 1
     assert "1" in card.buttons[0][0]

@@ -160,6 +160,13 @@ def test_a_refund_below_zero_is_shown_without_a_bar() -> None:
     assert "−1,200.50" in words(drawing)
 
 
+def test_teams_without_room_are_counted() -> None:
+    many = replace(WEEKLY, teams=tuple(TeamLine(f"第{n}组", 100, 1000) for n in range(1, 21)))
+
+    assert "另有8个组" in words(boards.week(many, "zh"))
+    assert "另有" not in words(boards.week(WEEKLY, "zh"))
+
+
 def test_nobody_at_all_is_said_in_a_sentence() -> None:
     light(boards.everyone([], 0, "", "", "zh"))
     assert "还没有" in words(boards.everyone([], 0, "", "", "zh"))

@@ -95,6 +95,22 @@ def test_a_drawing_of_another_version_is_no_crash(wrong: dict[str, object]) -> N
         drawing.press().png(wrong)
 
 
+def test_a_fault_inside_the_typesetter_is_a_picture_that_cannot_be_drawn() -> None:
+    class PanicException(BaseException):
+        """As the typesetter's binding raises it."""
+
+    class Broken:
+        def compile(self, **_: object) -> bytes:
+            raise PanicException
+
+    press = Press()
+    press._compilers["board"] = Broken()  # type: ignore[assignment]
+    with pytest.raises(CannotDraw):
+        press.png(PLAIN)
+
+    assert press.png(PLAIN).startswith(b"\x89PNG")  # the next one is drawn anew
+
+
 async def test_a_file_without_a_drawing_goes_as_it_is() -> None:
     out = Outgoing("send", "1", "x" * 3000, file=File("a.csv", b"1"))
 

@@ -166,13 +166,14 @@ def _many_days(found: Sequence[Daily], lang: str) -> Drawing:
     if best:
         blocks.insert(0, ranks(_scores(best, lang), t(lang, "pictures.deals"), t(lang, "pictures.yuan")))
     return board(
-        lang, t(lang, "pictures.day"), day_words(found[0].day, lang), blocks, tag=_more(len(found), lang),
-        tiles=_tiles(found, lang),
+        lang, t(lang, "pictures.day"), day_words(found[0].day, lang), blocks, tag=f"{t(lang, 'pictures.teams')} × {len(found)}",
+        tiles=_tiles(found, lang), foot=_left_out(len(found), lang),
     )  # fmt: skip
 
 
-def _more(count: int, lang: str) -> str:
-    return f"{t(lang, 'pictures.teams')} × {count}"
+def _left_out(count: int, lang: str) -> str:
+    """Teams that have no room; nothing when all have."""
+    return t(lang, "pictures.more_teams", count=count - TEAMS) if count > TEAMS else ""
 
 
 # --- 本周红榜 -----------------------------------------------------------------------------------------------------------
@@ -200,7 +201,8 @@ def week(found: Weekly, lang: str) -> Drawing:
     if lines:
         blocks.append(notes(lines))
     span = span_words(found.week.start, found.week.end, lang)
-    return board(lang, t(lang, "pictures.week"), span, blocks, tag=_whose(found.teams))
+    foot = _left_out(len(found.teams), lang)
+    return board(lang, t(lang, "pictures.week"), span, blocks, tag=_whose(found.teams), foot=foot)
 
 
 def _whose(lines: Sequence[TeamLine]) -> str:
@@ -254,7 +256,7 @@ def month(found: Monthly, lang: str, *, final: bool = False) -> Drawing:
         blocks.append(notes(lines))
     title = t(lang, "pictures.month", month=month_words(found.month, lang))
     under = t(lang, "pictures.closed" if final else "pictures.provisional")
-    return board(lang, title, under, blocks, tag=_whose(found.teams))
+    return board(lang, title, under, blocks, tag=_whose(found.teams), foot=_left_out(len(found.teams), lang))
 
 
 # --- for those who lead them --------------------------------------------------------------------------------------------
@@ -302,5 +304,5 @@ def versus(sides: Sequence[Side], day: date, lang: str) -> Drawing:
                 bar=ranking.per_mille(actual, whole), detail=f"{yuan_short(actual)} / {yuan_short(whole)}",
             )
         )  # fmt: skip
-    foot = t(lang, "pictures.versus_foot")
+    foot = _left_out(len(sides), lang) or t(lang, "pictures.versus_foot")
     return board(lang, t(lang, "pictures.versus"), day_words(day, lang), blocks, foot=foot)

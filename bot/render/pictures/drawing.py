@@ -80,6 +80,11 @@ class Press:
             made = compiler.compile(format=form, ppi=ppi, sys_inputs=inputs)  # type: ignore[arg-type]
         except (typst.TypstError, fonts.NoFonts, KeyError, TypeError, ValueError, OSError) as problem:
             raise CannotDraw(f"{type(problem).__name__}") from problem
+        except BaseException as problem:
+            if type(problem).__name__ != "PanicException":  # how a fault inside the typesetter shows: no Exception
+                raise
+            self._compilers.clear()
+            raise CannotDraw("the typesetter panicked") from problem
         pages = made if isinstance(made, list) else [made]
         return [page for page in pages if page]
 
