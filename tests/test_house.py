@@ -34,7 +34,8 @@ MAY: dict[str, set[str]] = {
     "bot.render.pictures": {"bot.render", "bot.channels.port", "core.rules", "core.usecases", "typst", "segno",
                             "pylopdf_fonts_zh_cn", "structlog"},
     "bot.handlers": {"bot.handlers", "bot.forms", "bot.render", "bot.channels.port", "core"},
-    "bot.jobs.outbox": {"bot", "core", "sqlalchemy", "structlog", "aiolimiter"},
+    "bot.jobs.outbox": {"bot", "core", "structlog"},
+    "bot.jobs.pace": {"aiolimiter"},
     "bot.jobs": {"bot.jobs", "bot.render", "core", "sqlalchemy", "structlog"},
     "sandbox": {"sandbox", "aiohttp"},
     "migrations": {"alembic", "sqlalchemy"},
@@ -48,8 +49,6 @@ EXTRA = {
 SQL_AT_HOME = (
     "core.store",
     "migrations",
-    "bot.jobs.outbox",
-    "bot.jobs.runner",
     "bot.app",
     "bot.health",
     "bot.settings",
@@ -106,7 +105,7 @@ def test_sqlalchemy_lives_in_the_store_alone(module: str, path: Path) -> None:
 @pytest.mark.parametrize(("module", "path"), [pytest.param(m, p, id=m) for m, p in modules()])
 def test_nobody_asks_the_host_what_time_it_is(module: str, path: Path) -> None:
     """Company time is passed in (D5); the host's own time is for leases, back-off and log files."""
-    if module in {"bot.clock", "bot.app", "bot.jobs.outbox", "bot.channels.telegram", "bot.health"}:
+    if module in {"bot.clock", "bot.app", "bot.jobs.pace", "bot.channels.telegram", "bot.health"}:
         return
     if module.startswith(("sandbox", "bot.demo.play", "bot.cli")):
         return

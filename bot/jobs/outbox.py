@@ -379,7 +379,8 @@ class Sender:
             async with self.db.transaction() as tx:
                 await outbox.later(tx, row.id, self._locked[channel], count=False)
         else:
-            done = outbox.Sent(row.id, channel, chat, message_id, row.subject, row.person_id)
+            edited = out.verb == "edit"
+            done = outbox.Sent(row.id, channel, chat, message_id, row.subject, row.person_id, edited)
             await self._surely(lambda: self._marks.do(done))
 
     async def _not_sent(self, row: outbox.Row, problem: NotSent, key: str) -> None:
