@@ -299,17 +299,21 @@ class SandboxClient:
         self, to: datetime | str | None = None, *, add_seconds: float | None = None, patience: float = 120.0
     ) -> datetime:
         """Move the company's clock and wait until it has arrived."""
+        mark = self.now
         if to is not None:
             view = await self.post("/clock", to=to if isinstance(to, str) else to.isoformat())
         else:
             view = await self.post("/clock", add_seconds=add_seconds)
-        mark = self.now
         if view["moving"]:
-            view = await self.get("/clock?look=1")
-        if view["moving"]:
-            view = await self.event(
-                lambda event: event["type"] == "clock" and not event["moving"], max(0, mark - 5), patience, "the clock"
-            )
+            target = datetime.fromisoformat(view["target"])
+
+            def arrived(event: Json) -> bool:
+                """The end of an earlier move may be told only now: it is no end of this one."""
+                if event["type"] != "clock" or event["moving"]:
+                    return False
+                return datetime.fromisoformat(event["now"]) >= target
+
+            view = await self.event(arrived, mark, patience, "the clock")
         return datetime.fromisoformat(view["now"])
 
     async def kill_bot(self) -> None:

@@ -152,6 +152,18 @@ async def test_the_clock_waits_for_working_hours_only_when_they_are_over(stage: 
     assert (await stage.client.clock()).isoformat()[:16] == "2026-11-23T09:30"
 
 
+async def test_two_moves_one_after_the_other_are_both_waited_for(stage: Sandbox) -> None:
+    """The second one has to wait for the bot; the end of the first is no end of the second."""
+    await stage.client.move_clock("2026-11-20T18:00:00+08:00")
+    stage.clock.expect(bot=True)
+    second = asyncio.create_task(stage.client.move_clock("2026-11-20T20:00:00+08:00"))
+    await stage.client.event(lambda event: event["type"] == "clock" and event["moving"])
+    await stage.client.get("/clock?next=2026-11-20T19:00:00%2B08:00")
+    assert not second.done()
+    await stage.client.get("/clock?next=2026-11-20T23:00:00%2B08:00")
+    assert (await second).isoformat()[:16] == "2026-11-20T20:00"
+
+
 async def test_beginning_anew_is_offered_only_where_somebody_does_it(stage: Sandbox) -> None:
     assert (await stage.client.state())["resettable"] is False
     with pytest.raises(ValueError, match="did not offer"):
