@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from bot.channels.length import parts
 from bot.channels.port import Channel, Event, Kind, Message, Rows, Toast
 from bot.handlers import form_flow, groups, joining
 from bot.handlers.context import Ctx, Reply
@@ -53,6 +54,15 @@ def pack(message: Message, tokens: Sequence[str]) -> dict[str, Any]:
         if getattr(message, flag):
             payload[flag] = True
     return payload
+
+
+def in_parts(payload: dict[str, Any], limit: int) -> list[dict[str, Any]]:
+    """A payload whose text is longer than the network takes, as several: buttons and the keyboard hang on the last."""
+    texts = parts(payload.get("text", ""), limit)
+    if len(texts) == 1 or payload.get("file"):
+        return [payload]
+    plain = {key: payload[key] for key in ("silent", "protect", "reply_to", "reply_to_subject") if key in payload}
+    return [*(plain | {"text": text} for text in texts[:-1]), payload | {"text": texts[-1]}]
 
 
 def mint(now: datetime, rows: Rows, *, person_id: int | None, channel: str, chat: str) -> list[dict[str, Any]]:
@@ -252,10 +262,17 @@ class Dispatcher:
                 payload["message_id"] = event.message_id
         if not event.private and verb == "send" and event.message_id:
             payload["reply_to"] = event.message_id
-        work.reply(
-            once=f"re:{ctx.once}:{number}", channel=event.channel, chat=event.chat, verb=verb, payload=payload,
-            person_id=person_id, subject=message.subject, with_buttons=made,
-        )  # fmt: skip
+        *before, payload = in_parts(payload, self.channels[event.channel].limits.text)
+        if before and verb == "edit":  # what was there stays: this says more than it can hold
+            verb = "send"
+            payload.pop("message_id", None)
+        for place, part in enumerate((*before, payload)):
+            last = part is payload
+            work.reply(
+                once=f"re:{ctx.once}:{number}" + (f".{place}" if before else ""), channel=event.channel,
+                chat=event.chat, verb=verb, payload=part, person_id=person_id, subject=message.subject,
+                with_buttons=made if last else (),
+            )  # fmt: skip
 
     def _ack(self, ctx: Ctx, toast: Toast | None, work: Work) -> None:
         event = ctx.event

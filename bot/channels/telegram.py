@@ -44,6 +44,7 @@ from telegram.error import (
 from telegram.warnings import PTBUserWarning
 
 from bot.channels.credentials import Credentials
+from bot.channels.length import units
 from bot.channels.port import Envelope, Event, Gone, Kind, Limits, Locked, NotSent, Outgoing, Rejected
 from bot.channels.wire import Request, foreign, outcome, seconds
 
@@ -72,11 +73,6 @@ ATTACHMENTS = (
 
 Rest = Callable[[float], Awaitable[None]]
 Deliver = Callable[[list[tuple[Envelope | None, Any]]], Awaitable[None]]
-
-
-def units(text: str) -> int:
-    """Length as Telegram counts: UTF-16 code units."""
-    return len(text.encode("utf-16-le")) // 2
 
 
 def clean(text: str) -> str:

@@ -26,7 +26,7 @@ from bot.channels.port import (
     Rejected,
     WireButton,
 )
-from bot.dispatch import mint, pack
+from bot.dispatch import in_parts, mint, pack
 from bot.jobs.pace import Pace, host_now
 from bot.jobs.together import Together
 from bot.render import registry as _notices  # noqa: F401  fills the renderers
@@ -324,6 +324,9 @@ class Sender:
             verb, message_id = amended
             payload = await self._packed(tx, message, row, channel, chat) | message_id
             row = replace(row, subject=row.subject or message.subject)
+            if verb == "send":
+                payload, *rest = in_parts(payload, self.channels[channel].limits.text)
+                await outbox.follow(tx, row, channel, chat, rest)
         if not await outbox.lease(tx, row.id, self.host(), channel=channel, chat=chat, payload=payload):
             return None
         if subject := payload.get("reply_to_subject"):
@@ -360,49 +363,55 @@ class Sender:
             return
         try:
             message_id = await self.channels[channel].send(out)
-        except NotSent as problem:
-            await self._not_sent(row, problem, f"{channel}:{chat}")
-        except MaybeSent:
-            async with self.db.transaction() as tx:
-                await outbox.unknown(tx, row, out.verb, self._after(2))
-        except Gone:
-            await self._gone(row, channel, chat)
-        except Moved as problem:
-            async with self.db.transaction() as tx:
-                await outbox.migrate_chat(tx, channel, chat, problem.chat)
-                await outbox.readdress(tx, row, channel, problem.chat, self.host())
-        except Rejected as problem:
-            await self._rejected(row, out, str(problem))
-        except Locked:
-            log.warning("credentials refused: sending rests", channel=channel)  # the channel says it aloud, once
-            self._locked[channel] = self._after(CREDENTIAL_PAUSE)
-            async with self.db.transaction() as tx:
-                await outbox.later(tx, row.id, self._locked[channel], count=False)
+        except (NotSent, MaybeSent, Gone, Moved, Rejected, Locked) as problem:
+            await self._surely(self._heed(row, out, channel, chat, problem))
         else:
             edited = out.verb == "edit"
             done = outbox.Sent(row.id, channel, chat, message_id, row.subject, row.person_id, edited)
             await self._surely(lambda: self._marks.do(done))
 
-    async def _not_sent(self, row: outbox.Row, problem: NotSent, key: str) -> None:
+    def _heed(
+        self, row: outbox.Row, out: Outgoing, channel: str, chat: str, problem: Exception
+    ) -> Callable[[], Awaitable[None]]:
+        """What a failure means for the row (reliability D6): an act that may be tried until the database takes it."""
+        match problem:
+            case NotSent():
+                return self._not_sent(row, problem, f"{channel}:{chat}")
+            case MaybeSent():
+                retry = self._after(2)
+                return partial(self._write, lambda tx: outbox.unknown(tx, row, out.verb, retry))
+            case Gone():
+                return partial(self._write, partial(_unreachable, row=row, channel=channel, chat=chat))
+            case Moved():
+                now = self.host()
+                return partial(
+                    self._write, partial(_moved, row=row, channel=channel, old=chat, new=problem.chat, now=now)
+                )
+            case Rejected():
+                return partial(self._rejected, row, out, str(problem))
+        log.warning("credentials refused: sending rests", channel=channel)  # the channel says it aloud, once
+        until = self._locked[channel] = self._after(CREDENTIAL_PAUSE)
+        return partial(self._write, lambda tx: outbox.later(tx, row.id, until, count=False))
+
+    async def _write(self, work: Callable[[Tx], Awaitable[Any]]) -> None:
+        async with self.db.transaction() as tx:
+            await work(tx)
+
+    def _not_sent(self, row: outbox.Row, problem: NotSent, key: str) -> Callable[[], Awaitable[None]]:
         if problem.delay is not None:
             until = self._after(problem.delay.total_seconds() + self._rng.random())
             self.pace.wait(key, until)
-            async with self.db.transaction() as tx:
-                await outbox.later(tx, row.id, until, count=False)
-            return
-        async with self.db.transaction() as tx:
+            return partial(self._write, lambda tx: outbox.later(tx, row.id, until, count=False))
+        retry = self._after(BACKOFF[min(row.attempts, len(BACKOFF) - 1)])
+
+        async def write(tx: Tx) -> None:
             if row.attempts >= len(BACKOFF) and tx.now - row.due_at > HORIZON:
                 await outbox.drop(tx, row.id, "not sent for a day", state="dead")
                 log.error("gave up sending", outbox=row.id)
             else:
-                pause = BACKOFF[min(row.attempts, len(BACKOFF) - 1)]
-                await outbox.later(tx, row.id, self._after(pause), count=True)
+                await outbox.later(tx, row.id, retry, count=True)
 
-    async def _gone(self, row: outbox.Row, channel: str, chat: str) -> None:
-        """Blocked or kicked: stop sending there, tell the superior (no content), clear on the next message."""
-        async with self.db.transaction() as tx:
-            await outbox.drop(tx, row.id, "unreachable")
-            await reach.lost(tx, channel, chat)
+        return partial(self._write, write)
 
     async def _rejected(self, row: outbox.Row, out: Outgoing, why: str) -> None:
         """The network will not take it as it is: an edit becomes a new message, anything else is given up."""
@@ -448,3 +457,15 @@ def _outgoing(verb: str, chat: str, payload: Mapping[str, Any]) -> Outgoing:
         menu=tuple((a, b) for a, b in payload.get("menu", ())),
         lang=payload.get("lang", "zh"),
     )
+
+
+async def _unreachable(tx: Tx, *, row: outbox.Row, channel: str, chat: str) -> None:
+    """Blocked or kicked: stop sending there, tell the superior (no content), clear on the next message."""
+    await outbox.drop(tx, row.id, "unreachable")
+    await reach.lost(tx, channel, chat)
+
+
+async def _moved(tx: Tx, *, row: outbox.Row, channel: str, old: str, new: str, now: datetime) -> None:
+    """The group has a new id: everything follows, and this row is sent there."""
+    await outbox.migrate_chat(tx, channel, old, new)
+    await outbox.readdress(tx, row, channel, new, now)

@@ -19,6 +19,7 @@ from core.rules.policy import Version
 from core.rules.schedule import CatchUp, Schedule, Settled, settle
 from core.store import facts, occurrences, outbox
 from core.store.db import Company, Database, Plan, Tx, aside
+from core.store.trouble import passes
 
 log = structlog.get_logger("jobs")
 
@@ -225,7 +226,9 @@ class Runner:
                     if not await occurrences.settle(tx, job.name, slot, done=True, reason=reason, at=now):
                         return False
                     await (tx.carry_out(plan) if plan else job.work(tx, slot))
-        except Exception as problem:  # noqa: BLE001  whatever it was, it is tried again and said
+        except Exception as problem:
+            if passes(problem):
+                raise  # the tick waits for the database, and tries again
             self._failed(job.name, slot, problem)
             return None
         self._failures.pop((job.name, slot), None)

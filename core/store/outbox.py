@@ -260,6 +260,17 @@ async def sent(tx: Tx, done: Sequence[Sent]) -> None:
             await tx.run(_CARRIES, to_channel=one.channel, to_chat=one.chat, message=one.message_id, what=one.subject)
 
 
+async def follow(tx: Tx, row: Row, channel: str, chat: str, payloads: Sequence[Mapping[str, Any]]) -> None:
+    """The rest of a notice that is longer than one message: it goes out behind the first part."""
+    for place, payload in enumerate(payloads, 1):
+        await tx.insert_once(
+            m.outbox,
+            once=f"part:{row.id}:{place}", channel=channel, chat=chat, person_id=row.person_id, rank=row.rank,
+            verb="send", payload=payload, subject=row.subject, repeatable=row.repeatable, due_at=row.due_at,
+            expires_at=row.expires_at, created_at=tx.now, lane=lane_of("send", row.person_id, channel, chat),
+        )  # fmt: skip
+
+
 async def carries(tx: Tx, row_id: int, subject: str) -> None:
     """What a rendered notice turned out to carry."""
     await tx.run(update(m.outbox).where(_C.id == row_id).values(subject=subject))

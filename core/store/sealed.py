@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,18 +60,25 @@ class KeyRing:
             )
         ring = cls.fresh()
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(
-                {
-                    "id": ring.key_id,
-                    "data": base64.b64encode(ring.data_key).decode(),
-                    "index": base64.b64encode(ring.index_key).decode(),
-                },
-                file,
-            )
-            file.flush()
-            os.fsync(file.fileno())
+        fresh = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(
+                    {
+                        "id": ring.key_id,
+                        "data": base64.b64encode(ring.data_key).decode(),
+                        "index": base64.b64encode(ring.index_key).decode(),
+                    },
+                    file,
+                )
+                file.flush()
+                os.fsync(file.fileno())
+            os.link(fresh, path)  # whole or not at all, and never over another process's key
+        except FileExistsError:
+            return cls.load_or_create(path)
+        finally:
+            fresh.unlink()
         return ring, True
 
     def seal(self, text: str, place: str) -> bytes:

@@ -22,7 +22,8 @@ from bot.channels.port import (
     Rejected,
     WireButton,
 )
-from bot.channels.telegram import Telegram, clean, fit, units
+from bot.channels.length import units
+from bot.channels.telegram import Telegram, clean, fit
 from bot.health import look
 from core.store import models as m
 from sandbox.server import Sandbox
