@@ -35,11 +35,11 @@ console = Console()
 HELLO = {
     "zh": (
         "  用浏览器打开。按 Ctrl-C 结束,玩过的都留着;",
-        "  想从头来过:页面右上角 [导览],或者 make demo-reset。",
+        "  想从头来过:页面 [幕后] 里点 [从头来],或者 make demo-reset。",
     ),
     "en": (
         "  Open it in a browser. Ctrl-C ends the demo; what was played is kept.",
-        "  To begin anew: [Tour] on the page, or make demo-reset.",
+        "  To begin anew: [Begin anew] under [Backstage], or make demo-reset.",
     ),
 }
 
