@@ -560,3 +560,77 @@ ledger_batches = Table(
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
 )
+
+# --- closing a month ------------------------------------------------------------------------------------------
+
+months = Table(  # a month without a row is open
+    "months",
+    metadata,
+    Column("key", String(7), primary_key=True),  # 2026-10
+    Column("state", String(16), nullable=False),  # open, review, locked, paid
+    Column("round", Integer, nullable=False),  # one more each time it goes back from review
+    Column("changed_at", Instant, nullable=False),
+    Column("locked_at", Instant),
+    Column("paid_at", Instant),
+)
+
+month_approvals = Table(  # who approved what; two people with the same figures lock a month, two say that it was paid
+    "month_approvals",
+    metadata,
+    _id(),
+    Column("month", String(7), nullable=False),
+    Column("step", String(16), nullable=False),  # lock, pay
+    Column("round", Integer, nullable=False),
+    _person(),
+    Column("digest", String(64), nullable=False),  # of the figures as they were shown
+    Column("said", Sealed("month_approvals.said")),  # why it is locked although something stands in the way
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("month", "step", "round", "person_id", "digest"),
+)
+
+month_statements = Table(  # what everybody was told when the month was locked, as data: it never changes again
+    "month_statements",
+    metadata,
+    _id(),
+    Column("month", String(7), nullable=False),
+    _person(),
+    Column("role", String(16), nullable=False),  # in that month
+    Column("status", String(16), nullable=False),
+    Column("presence", String(32), nullable=False),  # 21/23 of the working days
+    Column("performance_fen", BigInteger, nullable=False),  # for next month's base and basis, whatever is refunded later
+    Column("carried_fen", BigInteger, nullable=False),  # what the month before had paid too much: minus
+    Column("payable_fen", BigInteger, nullable=False),
+    Column("data", JSON, nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("month", "person_id"),
+    Index("ix_month_statements_person_month", "person_id", "month"),
+)
+
+adjustments = Table(  # by hand, in an open month; the two who lock it approve them
+    "adjustments",
+    metadata,
+    _id(),
+    Column("month", String(7), nullable=False, index=True),  # the open month it goes into
+    Column("about", String(7), nullable=False),
+    _person(),
+    Column("fen", BigInteger, nullable=False),
+    Column("reason", Sealed("adjustments.reason"), nullable=False),
+    _person("made_by"),
+    Column("at", Instant, nullable=False),
+    Column("once", String(80), nullable=False, unique=True),
+)
+
+proposal_decisions = Table(
+    "proposal_decisions",
+    metadata,
+    _id(),
+    Column("month", String(7), nullable=False),
+    _person(index=True),
+    Column("topic", String(16), nullable=False),  # probation, grade, conduct
+    Column("act", String(16), nullable=False),  # regularise, promote, eliminate, warn; waive
+    Column("evidence", JSON, nullable=False),
+    Column("reason", Sealed("proposal_decisions.reason"), nullable=False),
+    _person("decided_by"),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("month", "person_id", "topic"),
+)

@@ -71,6 +71,10 @@ GUARDS: tuple[Guard, ...] = (
     guard(m.ledger_entries),
     guard(m.ledger_postings),
     guard(m.ledger_batches),
+    guard(m.month_approvals),
+    guard(m.month_statements),
+    guard(m.adjustments),
+    guard(m.proposal_decisions),
 )
 
 
