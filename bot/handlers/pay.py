@@ -1,4 +1,4 @@
-"""Earnings, in private only: the card, why, what if, the months, a doubt."""
+"""Earnings, in private only: the card, why, what if, the months."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.channels.port import Button, File, Message
-from bot.forms.pay import DOUBT, WHAT_IF
+from bot.forms.pay import WHAT_IF
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.form_flow import open_form
 from bot.handlers.routes import routes
@@ -149,17 +149,3 @@ async def _imagine(ctx: Ctx, text: str) -> Reply:
         words.what_if(amount, kind, made, other, ctx.lang), words.buttons(ctx.lang, month, "if"),
         edit=ctx.pressed, protect=True,
     )  # fmt: skip
-
-
-@routes.action("pay.doubt")
-async def doubt(ctx: Ctx) -> Reply:
-    """Something looks wrong: it goes to the superior."""
-    month = _month(ctx)
-    return await open_form(ctx, DOUBT, subject=month.key, context={"month": month.key})
-
-
-@routes.submit(DOUBT)
-async def doubt_sent(ctx: Ctx, values: dict[str, Any], draft: Any) -> Reply:
-    """They will be answered in person."""
-    superior = await pay.question(ctx.tx, ctx.me, draft.context["month"], str(values["text"]), once=draft.submission)
-    return Message(ctx.t("pay.doubt_sent", name=superior.name), edit=ctx.pressed)

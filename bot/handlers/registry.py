@@ -10,6 +10,7 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     calls,
     deal_views,
     deals,
+    disputes,
     feedback,
     form_flow,
     glance,

@@ -7,6 +7,7 @@ from bot.render import (  # noqa: F401  imported for their registrations
     boards,
     calls,
     deals,
+    disputes,
     pay,
     people,
     reports,

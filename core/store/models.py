@@ -561,6 +561,42 @@ ledger_batches = Table(
     Column("digest", String(64), nullable=False),
 )
 
+# A doubt about one's pay: one line of a month, or one deal in it. It goes to the direct superior, then one further up.
+disputes = Table(
+    "disputes",
+    metadata,
+    _id(),
+    _person(index=True),  # whose pay
+    Column("month", String(7), nullable=False),  # 2026-11
+    Column("line", String(16), nullable=False),  # base, commission, shares, sms, top_up, total, deal
+    Column("deal_id", Id, ForeignKey("deals.id")),
+    Column("state", String(16), nullable=False),  # open, accepted, declined, withdrawn
+    Column("instance", Integer, nullable=False),  # 1 the first judge, 2 the next one
+    _person("holder_id"),  # whose turn it is
+    Column("due_at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("at_source", String(16), nullable=False),
+    _person("decided_by", nullable=True),
+    Column("decided_at", Instant),
+    Column("once", String(80), nullable=False, unique=True),
+    Index("ix_disputes_month_state", "month", "state"),
+    Index("ix_disputes_state_due", "state", "due_at"),
+    Index("ix_disputes_holder_state", "holder_id", "state"),
+)
+
+dispute_entries = Table(
+    "dispute_entries",
+    metadata,
+    _id(),
+    Column("dispute_id", Id, ForeignKey("disputes.id"), nullable=False, index=True),
+    _person("author_id", nullable=True),  # NULL: the clock passed it on
+    Column("kind", String(16), nullable=False),  # opened, reply, passed_on, accepted, declined, withdrawn
+    Column("text", Sealed("dispute_entries.text")),
+    Column("at", Instant, nullable=False),
+    Column("at_source", String(16), nullable=False),
+    Column("once", String(80), nullable=False, unique=True),
+)
+
 # --- closing a month ------------------------------------------------------------------------------------------
 
 months = Table(  # a month without a row is open

@@ -116,15 +116,3 @@ def parse_imagined(tx: Tx, text: str) -> tuple[int, DealKind]:
     if len(amounts) != 1:
         raise Refusal("pay.if_how")
     return parse_amount(amounts[0], tx.policy.deals.max_fen), kind
-
-
-async def question(tx: Tx, actor: Person, month: str, text: str, *, once: str) -> Person:
-    """A doubt about one's pay goes to the direct superior, who answers in person. Raises Refusal."""
-    superior = await people.superior_of(tx, actor)
-    if superior is None:
-        raise Refusal("pay.nobody_to_ask")
-    await tx.note(actor.id, "pay.questioned", f"month:{month}", {"text": text})
-    await tx.notify(
-        superior.id, "pay_questioned", {"person": actor.id, "month": month, "text": text}, once=f"pay-question:{once}"
-    )
-    return superior

@@ -86,6 +86,7 @@ RULES: dict[str, Rule] = {
     "board_daily": Rule(_on(is_worked, "18:10"), "newest"),
     "board_weekly": Rule(_on(_weekday(MONDAY), "08:50"), "newest"),
     "board_monthly": Rule(_on(is_first_worked_of_month, "09:10"), "newest"),
+    "disputes_pass_on": Rule(_on(_always, "09:10", "14:10"), "newest"),
     "calendar_missing": Rule(_on(_weekday(MONDAY), "09:00"), "newest"),
 }
 

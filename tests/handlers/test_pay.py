@@ -137,16 +137,6 @@ async def test_amounts_fold_away_when_somebody_looks_over_the_shoulder(office: O
     assert "1,376.00" in ana.text
 
 
-async def test_a_doubt_reaches_the_superior(office: Office) -> None:
-    ana, zhou = await the_heroine(office), await office.supervisor()
-    await ana.says("收入")
-    await ana.presses("有疑问")
-    await ana.says("短信那单少算了")
-
-    assert ana.sees("已转给周启明")
-    assert zhou.sees("林晓燕对 2026-11 的收入有疑问", "短信那单少算了")
-
-
 async def test_only_the_manager_sets_targets(office: Office) -> None:
     liang, ana = await office.manager(), await office.agent()
     zhou = await office.supervisor()
