@@ -271,6 +271,7 @@ async def test_a_reply_keyboard_stands_under_the_text_until_the_bot_takes_it_awa
     await desk.open()
     keys = {"keyboard": [[{"text": "记电话"}, {"text": "报单"}], [{"text": "周报"}]]}
     await desk.bot.say(AGENT, "要做什么?", reply_markup=keys)
+    await desk.stop_the_watch()
     await desk.phone(1).locator(".key", has_text="报单").dblclick()
     assert (await desk.bot.next_update("message"))["text"] == "报单"
     await expect(desk.phone(1).locator(".row.own")).to_have_count(1)
