@@ -14,17 +14,19 @@ from tests import postgres as servers
 from tests.office import Office, furnish, template
 
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
-TOGETHER = ("tests/browser/", "tests/e2e/", "tests/sandbox/", "tests/channels/", "tests/cli/", "tests/test_settings.py")
+# Several workers: what shares a browser, a network or an installation stays on one of them, the long ones begin first,
+# and the many tests that only need an office fill what room is left.
+LONG = ("tests/browser/", "tests/e2e/", "tests/chaos/", "tests/demo/", "tests/channels/", "tests/cli/", "tests/sandbox/")
+SPREAD = ("tests/handlers/", "tests/jobs/", "tests/test_dispatch.py", "tests/usecases/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers: files whose tests share a browser, an installation or a network stay on one of them."""
+    """Say which tests stay together, and put the long ones first."""
     for item in items:
         file = item.nodeid.partition("::")[0]
-        if file.startswith("tests/browser/"):
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif file.startswith(TOGETHER):
-            item.add_marker(pytest.mark.xdist_group(file))
+        if not file.startswith(SPREAD):
+            item.add_marker(pytest.mark.xdist_group("browser" if file.startswith("tests/browser/") else file))
+    items.sort(key=lambda item: next((n for n, start in enumerate(LONG) if item.nodeid.startswith(start)), len(LONG)))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -22,6 +22,7 @@ from core.store import people as people_store
 from core.store.db import Tx
 from core.usecases import boards, pay
 from tests.office import Office, furnish
+from tests.postgres import Server
 
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
 
@@ -32,25 +33,47 @@ def past() -> history.History:
     return history.write(lambda day: calendar.is_workday(day, "5"))
 
 
+async def write(folder: Path, migrated: Path, url: str | None = None) -> None:
+    """Fill a company's database."""
+    place = await furnish(folder, migrated, url=url)
+    place.clock.at = CLOCK
+    await place.tx(fill)
+    await place.close()
+
+
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
-    """The company's database, filled once."""
+    """The company's SQLite file, filled once."""
     folder = tmp_path_factory.mktemp("demo")
-
-    async def write() -> None:
-        place = await furnish(folder, migrated)
-        place.clock.at = CLOCK
-        await place.tx(fill)
-        await place.close()
-
-    asyncio.run(write())
+    asyncio.run(write(folder, migrated))
     return folder / "office.db"
 
 
+@pytest.fixture(scope="module")
+def filled_database(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Server, migrated: Path, migrated_database: str
+) -> Iterator[str]:
+    """The name of the company's PostgreSQL database, filled once."""
+    with postgres.database(like=migrated_database) as name:
+        asyncio.run(write(tmp_path_factory.mktemp("demo"), migrated, postgres.named(name)))
+        yield name
+
+
 @pytest.fixture
-async def demo(tmp_path: Path, filled: Path) -> AsyncIterator[Office]:
+def copied(kind: str, request: pytest.FixtureRequest) -> Iterator[tuple[Path, str | None]]:
+    """A file to copy, or the address of a copy on PostgreSQL."""
+    if kind == "sqlite":
+        yield request.getfixturevalue("filled"), None
+        return
+    server: Server = request.getfixturevalue("postgres")
+    with server.database(like=request.getfixturevalue("filled_database")) as name:
+        yield Path(), server.named(name)
+
+
+@pytest.fixture
+async def demo(tmp_path: Path, copied: tuple[Path, str | None]) -> AsyncIterator[Office]:
     """The demo company on a Friday at 17:20."""
-    place = await furnish(tmp_path, filled)
+    place = await furnish(tmp_path, copied[0], url=copied[1])
     place.clock.at = CLOCK
     yield place
     await place.close()

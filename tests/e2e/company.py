@@ -54,15 +54,11 @@ BOT = (sys.executable, "-m", "bot", "run")
 class Company:
     """The running whole."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox, client: SandboxClient) -> None:
+    def __init__(self, folder: Path, url: str, sandbox: Sandbox, client: SandboxClient) -> None:
         self.folder = folder
+        self.url = url  # of the database
         self.sandbox = sandbox
         self.client = client
-
-    @property
-    def url(self) -> str:
-        """The database's address."""
-        return f"sqlite+aiosqlite:///{self.folder}/waihu.db"
 
     def person(self, name: str) -> Any:
         """A colleague's phone."""
@@ -137,12 +133,15 @@ async def running(
     cmd: Sequence[str] = BOT,
     *,
     newcomers: Collection[str] = (),
+    url: str | None = None,
     **sandbox_options: Any,
 ) -> AsyncIterator[Company]:
-    """Sandbox and bot up; both are ended at the end."""
-    await found(folder, staff, newcomers=newcomers)
+    """Sandbox and bot up, on the database at `url` or on SQLite in the folder; both are ended at the end."""
+    url = url or f"sqlite+aiosqlite:///{folder}/waihu.db"
+    await found(folder, staff, newcomers=newcomers, url=url)
     env = {
-        "WAIHU_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/waihu.db",
+        "WAIHU_DATABASE_URL": url,
+        "WAIHU_KEY_FILE": str(folder / "waihu.key"),
         "WAIHU_POLICY": str(POLICY),
         "WAIHU_CLOCK": "{sandbox}/clock",
         "WAIHU_HTTP_PORT": "0",
@@ -156,6 +155,6 @@ async def running(
     await sandbox.start()
     try:
         async with SandboxClient(sandbox.url) as client:
-            yield Company(folder, sandbox, client)
+            yield Company(folder, url, sandbox, client)
     finally:
         await sandbox.stop()

@@ -24,8 +24,8 @@ FRIDAY, SATURDAY, MONDAY = "2026-11-20", "2026-11-21", "2026-11-23"
 
 
 @pytest.fixture
-async def company(tmp_path: Path) -> AsyncIterator[Company]:
-    async with running(tmp_path, (*STAFF, NEW), newcomers=[NEW.name]) as opened:
+async def company(tmp_path: Path, address: str | None) -> AsyncIterator[Company]:
+    async with running(tmp_path, (*STAFF, NEW), newcomers=[NEW.name], url=address) as opened:
         await opened.client.receiving(PATIENCE)
         yield opened
 

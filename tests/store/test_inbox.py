@@ -109,7 +109,7 @@ async def test_a_queue_is_emptied_with_the_first_row_of_each_chat(anywhere: Offi
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("anywhere", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 @pytest.mark.parametrize("refused", [False, True], ids=["accepted", "refused"])
 async def test_several_processes_share_the_work_and_keep_each_persons_order(anywhere: Office, refused: bool) -> None:
     """`refused`: all call the same numbers, so most lines end in a refusal, which is a transaction of its own."""

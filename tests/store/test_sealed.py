@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +12,8 @@ from hypothesis import strategies as st
 
 from core.store import models as m
 from core.store.sealed import KeyProblem, KeyRing, Sealed, SealedJSON, install
-from tests.office import Office, furnish
+from tests.at_rest import at_rest
+from tests.office import Office
 
 CANARIES = {
     "phone": "13988776655",
@@ -48,35 +48,26 @@ async def a_week(office: Office) -> None:
     await office.moves_to(office.now + timedelta(days=2))
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    """Everything SQLite wrote, the log included."""
-    return {path.name: path.read_bytes() for path in folder.glob("office.db*")}
-
-
-def found(folder: Path, text: str) -> list[str]:
+def found(url: str, text: str) -> list[str]:
     """The files in which a text stands, as UTF-8, as UTF-16 or escaped in JSON."""
     forms = {text.encode(), text.encode("utf-16-le"), json.dumps(text).strip('"').encode()}
-    return [name for name, content in files(folder).items() if any(form in content for form in forms)]
+    return [name for name, content in at_rest(url).items() if any(form in content for form in forms)]
 
 
 @pytest.fixture
-async def used(tmp_path: Path, migrated: Path) -> AsyncIterator[Office]:
-    """An office after a week, its files in tmp_path."""
-    office = await furnish(tmp_path, migrated)
-    try:
-        await a_week(office)
-        yield office
-    finally:
-        await office.close()
+async def used(office: Office) -> Office:
+    """An office after a week."""
+    await a_week(office)
+    return office
 
 
-async def test_nothing_that_was_typed_stands_in_the_files(used: Office, tmp_path: Path) -> None:
-    held = {what: found(tmp_path, text) for what, text in CANARIES.items()}
+async def test_nothing_that_was_typed_stands_in_the_files(used: Office) -> None:
+    held = {what: found(used.url, text) for what, text in CANARIES.items()}
     assert not any(held.values()), held
-    assert "office.db-wal" in files(tmp_path)  # that was looked at too
-    assert found(tmp_path, "龚总")  # the search can find something
+    assert not used.db.sqlite or "office.db-wal" in at_rest(used.url)  # that was looked at too
+    assert found(used.url, "龚总")  # the search can find something
     await used.close()
-    held = {what: found(tmp_path, text) for what, text in CANARIES.items()}
+    held = {what: found(used.url, text) for what, text in CANARIES.items()}
 
     assert not any(held.values()), held
 
