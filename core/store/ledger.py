@@ -127,6 +127,22 @@ async def settled(tx: Tx, entry_id: int) -> Booked | None:
     return found[0] if found else None
 
 
+async def open_fines(tx: Tx, before: datetime) -> Sequence[Booked]:
+    """Fines assessed up to then that neither stand nor are void, the oldest first."""
+    ended = select(_E.reverses).where(_E.reverses.is_not(None))
+    return await _entries(
+        tx,
+        select(m.ledger_entries).where(
+            _E.kind == Kind.FINE_PENDING.value, _E.at <= before.astimezone(UTC), _E.id.not_in(ended)
+        ),
+    )
+
+
+async def differences(tx: Tx, period: Month) -> Sequence[Booked]:
+    """What later facts changed in earlier months, booked in this one."""
+    return await _entries(tx, select(m.ledger_entries).where(_E.period == period.key, _E.kind == Kind.DIFFERENCE.value))
+
+
 async def balances(
     tx: Tx,
     *,

@@ -1,23 +1,24 @@
 """Writing money down: a month's pay, what a refund changes, fines in two phases, the activity fund, the chain's seals.
 
 Each function loads what the rules need, asks `core.rules.ledger`, appends, and notes the act. Saying it twice books it
-once. `period` is always the open month that the entry is booked in; which month is open, closing decides.
+once. `period` is always the open month that the entry is booked in: Refusal `closing.locked` for one that is locked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from core.rules import ledger as rules
 from core.rules.calendar import Month
+from core.rules.closing import open_period
 from core.rules.errors import Refusal
 from core.rules.ledger import Account, Booked, Earned, Entry, Kind
 from core.rules.pay import DealFact, Statement
 from core.rules.people import Person, Role
 from core.rules.prospects import change
-from core.store import deals, ledger, people
+from core.store import deals, ledger, months, people
 from core.store.db import Tx
 from core.usecases.worth import person_month
 
@@ -61,8 +62,10 @@ async def book_change(
     some = [deal for deal in [await deals.by_id(tx, deal_id) for deal_id in deal_ids] if deal is not None]
     facts = await deals.as_facts(tx, some)
     entries: list[Entry] = []
+    await months.hold_open(tx, period)
     for month in sorted({Month.of(fact.signed_on) for fact in facts}):
-        if not await ledger.is_booked(tx, month):
+        # A month may be locked without an entry: nobody earned anything in it.
+        if not (await ledger.is_booked(tx, month) or (await months.standing(tx, month)).state.closed):
             continue
         these = [fact for fact in facts if fact.signed_on in month]
         entries += await _differences(tx, these, month, gone=gone, period=period, cause=cause, by=by)
@@ -71,6 +74,34 @@ async def book_change(
         touched = [person for entry in entries for person in entry.people]
         await tx.note(by[0] if by else None, "ledger.change", cause, {"people": touched})
     return entries
+
+
+async def book_adjustments(tx: Tx, month: Month, made: Sequence[months.Adjustment], by: Sequence[Person]) -> int:
+    """What was put into a month by hand, as it is locked by two people; how many entries were new."""
+    actors = _deciders(by)
+    version = tx.company.policy.for_month(month.start).name
+    entries = [
+        rules.difference(
+            one.person_id, one.about, Earned(), Earned(base=one.fen), period=month, at=tx.now, cause=one.cause,
+            version=version, by=actors,
+        )
+        for one in made
+    ]  # fmt: skip
+    return await ledger.append_many(tx, [entry for entry in entries if entry is not None])
+
+
+async def pay_out(tx: Tx, month: Month, amounts: Mapping[int, int], by: Sequence[Person]) -> int:
+    """A locked month is handed out: `amounts` in fen by person, more than 0 each; how many entries were new.
+
+    They are booked in the open month and point back: nothing is booked in a locked one. Raises Refusal.
+    """
+    actors = _deciders(by)
+    period = open_period(tx.today, await months.last_locked(tx))
+    entries = [
+        replace(rules.payment(person, month, fen, tx.now, by=actors), period=period, about=month)
+        for person, fen in amounts.items()
+    ]
+    return await ledger.append_many(tx, entries)
 
 
 async def _differences(
@@ -123,7 +154,7 @@ async def assess(tx: Tx, person: Person, kind: str, period_key: str, day: date) 
         return None
     article = version.articles.of(FINES[kind])
     entry = rules.fine(person.id, f"{kind}:{period_key}", fen, Month.of(tx.today), tx.now, article=article)
-    if await ledger.append(tx, entry) is None:
+    if await ledger.by_key(tx, entry.key) is not None or await ledger.append(tx, entry) is None:
         return None
     await tx.note(None, "ledger.fine", entry.key)
     return entry
@@ -140,6 +171,7 @@ async def settle(tx: Tx, key: str, *, stands: bool, period: Month, by: Sequence[
         raise Refusal("ledger.not_yours")
     if await ledger.settled(tx, pending.id) is not None:
         return False
+    await months.hold_open(tx, period)
     if stands:
         version = tx.company.policy.on(pending.entry.at.astimezone(tx.company.zone).date())
         terms = version.reports.weekly if pending.entry.refs[0].startswith("weekly") else version.reports.monthly
@@ -149,6 +181,14 @@ async def settle(tx: Tx, key: str, *, stands: bool, period: Month, by: Sequence[
     await ledger.append(tx, end)
     await tx.note(actors[0] if actors else None, f"ledger.{end.kind.value}", key)
     return True
+
+
+async def excused(tx: Tx, person_id: int, kind: str, period_key: str, by: Sequence[Person] = ()) -> bool:
+    """A good reason after all: a fine for this report that is still pending is void. False: there is none."""
+    key = f"fine:{kind}:{period_key}:{person_id}"
+    if await ledger.by_key(tx, key) is None:
+        return False
+    return await settle(tx, key, stands=False, period=Month.of(tx.today), by=by)
 
 
 async def forgive(tx: Tx, key: str, period: Month, by: Sequence[Person]) -> bool:
@@ -165,6 +205,7 @@ async def forgive(tx: Tx, key: str, period: Month, by: Sequence[Person]) -> bool
         given = await ledger.by_key(tx, key.replace("fine:", name, 1))
         if given is not None:
             collected += sum(p.fen for p in given.entry.postings if p.account is Account.FINES_COLLECTED)
+    await months.hold_open(tx, period)
     await ledger.append(tx, rules.forgive_fine(posted.entry, posted.id, collected, period, tx.now, by=actors))
     await tx.note(actors[0], "ledger.fine_forgiven", key)
     return True
@@ -183,6 +224,7 @@ async def _booked(tx: Tx, key: str) -> Booked:
 async def spend(tx: Tx, occasion: str, fen: int, period: Month, by: Sequence[Person]) -> Entry:
     """Spend from the fund: two people who may decide, never more than it holds. Raises Refusal."""
     actors = _deciders(by)
+    await months.hold_open(tx, period)
     held = rules.fund(await ledger.balances(tx, accounts=[Account.FUND]))
     entry = rules.spend_fund(occasion, fen, held, period, tx.now, by=actors)
     await ledger.append(tx, entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -12,8 +12,10 @@ from core.rules.pay import DealFact, PastMonth, PersonMonth, TeamMonth, performa
 from core.rules.people import Person, Role, Status
 from core.rules.policy import Version
 from core.rules.prospects import Change, NextStep, change, next_bracket
-from core.store import deals, people
+from core.store import deals, months, people, targets
 from core.store.db import Tx
+
+NAMED = 500  # people named in a query; more are asked for all together
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +46,84 @@ async def person_month(
     tx: Tx, version: Version, person: Person, month: Month, besides: Collection[int] = ()
 ) -> PersonMonth:
     """A person's month as the pay rules need it. Role and team are those at its beginning (30), status that at its end."""
-    history = (await people.postings(tx, [person.id])).get(person.id, [])
+    return (await person_months(tx, version, [person], month, besides))[person.id]
+
+
+async def person_months(
+    tx: Tx, version: Version, persons: Sequence[Person], month: Month, besides: Collection[int] = ()
+) -> dict[int, PersonMonth]:
+    """The same for many, by id, in a fixed number of queries."""
+    history = await people.postings(tx, _narrow(persons))
+    posts = {person.id: _post(history.get(person.id, ()), person, month) for person in persons}
+    past = await _past(tx, version, persons, month, history)
+    teams: dict[int, TeamMonth] = {}
+    if any(role in (Role.SUPERVISOR, Role.MANAGER) for role, _ in posts.values()):
+        teams = await _team_months(tx, version, month, besides)
+    found = {}
+    for person in persons:
+        role, team = posts[person.id]
+        leads: tuple[TeamMonth, ...] = ()
+        if role is Role.SUPERVISOR and team is not None:
+            leads = (teams[team],)
+        elif role is Role.MANAGER:
+            leads = tuple(teams.values())
+        status = _status(history.get(person.id, ()), min(month.end, tx.today), person)
+        start = person.probation_from or person.hired_on
+        found[person.id] = PersonMonth(
+            id=person.id,
+            month=month,
+            role=role,
+            status=status,
+            months_in_probation=max(0, probation_month(version, start, month)) if status is Status.PROBATION else 0,
+            presence=_presence(tx, person, month),
+            past=past[person.id],
+            leads=leads,
+        )
+    return found
+
+
+def _narrow(persons: Sequence[Person]) -> list[int] | None:
+    """Their ids for a query; None, for everybody, where there are too many to name."""
+    return [person.id for person in persons] if len(persons) <= NAMED else None
+
+
+def _post(history: Sequence[people.Posting], person: Person, month: Month) -> tuple[Role, int | None]:
     first = people.posting_on(history, max(month.start, person.hired_on))
-    role, team = (first.role, first.team_id) if first else (person.role, person.team_id)
-    last = month.previous
-    before = await deals.facts(tx, last.start, last.end, person_ids=[person.id])
-    leads: tuple[TeamMonth, ...] = ()
-    if role is Role.SUPERVISOR and team is not None:
-        leads = (await _team_month(tx, version, team, month, besides),)
-    elif role is Role.MANAGER:
-        leads = tuple([await _team_month(tx, version, t.id, month, besides) for t in await people.teams(tx)])
-    status = _status(history, min(month.end, tx.today), person)
-    past = PastMonth(
-        last, performance(version, before, person.id), _status(history, last.end, person), _presence(tx, person, last)
-    )
-    start = person.probation_from or person.hired_on
-    return PersonMonth(
-        id=person.id,
-        month=month,
-        role=role,
-        status=status,
-        months_in_probation=max(0, probation_month(version, start, month)) if status is Status.PROBATION else 0,
-        presence=_presence(tx, person, month),
-        past=(past,) if person.hired_on <= last.end else (),
-        leads=leads,
-    )
+    return (first.role, first.team_id) if first else (person.role, person.team_id)
+
+
+async def _past(
+    tx: Tx,
+    version: Version,
+    persons: Sequence[Person],
+    month: Month,
+    history: Mapping[int, Sequence[people.Posting]],
+) -> dict[int, tuple[PastMonth, ...]]:
+    """The months before, newest first: as they were locked, whatever was refunded since (53); else as they stand now."""
+    earlier = [month.previous]
+    while len(earlier) < max(version.elimination.months_below - 1, version.pay.probation.max_months):
+        earlier.append(earlier[-1].previous)
+    narrow = _narrow(persons)
+    locked = await months.performances(tx, earlier[-1], earlier[0], narrow)
+    missing = [one for one in earlier if any((p.id, one) not in locked and p.hired_on <= one.end for p in persons)]
+    sold: dict[int, list[DealFact]] = {}
+    if missing:
+        for fact in await deals.facts(tx, missing[-1].start, missing[0].end, person_ids=narrow):
+            sold.setdefault(int(fact.seller), []).append(fact)
+
+    def known(person: Person, one: Month) -> PastMonth:
+        kept = locked.get((person.id, one))
+        if kept is not None:
+            return kept
+        theirs = [fact for fact in sold.get(person.id, ()) if fact.signed_on in one]
+        return PastMonth(
+            one,
+            performance(version, theirs, person.id),
+            _status(history.get(person.id, ()), one.end, person),
+            _presence(tx, person, one),
+        )
+
+    return {person.id: tuple(known(person, one) for one in earlier if person.hired_on <= one.end) for person in persons}
 
 
 def _status(history: Sequence[people.Posting], day: date, person: Person) -> Status:
@@ -88,9 +143,12 @@ def _presence(tx: Tx, person: Person, month: Month) -> Fraction:
     return Fraction(there, whole) if whole else Fraction(1)
 
 
-async def _team_month(tx: Tx, version: Version, team: int, month: Month, besides: Collection[int]) -> TeamMonth:
-    """Under the team's name, because a statement's notes name it."""
+async def _team_months(tx: Tx, version: Version, month: Month, besides: Collection[int]) -> dict[int, TeamMonth]:
+    """Every team's month by its id, under its name, because a statement's notes name it."""
     kinds = None if version.pay.sms.counts else deals.PERFORMANCE
-    total = await deals.total(tx, month.start, month.end, kinds=kinds, team_ids=[team], besides=besides)
-    name = next((one.name for one in await people.teams(tx) if one.id == team), team)
-    return TeamMonth(name, total.fen, await deals.target_of(tx, team, month.key))
+    sums = await deals.sums(tx, month.start, month.end, "team", kinds=kinds, besides=besides)
+    wanted = await targets.of_month(tx, month.key)
+    return {
+        team.id: TeamMonth(team.name, sums.get(team.id, deals.NOTHING).fen, wanted.get(team.id))
+        for team in await people.teams(tx)
+    }
