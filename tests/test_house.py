@@ -44,6 +44,8 @@ EXTRA = {
     "core.rules.phones": {"phonenumbers"},
     "core.rules.sounds": {"pypinyin"},
     "core.usecases.roster_file": {"openpyxl"},
+    "core.usecases.payroll_sheet": {"xlsxwriter"},
+    "bot.render.pay_sheet": {"xlsxwriter"},
     "core.store.wake": {"psycopg"},
 }
 SQL_AT_HOME = (

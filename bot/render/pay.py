@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from fractions import Fraction
 
@@ -10,61 +11,135 @@ from bot.render.notices import Data, notice
 from bot.render.texts import t
 from core.rules import wording
 from core.rules.calendar import Month
+from core.rules.closing import State
 from core.rules.money import percent, yuan, yuan_short
-from core.rules.pay import Component, DealKind, Line, Statement
+from core.rules.pay import Component, DealKind, Line
 from core.rules.people import AGENTS, Person, Role
-from core.rules.prospects import Change
+from core.rules.prospects import Change, NextStep
 from core.store import people
 from core.store.db import Tx
-from core.usecases import pay
+from core.usecases import pay, pay_ahead
 from core.usecases.pay import Earnings, Sold
+from core.usecases.pay_ahead import Beside
 
 NOTES_SHOWN = 2
+LINES_SHOWN = 7
 
 
-def _day(day: date) -> str:
+def day_of(day: date) -> str:
+    """`11-20`."""
     return f"{day:%m-%d}"
 
 
-def card(found: Earnings, today: date, lang: str) -> str:
-    """The month so far in a few lines."""
-    made, month = found.statement, found.month.month
-    open_month = month == Month.of(today)
-    head = "pay.head_open" if open_month else "pay.head"
-    lines = [t(lang, head, month=month.start.month, total=yuan(made.total), day=_day(today))]
+def head(found: Earnings, today: date, lang: str, viewer: Person | None = None) -> str:
+    """`11 月暂计 1,376.00(截至 11-20)`; 暂计 until the month is locked. Beside somebody else's the name."""
+    month = found.month.month
+    key = "pay.head" if found.state.closed else "pay.head_open" if month == Month.of(today) else "pay.head_over"
+    state = t(lang, f"pay.closed_{found.state.value}") if found.state.closed else ""
+    text = t(lang, key, month=month.start.month, total=yuan(found.payable), day=day_of(today)) + state
+    if found.statement.undetermined:
+        text += t(lang, "pay.head_undetermined")
+    return text if viewer is None or viewer.id == found.person.id else f"{found.person.name} · {text}"
+
+
+def card(
+    found: Earnings, today: date, lang: str, beside: Beside | None = None, viewer: Person | None = None
+) -> str:  # fmt: skip
+    """The month in a few lines, never more than seven."""
+    lines = [head(found, today, lang, viewer)]
+    if found.basis is not None:
+        lines += _below_basis(found, found.basis, lang)
+        said = frozenset({"below_basis", "commission_from"})
+    else:
+        lines += [*_parts(found, lang), _ahead(found, lang)]
+        said = frozenset()
+    if found.slip is not None:
+        lines += adjusted(found, lang)
+    if found.pending:
+        lines.append(t(lang, "pay.pending", count=found.pending, amount=yuan_short(found.pending_fen)))
+    lines = [line for line in lines if line]
+    if beside is not None and (extra := _beside(beside, lang)):
+        lines.append(extra)
+    return "\n".join([*lines, *notes(found, lang, room=LINES_SHOWN - len(lines), said=said)])
+
+
+def _parts(found: Earnings, lang: str) -> list[str]:
+    """Base and commission, then what comes beside them; a base of nothing says why."""
+    made = found.statement
     second = [t(lang, "pay.base", amount=yuan(made.base))]
     if found.person.role in AGENTS or made.commission:
         second.append(t(lang, "pay.commission", amount=yuan(made.commission)))
-    lines.append(" · ".join(second))
-    third: list[str] = []
-    if made.shares:
-        third.append(t(lang, "pay.shares", amount=yuan(made.shares)))
-    if made.sms:
-        third.append(t(lang, "pay.sms", amount=yuan(made.sms)))
-    if made.top_up:
-        third.append(t(lang, "pay.top_up", amount=yuan(made.top_up)))
-    if third:
-        lines.append(" · ".join(third))
-    lines.append(_ahead(found, lang))
-    if found.pending:
-        lines.append(t(lang, "pay.pending", count=found.pending, amount=yuan_short(found.pending_fen)))
-    said = frozenset({"below_basis"}) if found.basis is not None else frozenset[str]()
-    lines += _notes(made, lang, room=7 - len(lines), said=said)
-    return "\n".join(line for line in lines if line)
+    return [" · ".join(second), _others(found, lang)]
+
+
+def _others(found: Earnings, lang: str) -> str:
+    made = found.statement
+    named = (("shares", made.shares), ("sms", made.sms), ("top_up", made.top_up))
+    return " · ".join(t(lang, f"pay.{name}", amount=yuan(fen)) for name, fen in named if fen)
+
+
+def _below_basis(found: Earnings, basis: NextStep, lang: str) -> list[str]:
+    """What the base came to and why, why there is no commission, and what brings the base back."""
+    made = found.statement
+    if not made.performance:
+        first = [t(lang, "pay.base_nothing", basis=yuan_short(basis.threshold)), nothing(found, lang)]
+    else:
+        base = t(lang, "pay.base_cut", sum=cut(found, lang))
+        commission = nothing(found, lang) or t(lang, "pay.commission", amount=yuan(made.commission))
+        first = [t(lang, "pay.two", first=base, second=commission)]
+    back = t(
+        lang, "pay.basis_back", gap=yuan_short(basis.gap), base=yuan(made.base + basis.worth.base),
+        gain=yuan(basis.worth.base),
+    )  # fmt: skip
+    return [*first, _others(found, lang), back]
+
+
+def cut(found: Earnings, lang: str) -> str:
+    """`750×6,000/8,000`, with what it came to where that is not the whole month's sum."""
+    base = found.statement.of(Component.BASE)
+    note = next((one for one in found.statement.notes if one.key == "below_basis"), None)
+    if len(base) != 1 or note is None or found.month.presence != 1 or found.version.pay.basis_cut.mode == "step":
+        return yuan(found.statement.base)
+    sold, basis = (int(str(note.params[name])) for name in ("performance", "basis"))
+    text = t(
+        lang, "pay.cut", base=yuan_short(base[0].base), performance=yuan_short(sold), basis=yuan_short(basis)
+    )  # fmt: skip
+    alone = found.statement.base == found.statement.total
+    return text if alone else t(lang, "pay.cut_to", amount=yuan(found.statement.base), sum=text)
+
+
+def nothing(found: Earnings, lang: str) -> str:
+    """Why a seller's commission is 0.00; "" where it is not, or where a note of the statement says so."""
+    if found.person.role not in AGENTS or found.statement.commission or found.slip is not None:
+        return ""
+    first = found.version.pay.brackets(found.person.role).brackets[0].threshold
+    if found.statement.performance >= first:  # on the very edge: nothing lies above it yet
+        return t(lang, "pay.edge", first=yuan_short(first))
+    return t(lang, "pay.why_none", first=yuan_short(first))
+
+
+def adjusted(found: Earnings, lang: str) -> list[str]:
+    """What a locked month carried for other months."""
+    if found.slip is None:
+        return []
+    due = found.slip.due
+    lines = [
+        t(lang, "pay.adjusted", month=one.about.start.month, amount=yuan(one.fen)) for one in due.adjustments[:2]
+    ]  # fmt: skip
+    if len(due.adjustments) > 2:
+        lines = [t(lang, "pay.adjusted_all", count=len(due.adjustments), amount=yuan(due.adjusted))]
+    return lines + ([t(lang, "pay.carried", amount=yuan(due.carried))] if due.carried else [])
 
 
 def _ahead(found: Earnings, lang: str) -> str:
     """Where the month stands and what comes next."""
     made = found.statement
-    if found.person.role in {Role.SUPERVISOR, Role.MANAGER}:
+    if found.month.role in {Role.SUPERVISOR, Role.MANAGER}:
         return _team_ahead(found, lang)
-    if found.person.role not in AGENTS:
+    if found.month.role not in AGENTS:
         return ""
-    if found.basis is not None:
-        return t(
-            lang, "pay.below_basis", performance=yuan_short(made.performance), gap=yuan_short(found.basis.gap),
-            gain=yuan(found.basis.worth.base),
-        )  # fmt: skip
+    if found.slip is not None:
+        return t(lang, "pay.sold", performance=yuan_short(made.performance))
     if found.step is not None:
         return t(
             lang, "pay.next", performance=yuan_short(made.performance), gap=yuan_short(found.step.gap),
@@ -87,48 +162,100 @@ def _team_ahead(found: Earnings, lang: str) -> str:
     return text
 
 
-def _notes(made: Statement, lang: str, room: int, said: frozenset[str] = frozenset()) -> list[str]:
-    """The notes that have room, without those whose words stand in a line already."""
-    wanted = [wording.note(n, lang) for n in made.notes if n.key not in said | {"everything"}]
-    return [f"{text}。" if lang == "zh" else f"{text}." for text in wanted[: min(room, NOTES_SHOWN)]]
+def _beside(beside: Beside, lang: str) -> str:
+    """`上月同期 1,011.00 · 照这个速度月底 1,925.00 · 组内第 2`."""
+    said: list[str] = []
+    if beside.before is not None:
+        key = "pay.before_point" if beside.same_point else "pay.before"
+        said.append(t(lang, key, amount=yuan(beside.before)))
+    if beside.forecast is not None:
+        said.append(t(lang, "pay.forecast", amount=yuan(beside.forecast)))
+    if beside.place is not None:
+        said.append(t(lang, "pay.place", place=beside.place[0]))
+    return " · ".join(said)
 
 
-def why(found: Earnings, lang: str) -> str:
-    """Each component with its slices, its article and the version that priced it."""
+def notes(found: Earnings, lang: str, room: int, said: frozenset[str] = frozenset()) -> list[str]:
+    """The notes that have room, without those whose words stand in a line already: a zero's reason comes first."""
+    made = found.statement
+    wanted = [n for n in made.notes if n.key not in said | {"everything"}]
+    wanted.sort(key=lambda n: n.key not in {"commission_from", "attainment_below", "target_missing", "base_unset"})
+    texts = [wording.note(n, lang) for n in wanted[: max(0, min(room, NOTES_SHOWN))]]
+    return [f"{text}。" if lang == "zh" else f"{text}." for text in texts]
+
+
+# --- why ------------------------------------------------------------------------------------------------------------
+
+
+def why(found: Earnings, sold: Sequence[Sold], lang: str) -> str:
+    """Each component with its slices, the article and the version that priced it. A base in full needs no words."""
     made = found.statement
     lines: list[str] = []
     base = made.of(Component.BASE)
-    if base:
-        whole = len(base) == 1 and base[0].rate == 1
-        key = "pay.why_base_whole" if whole else "pay.why_base"
-        lines.append(t(lang, key, amount=yuan(made.base), slices=_slices(base, lang)))
-    commission = made.of(Component.COMMISSION)
-    if commission:
-        text = t(lang, "pay.why_commission", amount=yuan(made.commission), slices=_slices(commission, lang))
-        lines.append(text + _free_part(found, lang))
-    elif found.person.role in AGENTS:
-        first = found.version.pay.brackets(found.person.role).brackets[0].threshold
-        lines.append(t(lang, "pay.why_none", first=yuan_short(first)))
-    if made.shares or made.of(Component.SHARES):
-        lines.append(
-            t(lang, "pay.why_shares", amount=yuan(made.shares), slices=_slices(made.of(Component.SHARES), lang))
-        )
-    if made.of(Component.SMS):
-        lines.append(t(lang, "pay.why_sms", amount=yuan(made.sms), slices=_slices(made.of(Component.SMS), lang)))
-    articles = list(dict.fromkeys(line.article for line in made.lines))
+    whole = len(base) == 1 and base[0].rate == 1
+    if base and (not whole or len(made.lines) == 1):
+        lines.append(why_of(found, Component.BASE, sold, lang))
+    if made.of(Component.COMMISSION):
+        lines.append(why_of(found, Component.COMMISSION, sold, lang))
+    elif none := nothing(found, lang):
+        lines.append(none)
+    others = (Component.SHARES, Component.SMS, Component.TOP_UP)
+    lines += [why_of(found, one, sold, lang) for one in others if made.of(one)]
+    priced = made.of(Component.COMMISSION) or made.lines
+    articles = list(dict.fromkeys(line.article for line in priced))
     lines.append(t(lang, "pay.why_basis", articles=" · ".join(articles) or "-", version=made.version))
-    lines += _notes(made, lang, room=3, said=frozenset() if commission else frozenset({"commission_from"}))
-    return "\n".join(lines)
+    cut_said = {"below_basis"} if base and not whole and "/" in lines[0] else set()
+    said = frozenset({"commission_from"} | cut_said)
+    return "\n".join([*lines, *notes(found, lang, room=LINES_SHOWN - len(lines), said=said)])
+
+
+def why_of(found: Earnings, component: Component, sold: Sequence[Sold], lang: str) -> str:
+    """One component: its sum and the slices that make it."""
+    made = found.statement
+    lines = made.of(component)
+    amount = yuan(sum(line.amount for line in lines))
+    match component:
+        case Component.BASE:
+            if len(lines) == 1 and lines[0].rate == 1:
+                return t(lang, "pay.why_base_whole", amount=amount)
+            shown = cut(found, lang)
+            slices = slices_of(lines, lang) if shown == amount or "(" in shown else shown
+            return t(lang, "pay.why_base", amount=amount, slices=slices)
+        case Component.COMMISSION:
+            return t(lang, "pay.why_commission", amount=amount, slices=slices_of(lines, lang)) + _free_part(found, lang)
+        case Component.SHARES:
+            return t(lang, "pay.why_shares", amount=amount, slices=_visits(found, lines, sold, lang))
+        case Component.SMS:
+            return t(lang, "pay.why_sms", amount=amount, slices=slices_of(lines, lang))
+        case Component.TOP_UP:
+            return t(lang, "pay.why_top_up", amount=amount)
+
+
+def _visits(found: Earnings, lines: Sequence[Line], sold: Sequence[Sold], lang: str) -> str:
+    """`7,000 一单吴海涛代访 ×1%`: who visited, or for whom it was visited."""
+    deals = {one.deal.id: one for one in sold}
+    visits = [line for line in lines if line.base and line.deals]
+    said: list[str] = []
+    for line in visits[:2]:
+        one = deals.get(int(line.deals[0]))
+        name = "" if one is None else (one.visitor or one.seller or "")
+        key = "pay.visit_for" if one is not None and one.deal.visitor_id == found.person.id else "pay.visit_by"
+        said.append(t(lang, key, base=yuan_short(line.base), name=name, rate=percent(abs(line.rate))))
+    text = " + ".join(said)
+    if len(visits) > 2:
+        text += t(lang, "pay.more", count=len(visits) - 2)
+    borne = sum(line.amount for line in lines if not line.base)
+    return text + (t(lang, "pay.borne", amount=yuan(borne)) if borne else "")
 
 
 def _free_part(found: Earnings, lang: str) -> str:
-    if found.person.role not in AGENTS or found.version.pay.commission.mode == "whole":
+    if found.month.role not in AGENTS or found.version.pay.commission.mode == "whole":
         return ""
-    first = found.version.pay.brackets(found.person.role).brackets[0].threshold
+    first = found.version.pay.brackets(found.month.role).brackets[0].threshold
     return t(lang, "pay.why_free", first=yuan_short(first))
 
 
-def _slices(lines: tuple[Line, ...], lang: str) -> str:
+def slices_of(lines: Sequence[Line], lang: str) -> str:
     """The parts of a sum; one part alone need not say the sum again."""
     if len(lines) == 1 and lines[0].rate != 1:
         return t(lang, "pay.slice_alone", base=yuan_short(lines[0].base), rate=percent(lines[0].rate))
@@ -142,77 +269,116 @@ def _slices(lines: tuple[Line, ...], lang: str) -> str:
     return " + ".join(shown) + more
 
 
-def what_if(amount: int, kind: DealKind, made: Change, other: Change | None, lang: str) -> str:
-    """The true worth of one more deal."""
+# --- what if ----------------------------------------------------------------------------------------------------------
+
+
+def what_if(
+    amount: int,
+    kind: DealKind,
+    made: Change,
+    other: Change | None,
+    ahead: tuple[NextStep | None, NextStep | None],
+    lang: str,
+) -> str:
+    """The true worth of one more deal: what it changes, where the month would stand, how far to what comes next."""
     lines = [t(lang, "pay.if_head", amount=yuan_short(amount), gain=yuan(made.total))]
     parts: list[str] = []
     if made.base:
         parts.append(t(lang, "pay.if_base", amount=yuan(made.base)))
     if made.commission:
+        mixed = bool(made.base or made.shares)
         slices = " + ".join(
-            t(lang, "pay.slice", base=yuan_short(line.base), rate=percent(line.rate), amount=yuan(line.amount))
+            t(lang, "pay.slice_alone", base=yuan_short(line.base), rate=percent(line.rate))
+            if mixed and len(made.lines) == 1
+            else t(lang, "pay.slice", base=yuan_short(line.base), rate=percent(line.rate), amount=yuan(line.amount))
             for line in made.lines
         )
-        label = "pay.if_commission" if made.base or made.shares else "pay.if_plain"
+        label = "pay.if_commission" if mixed else "pay.if_plain"
         parts.append(t(lang, label, amount=yuan(made.commission), slices=slices))
     if made.shares:
         parts.append(t(lang, "pay.if_shares", amount=yuan(made.shares)))
     if made.sms:
         parts.append(t(lang, "pay.if_sms", amount=yuan(made.sms)))
-    if parts:
+    if made.base and parts:
+        lines[0] += t(lang, "pay.if_of") + t(lang, "pay.comma").join(parts)
+    elif parts:
         lines.append(" · ".join(parts))
     elif not made.total:
         lines.append(t(lang, "pay.if_nothing"))
     lines.append(t(lang, "pay.if_then", performance=yuan_short(made.after.performance), total=yuan(made.after.total)))
     if other is not None and kind == DealKind.OWN:
         lines.append(t(lang, "pay.if_delegated", gain=yuan(other.total)))
+    step, basis = ahead
+    if basis is not None:
+        lines.append(t(lang, "pay.if_basis", gap=yuan_short(basis.gap), gain=yuan(basis.worth.base)))
+    elif step is not None:
+        lines.append(t(lang, "pay.if_next", gap=yuan_short(step.gap), rate=percent(step.rate)))
     return "\n".join(lines)
 
 
-def history(months: list[Statement], today: date, lang: str) -> str:
-    """The months one below the other."""
+# --- the months ----------------------------------------------------------------------------------------------------------
+
+
+def history(months: Sequence[Earnings], lang: str) -> str:
+    """The months one below the other, each with its state: 暂计, 已结, 已发."""
     lines = [t(lang, "pay.history_head")]
-    for made in months:
-        key = "pay.history_open" if made.month == Month.of(today) else "pay.history_line"
-        lines.append(
-            t(lang, key, month=made.month.key, total=yuan(made.total), performance=yuan_short(made.performance))
-        )
-    return "\n".join(lines)
-
-
-def deals(found: list[Sold], month: Month, lang: str, page: int, size: int) -> str:
-    """The deals behind the figures."""
-    if not found:
-        return t(lang, "pay.no_deals", month=month.start.month)
-    lines = [t(lang, "pay.deals_head", month=month.start.month, count=len(found))]
-    for one in found[page * size : (page + 1) * size]:
-        visitor = t(lang, "pay.visited", name=one.visitor) if one.visitor else ""
+    for found in months:
+        state = found.state if found.state.closed else State.OPEN
         lines.append(
             t(
-                lang, "pay.deal_line", day=_day(one.deal.signed_on), amount=yuan_short(one.deal.amount_fen),
-                kind=t(lang, f"pay.kind_{one.deal.kind.value}"), customer=one.customer, visitor=visitor,
-                state=t(lang, f"pay.state_{one.deal.state.value}"),
-            ).rstrip()
+                lang, "pay.history_line", month=found.month.month.key, total=yuan(found.payable),
+                state=t(lang, f"pay.month_{state.value}"), performance=yuan_short(found.statement.performance),
+            )
         )  # fmt: skip
     return "\n".join(lines)
 
 
-def buttons(lang: str, month: Month, shown: str = "card") -> Rows:
-    """What can be asked next."""
+def deals(found: Sequence[Sold], month: Month, lang: str, page: int, size: int) -> str:
+    """The deals behind the figures."""
+    if not found:
+        return t(lang, "pay.no_deals", month=month.start.month)
+    lines = [t(lang, "pay.deals_head", month=month.start.month, count=len(found))]
+    return "\n".join(lines + [deal_line(one, lang) for one in found[page * size : (page + 1) * size]])
+
+
+def deal_line(one: Sold, lang: str) -> str:
+    """One deal: the day, what was paid, how, for whom, what became of it."""
+    by = t(lang, "pay.visited", name=one.visitor) if one.visitor else ""
+    if one.seller:
+        by = t(lang, "pay.sold_by", name=one.seller)
+    return t(
+        lang, "pay.deal_line", day=day_of(one.deal.signed_on), amount=yuan_short(one.deal.amount_fen),
+        kind=t(lang, f"pay.kind_{one.deal.kind.value}"), customer=one.customer, visitor=by,
+        state=t(lang, f"pay.state_{one.deal.state.value}"),
+    ).rstrip()  # fmt: skip
+
+
+# --- buttons ----------------------------------------------------------------------------------------------------------
+
+
+def buttons(lang: str, found: Earnings, viewer: Person, today: date, shown: str = "card") -> Rows:
+    """What can be asked next; of somebody else's pay only what may be looked at."""
+    month = found.month.month
+    own = viewer.id == found.person.id
+    args = {"month": month.key} | ({} if own else {"person": found.person.id})
 
     def b(name: str, action: str) -> Button:
-        return Button(t(lang, f"pay.{name}"), action, {"month": month.key}, once=False)
+        return Button(t(lang, f"pay.{name}"), action, args, once=False)
 
+    back = b("back", "pay.card")
     if shown == "card":
+        second = b("if", "pay.if") if own and month == Month.of(today) else b("slip", "pay.slip")
+        middle = b("group", "pay.group") if pay.leads_somebody(viewer) else b("doubt", "pay.doubt")
         return (
-            (b("why", "pay.why"), b("if", "pay.if"), b("picture", "pay.picture")),
-            (b("history", "pay.history"), b("doubt", "pay.doubt"), b("fold", "pay.fold")),
+            (b("why", "pay.why"), second, b("picture", "pay.picture")),
+            (b("history", "pay.history"), middle, b("fold", "pay.fold")),
         )
     if shown == "why":
-        return ((b("each_deal", "pay.deals"), b("doubt", "pay.doubt")), (b("back", "pay.card"),))
+        first = (b("each_deal", "pay.deals"), b("doubt", "pay.doubt")) if own else (b("each_deal", "pay.deals"),)
+        return (first, (b("each_line", "pay.lines"), b("slip", "pay.slip"), back))
     if shown == "if":
-        return ((b("another", "pay.if"), b("back", "pay.card")),)
-    return ((b("back", "pay.card"),),)
+        return ((b("another", "pay.if"), back),)
+    return ((back,),)
 
 
 @notice("pay_card")
@@ -222,12 +388,13 @@ async def pay_card(tx: Tx, data: Data, lang: str, person: Person | None) -> Mess
         return None
     month = Month.parse(data["month"]) if data.get("month") else Month.of(tx.today)
     found = await pay.earn(tx, person, month)
-    return Message(card(found, tx.today, lang), buttons(lang, month), protect=True)
+    text = card(found, tx.today, lang, await pay_ahead.beside(tx, found, person))
+    return Message(text, buttons(lang, found, person, tx.today), protect=True)
 
 
 @notice("pay_questioned")
 async def pay_questioned(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
-    """Somebody doubts their pay: their superior hears it, without figures."""
+    """A doubt as earlier versions sent it: one that still waits to be sent after an upgrade."""
     who = await people.by_id(tx, int(data["person"]))
     if who is None:
         return None

@@ -1,20 +1,24 @@
-"""Earnings: the pay rules over the database's facts; seen by oneself and by those who lead one, nobody else."""
+"""Earnings: the pay rules over the database's facts, or what was locked; seen by oneself and by those who lead one."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from core.rules.amounts import parse_amount
 from core.rules.calendar import Month
+from core.rules.closing import State
+from core.rules.deals import DealState
 from core.rules.errors import Refusal
-from core.rules.pay import DealFact, DealKind, PersonMonth, Statement, statement
-from core.rules.people import Person
+from core.rules.pay import Component, DealFact, DealKind, PersonMonth, Statement, statement
+from core.rules.people import AGENTS, Person, Role, Status
 from core.rules.policy import Version
 from core.rules.prospects import Change, NextStep, next_basis, next_bracket, what_if
-from core.store import customers, deals, people
+from core.store import customers, deals, months, people
 from core.store.db import Tx
 from core.store.deals import Deal
+from core.store.months import Slip
 from core.usecases.worth import person_month
 
 MONTHS_BACK = 6
@@ -22,7 +26,10 @@ MONTHS_BACK = 6
 
 @dataclass(frozen=True, slots=True)
 class Earnings:
-    """A person's month. `step`: the next rate; `basis`: what reaching the basis brings back."""
+    """A person's month. `step`: the next rate; `basis`: what reaching the basis brings back (None once it is closed).
+
+    `slip`: the month as it was locked; while it is None every figure here is 暂计 and may still move.
+    """
 
     person: Person
     version: Version
@@ -33,32 +40,92 @@ class Earnings:
     basis: NextStep | None
     pending: int
     pending_fen: int
+    slip: Slip | None = None
+
+    @property
+    def state(self) -> State:
+        """Open until it is locked; review is nothing that its earner needs to know."""
+        return State.OPEN if self.slip is None else self.slip.state
+
+    @property
+    def payable(self) -> int:
+        """What is handed out: with adjustments and what was carried, once it is locked."""
+        return self.statement.total if self.slip is None else self.slip.payable
 
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """A deal on the list behind a statement."""
+    """A deal on the list behind a statement: sold, or visited for `seller`."""
 
     deal: Deal
     customer: str
     visitor: str | None
+    seller: str | None = None
 
 
-def may_see(actor: Person, subject: Person) -> None:
-    """Pay is one's own; the chat shows nobody else's. Raises Refusal."""
-    if actor.id != subject.id:
+# --- who may see it -----------------------------------------------------------------------------------------------------
+
+
+async def may_see(tx: Tx, actor: Person, subject: Person, month: Month) -> bool:
+    """One's own; of a supervisor, those who were in the group when the month ended; of the manager, everybody below.
+
+    An owner or an assistant sees nobody's: keeping the bot is no reason to know what people earn.
+    """
+    if actor.id == subject.id:
+        return True
+    if not actor.works or subject.role is Role.DIRECTOR:
+        return False
+    if actor.role is Role.DIRECTOR:
+        return True
+    if actor.role is Role.MANAGER:
+        return subject.role is not Role.MANAGER
+    if actor.role is not Role.SUPERVISOR or subject.role not in AGENTS:
+        return False
+    history = (await people.postings(tx, [subject.id])).get(subject.id, [])
+    post = people.posting_on(history, max(min(month.end, tx.today), subject.hired_on))
+    return actor.team_id is not None and actor.team_id == (post.team_id if post else subject.team_id)
+
+
+def leads_somebody(person: Person) -> bool:
+    """Has whose pay to look at, besides one's own."""
+    return person.works and person.role in {Role.SUPERVISOR, Role.MANAGER, Role.DIRECTOR}
+
+
+async def subject_of(tx: Tx, actor: Person, person_id: int | None, month: Month) -> Person:
+    """Whose pay is meant (None: one's own). Refusal `pay.own_only`: nobody else's exists here."""
+    if person_id is None or person_id == actor.id:
+        return actor
+    found = await people.by_id(tx, person_id)
+    if found is None or not await may_see(tx, actor, found, month):
         raise Refusal("pay.own_only")
+    return found
 
 
-async def earn(tx: Tx, actor: Person, month: Month) -> Earnings:
-    """One's own month: 暂计 while it is open."""
-    may_see(actor, actor)
+async def led_by(tx: Tx, actor: Person) -> list[Person]:
+    """Whose pay somebody may look at now, by employee number."""
+    if actor.role is Role.SUPERVISOR and actor.team_id is not None:
+        return [one for one in await people.everybody(tx, team_id=actor.team_id) if one.role in AGENTS]
+    if actor.role in {Role.MANAGER, Role.DIRECTOR}:
+        below = [Role.CLERK, Role.REP, Role.SUPERVISOR, Role.ASSISTANT]
+        wanted = below if actor.role is Role.MANAGER else [*below, Role.MANAGER]
+        return [one for one in await people.everybody(tx, roles=wanted) if one.id != actor.id]
+    return []
+
+
+# --- a month --------------------------------------------------------------------------------------------------------------
+
+
+async def earn(tx: Tx, person: Person, month: Month) -> Earnings:
+    """A person's month: 暂计 while it is open, as it was locked afterwards. Who may ask, `subject_of` decides."""
     version = tx.company.policy.for_month(month.start)
-    facts = tuple(await deals.facts(tx, month.start, month.end, person_ids=[actor.id]))
-    this = await person_month(tx, version, actor, month)
-    waiting = await deals.total(tx, month.start, month.end, states=[deals.State.PENDING], person_ids=[actor.id])
+    slip = await months.statement_of(tx, person.id, month)
+    facts = tuple(await deals.facts(tx, month.start, month.end, person_ids=[person.id]))
+    this = await person_month(tx, version, person, month)
+    if slip is not None:
+        return Earnings(person, version, this, facts, slip.due.statement, None, None, 0, 0, slip)
+    waiting = await deals.total(tx, month.start, month.end, states=[DealState.PENDING], person_ids=[person.id])
     return Earnings(
-        person=actor,
+        person=person,
         version=version,
         month=this,
         deals=facts,
@@ -75,34 +142,76 @@ def imagine(found: Earnings, amount: int, kind: DealKind) -> Change:
     return what_if(found.version, found.month, found.deals, amount, kind)
 
 
-async def history(tx: Tx, actor: Person) -> list[Statement]:
-    """The last months with anything in them, newest first."""
+def ahead_of(found: Earnings, amount: int, kind: DealKind) -> tuple[NextStep | None, NextStep | None]:
+    """What would be ahead after that deal: the next rate, and the basis if it is still not reached."""
+    one = DealFact("imagined", found.month.id, found.month.role, found.month.month.end, amount, kind)
+    sold = (*found.deals, one)
+    return next_bracket(found.version, found.month, sold), next_basis(found.version, found.month, sold)
+
+
+async def history(tx: Tx, viewer: Person, person: Person) -> list[Earnings]:
+    """The last months with anything in them that `viewer` may see, newest first."""
     month = Month.of(tx.today)
-    found: list[Statement] = []
+    found: list[Earnings] = []
     for _ in range(MONTHS_BACK):
-        if month.end < actor.hired_on or month.end < tx.company.policy.versions[0].effective_from:
+        if month.end < person.hired_on or month.end < tx.company.policy.versions[0].effective_from:
             break
-        earned = await earn(tx, actor, month)
-        if earned.deals or month == Month.of(tx.today):
-            found.append(earned.statement)
+        if not await may_see(tx, viewer, person, month):
+            month = month.previous
+            continue
+        earned = await earn(tx, person, month)
+        if earned.deals or earned.slip is not None or month == Month.of(tx.today):
+            found.append(earned)
         month = month.previous
     return found
 
 
-async def sold(tx: Tx, actor: Person, month: Month) -> list[Sold]:
-    """The deals of a month behind one's statement, oldest first."""
-    mine = await deals.of_person(tx, actor.id, month.start, month.end)
-    named = await customers.by_ids(tx, [d.customer_id for d in mine if d.customer_id is not None])
-    visitors = await people.by_ids(tx, [d.visitor_id for d in mine if d.visitor_id is not None])
+# --- behind it ---------------------------------------------------------------------------------------------------------
+
+
+async def sold(tx: Tx, person: Person, month: Month) -> list[Sold]:
+    """The deals of a month behind somebody's statement, sold or visited, oldest first."""
+    mine = await deals.of_person(tx, person.id, month.start, month.end)
+    visited = await deals.of_person(tx, person.id, month.start, month.end, as_visitor=True)
+    found = {deal.id: deal for deal in [*mine, *visited]}
+    return await _named(tx, person, list(found.values()))
+
+
+async def behind(tx: Tx, found: Earnings, component: Component) -> list[Sold]:
+    """The deals behind one component of the statement, oldest first."""
+    ids = {int(one) for line in found.statement.of(component) for one in line.deals}
+    return [one for one in await sold(tx, found.person, found.month.month) if one.deal.id in ids]
+
+
+async def _named(tx: Tx, person: Person, some: Collection[Deal]) -> list[Sold]:
+    named = await customers.by_ids(tx, [d.customer_id for d in some if d.customer_id is not None])
+    involved = {d.visitor_id for d in some if d.visitor_id is not None} | {d.seller_id for d in some}
+    who = await people.by_ids(tx, involved - {person.id})
     return [
         Sold(
             deal,
             (named[deal.customer_id].name or "") if deal.customer_id in named else "",
-            visitors[deal.visitor_id].name if deal.visitor_id in visitors else None,
+            who[deal.visitor_id].name if deal.visitor_id in who else None,
+            who[deal.seller_id].name if deal.seller_id in who else None,
         )
-        for deal in sorted(mine, key=lambda d: (d.signed_on, d.id))
+        for deal in sorted(some, key=lambda d: (d.signed_on, d.id))
     ]
 
+
+async def sellers_of(tx: Tx, found: Earnings) -> list[tuple[str, int]]:
+    """What each of the group sold, by which a supervisor is paid, the most first; of the manager, each group."""
+    month = found.month.month
+    if found.month.role is Role.MANAGER:
+        return sorted(((str(team.team), team.total) for team in found.month.leads), key=lambda one: -one[1])
+    names = {str(team.team) for team in found.month.leads}
+    teams = [team.id for team in await people.teams(tx) if team.name in names]
+    kinds = None if found.version.pay.sms.counts else deals.PERFORMANCE
+    sums = await deals.sums(tx, month.start, month.end, "person", kinds=kinds, team_ids=teams)
+    who = await people.by_ids(tx, sums)
+    return sorted(((who[key].name, one.fen) for key, one in sums.items()), key=lambda one: (-one[1], one[0]))
+
+
+# --- what if ---------------------------------------------------------------------------------------------------------
 
 KINDS = {"自拓": DealKind.OWN, "代理": DealKind.DELEGATED, "代访": DealKind.DELEGATED, "短信": DealKind.SMS,
          "own": DealKind.OWN, "delegated": DealKind.DELEGATED, "sms": DealKind.SMS}  # fmt: skip
@@ -116,3 +225,30 @@ def parse_imagined(tx: Tx, text: str) -> tuple[int, DealKind]:
     if len(amounts) != 1:
         raise Refusal("pay.if_how")
     return parse_amount(amounts[0], tx.policy.deals.max_fen), kind
+
+
+# --- beside it ---------------------------------------------------------------------------------------------------------
+
+
+async def at_the_same_point(tx: Tx, person: Person, month: Month, day: int) -> int | None:
+    """What the month had come to on its day `day`, in fen; None where there is nothing to compare with."""
+    if month.end < person.hired_on or month.end < tx.company.policy.versions[0].effective_from:
+        return None
+    version = tx.company.policy.for_month(month.start)
+    until = min(month.end, date(month.year, month.month, min(day, month.end.day)))
+    facts = await deals.facts(tx, month.start, until, person_ids=[person.id])
+    return statement(version, await person_month(tx, version, person, month), facts).total if facts else None
+
+
+async def place_in_team(tx: Tx, found: Earnings) -> tuple[int, int] | None:
+    """One's place among the agents of one's team by performance, and how many they are; None outside a team."""
+    person, month = found.person, found.month.month
+    if person.role not in AGENTS or person.team_id is None or person.status is Status.TRAINING:
+        return None
+    sums = await deals.sums(
+        tx, month.start, month.end, "person", kinds=deals.PERFORMANCE, team_ids=[person.team_id]
+    )  # fmt: skip
+    mates = [one for one in await people.everybody(tx, team_id=person.team_id) if one.role in AGENTS]
+    mine = found.statement.performance
+    better = sum(sums.get(one.id, deals.NOTHING).fen > mine for one in mates if one.id != person.id)
+    return (better + 1, len(mates)) if mine and len(mates) > 1 else None

@@ -8,7 +8,9 @@ import pytest
 
 from core.rules.calendar import Month
 from core.rules.people import Role
+from core.store import disputes as store
 from core.store import models as m
+from core.store import people
 from core.usecases import disputes
 from tests.handlers.test_pay import signed
 from tests.office import Office, Phone
@@ -190,6 +192,7 @@ async def test_nobody_judges_a_deal_that_pays_themselves(office: Office) -> None
 async def test_a_head_goes_to_the_next_one_up_and_cannot_judge_for_themselves(office: Office) -> None:
     liang, boss = await office.manager(), await office.hires("沈国栋", Role.DIRECTOR, None)
     await liang.says("收入")
+    await liang.presses("为什么")
     await liang.presses("有疑问")
     await liang.presses("底薪 0.00")
     await liang.says("底薪没有定")
@@ -197,9 +200,9 @@ async def test_a_head_goes_to_the_next_one_up_and_cannot_judge_for_themselves(of
 
     assert boss.sees("梁文静对 11 月底薪有疑问", "你的结论是最后的")
     async with office.db.snapshot() as tx:
-        dispute = await disputes.store.by_id(tx, number)
+        dispute = await store.by_id(tx, number)
         assert dispute is not None
-        me = await disputes.people.by_id(tx, liang.id)
+        me = await people.by_id(tx, liang.id)
         assert me is not None
         assert not await disputes.may_judge(tx, me, dispute)
 
@@ -224,7 +227,7 @@ async def test_a_judge_who_moved_to_another_team_judges_no_more(
     await doubts(ana)
     elsewhere = await office.team("飞虎组")
     await office.supervisor("徐丽娟")
-    await office.tx(lambda tx: disputes.people.change(tx, zhou.id, {"team_id": elsewhere}))
+    await office.tx(lambda tx: people.change(tx, zhou.id, {"team_id": elsewhere}))
     await zhou.presses("改正")
 
     assert not ana.sees("认可了")
