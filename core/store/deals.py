@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal_column, or_, select, union, update
 
 from core.rules.deals import DealState
 from core.rules.pay import DealFact, DealKind
@@ -317,17 +317,17 @@ async def facts(
 
     `person_ids`: those who sold or visited; `team_ids`: credited to these teams; both: either.
     """
-    statement = _DEAL.where(
-        _D.state == State.CONFIRMED.value, _D.signed_on >= first, _D.signed_on <= last, _D.id.not_in(list(besides))
-    )
-    either: list[ColumnElement[bool]] = []
+    narrow = [_D.state == State.CONFIRMED.value, _D.signed_on >= first, _D.signed_on <= last]
+    if besides:
+        narrow.append(_D.id.not_in(list(besides)))
+    # Each alternative finds its rows by its own index; joined by OR, the database reads every confirmed deal there is.
+    either: list[Select[Any]] = []
     if person_ids is not None:
         wanted = sorted(set(person_ids))
-        either += [_D.seller_id.in_(wanted), _D.visitor_id.in_(wanted)]
+        either += [select(_D.id).where(who.in_(wanted), *narrow) for who in (_D.seller_id, _D.visitor_id)]
     if team_ids is not None:
-        either.append(_D.team_id.in_(sorted(set(team_ids))))
-    if either:
-        statement = statement.where(or_(*either))
+        either.append(select(_D.id).where(_D.team_id.in_(sorted(set(team_ids))), *narrow))
+    statement = _DEAL.where(_D.id.in_(union(*either)) if either else and_(*narrow))
     return await as_facts(tx, await _many(tx, statement.order_by(_D.signed_on, _D.id)))
 
 

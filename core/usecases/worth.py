@@ -57,8 +57,10 @@ async def person_months(
     posts = {person.id: _post(history.get(person.id, ()), person, month) for person in persons}
     past = await _past(tx, version, persons, month, history)
     teams: dict[int, TeamMonth] = {}
-    if any(role in (Role.SUPERVISOR, Role.MANAGER) for role, _ in posts.values()):
-        teams = await _team_months(tx, version, month, besides)
+    led = {team for role, team in posts.values() if role is Role.SUPERVISOR and team is not None}
+    every = any(role is Role.MANAGER for role, _ in posts.values())
+    if led or every:
+        teams = await _team_months(tx, version, month, besides, None if every or len(led) > NAMED else led)
     found = {}
     for person in persons:
         role, team = posts[person.id]
@@ -143,12 +145,15 @@ def _presence(tx: Tx, person: Person, month: Month) -> Fraction:
     return Fraction(there, whole) if whole else Fraction(1)
 
 
-async def _team_months(tx: Tx, version: Version, month: Month, besides: Collection[int]) -> dict[int, TeamMonth]:
-    """Every team's month by its id, under its name, because a statement's notes name it."""
+async def _team_months(
+    tx: Tx, version: Version, month: Month, besides: Collection[int], only: Collection[int] | None
+) -> dict[int, TeamMonth]:
+    """Teams' months by their ids (`only` these), under their names, because a statement's notes name them."""
     kinds = None if version.pay.sms.counts else deals.PERFORMANCE
-    sums = await deals.sums(tx, month.start, month.end, "team", kinds=kinds, besides=besides)
+    sums = await deals.sums(tx, month.start, month.end, "team", kinds=kinds, besides=besides, team_ids=only)
     wanted = await targets.of_month(tx, month.key)
     return {
         team.id: TeamMonth(team.name, sums.get(team.id, deals.NOTHING).fen, wanted.get(team.id))
         for team in await people.teams(tx)
+        if only is None or team.id in only
     }

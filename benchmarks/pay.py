@@ -1,0 +1,249 @@
+"""What pay costs: a month of a very large company computed and posted, and one person's /pay in a large and a small one.
+
+Computing is what closing a month does first: every confirmed deal read, every statement made by the pay rules. Its
+yardstick is the grouped sum of the same deals by the same database (`SELECT seller_id, count(*), sum(amount_fen) …
+GROUP BY seller_id`), through the same connection. Both are on SQLite, in a file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import resource
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks import kit
+from bot.render import pay as words
+from core.rules import ledger as ledger_rules
+from core.rules.calendar import Month
+from core.rules.pay import DealFact, Statement, statement
+from core.store import deals, ledger, people
+from core.store import models as m
+from core.store.db import Database, Tx
+from core.usecases import pay, pay_ahead
+from core.usecases.worth import person_months
+
+NOVEMBER = Month(2026, 11)
+PEOPLE, DEALS = 100_000, 1_000_000
+SMALL = 100
+PER_TEAM = 10
+CHUNK = 20_000
+LOOKS = 40  # cards a round
+ROUNDS = 5
+COMPUTING_MOST, CARD_MOST = 5.0, 1.5  # what the product promises, as ratios
+SINCE, BOOKED = date(2025, 1, 6), datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class MonthMeasured:
+    """Seconds and MiB. `summed`: the yardstick."""
+
+    people: int
+    deals: int
+    summed: float
+    computed: float
+    posted: float
+    memory: float
+
+    @property
+    def ratio(self) -> float:
+        """Computing against the grouped sum."""
+        return self.computed / self.summed
+
+    @property
+    def kept(self) -> bool:
+        """Is the promise kept?"""
+        return self.ratio <= COMPUTING_MOST
+
+    def __str__(self) -> str:
+        return (
+            f"month      {self.people:,} people, {self.deals:,} deals: computed in {self.computed:.1f} s, "
+            f"{self.ratio:.1f} × the grouped SQL sum ({self.summed:.2f} s; at most {COMPUTING_MOST:g}); "
+            f"posted in {self.posted:.1f} s; {self.memory:.0f} MiB more at the peak"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One person's card, milliseconds (median of the rounds' medians)."""
+
+    small: float
+    large: float
+    people: int
+
+    @property
+    def ratio(self) -> float:
+        """The large company against the small one."""
+        return self.large / self.small
+
+    @property
+    def kept(self) -> bool:
+        """Is the promise kept?"""
+        return self.ratio <= CARD_MOST
+
+    def __str__(self) -> str:
+        return (
+            f"/pay       {self.large:.1f} ms in a company of {self.people:,}, {self.small:.1f} ms in one of {SMALL}: "
+            f"ratio {self.ratio:.2f} (at most {CARD_MOST:g})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Both."""
+
+    month: MonthMeasured
+    card: Card
+
+    def __str__(self) -> str:
+        return f"{self.month}\n{self.card}"
+
+
+# --- companies ---------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _company(folder: Path, count: int, sold: int) -> AsyncIterator[Database]:
+    """A company of `count` clerks and reps in groups of ten with `sold` confirmed deals this month, as many last month."""
+    kit.new_key()
+    db = await kit.staffed(f"sqlite+aiosqlite:///{folder}/{count}.db", 0)
+    teams = max(1, count // PER_TEAM)
+    try:
+        async with db.transaction() as tx:
+            await tx.insert_many(m.teams, [{"name": f"{n}组", "created_at": BOOKED} for n in range(1, teams + 1)])
+            for some in _chunks(range(1, count + 1)):
+                await tx.insert_many(m.people, [_person(n, teams) for n in some])
+                await tx.insert_many(m.postings, [_posting(n, teams) for n in some])
+            for some in _chunks(range(1, sold + 1)):
+                await tx.insert_many(m.deals, [_deal(n, count, teams, 11) for n in some])
+            for some in _chunks(range(sold + 1, sold + min(sold, count * 2) + 1)):
+                await tx.insert_many(m.deals, [_deal(n, count, teams, 10) for n in some])
+        yield db
+    finally:
+        await db.close()
+
+
+def _chunks(numbers: range) -> Iterator[range]:
+    for first in range(0, len(numbers), CHUNK):
+        yield numbers[first : first + CHUNK]
+
+
+def _role(n: int) -> str:
+    return "rep" if n % 3 == 0 else "clerk"
+
+
+def _person(n: int, teams: int) -> dict[str, Any]:
+    return {
+        "id": n, "employee_no": f"{n:06d}", "name": f"人{n}", "pinyin": f"ren{n}", "role": _role(n),
+        "status": "regular", "team_id": n % teams + 1, "hired_on": SINCE, "created_at": BOOKED,
+    }  # fmt: skip
+
+
+def _posting(n: int, teams: int) -> dict[str, Any]:
+    return {
+        "person_id": n, "valid_from": SINCE, "role": _role(n), "status": "regular", "team_id": n % teams + 1,
+    }  # fmt: skip
+
+
+def _deal(n: int, count: int, teams: int, month: int) -> dict[str, Any]:
+    """The n-th: round the company again and again; a tenth with a rep's visit, a tenth SMS."""
+    seller = n % count + 1
+    kind = "sms" if n % 10 == 3 else "delegated" if n % 10 == 7 else "own"
+    visitor = (seller + 3 - seller % 3 - 1) % count + 1 if kind == "delegated" else None
+    return {
+        "id": n, "seller_id": seller, "team_id": seller % teams + 1, "amount_fen": 100_000 + n * 7919 % 600_000,
+        "kind": kind, "visitor_id": visitor, "signed_on": date(2026, month, n // count % 20 + 1), "state": "confirmed",
+        "at": BOOKED, "at_source": "platform", "once": f"bench:{n}",
+    }  # fmt: skip
+
+
+# --- the month ---------------------------------------------------------------------------------------------------------
+
+
+async def compute(tx: Tx, month: Month) -> list[Statement]:
+    """Everybody's statement, as closing makes them: in a fixed number of queries."""
+    version = tx.company.policy.for_month(month.start)
+    there = await people.everybody(tx)
+    this = await person_months(tx, version, there, month)
+    facts: dict[int, list[DealFact]] = {}
+    for fact in await deals.facts(tx, month.start, month.end):
+        facts.setdefault(int(fact.seller), []).append(fact)
+        if fact.visitor is not None and fact.visitor != fact.seller:
+            facts.setdefault(int(fact.visitor), []).append(fact)
+    return [statement(version, this[one.id], facts.get(one.id, ())) for one in there]
+
+
+async def _month(db: Database, count: int, sold: int) -> MonthMeasured:
+    async with db.snapshot() as tx:
+        sums = []
+        for _ in range(3):
+            began = time.perf_counter()
+            grouped = await deals.sums(tx, NOVEMBER.start, NOVEMBER.end, "person")
+            sums.append(time.perf_counter() - began)
+        if sum(one.count for one in grouped.values()) != sold:
+            raise RuntimeError("the company is not the one that was asked for")
+        gc.collect()
+        before = _peak()
+        began = time.perf_counter()
+        made = await compute(tx, NOVEMBER)
+        computed = time.perf_counter() - began
+        peak = _peak() - before
+    async with db.transaction() as tx:
+        began = time.perf_counter()
+        booked = [entry for one in made if (entry := ledger_rules.month_pay(one, tx.now, by=(1, 2))) is not None]
+        await ledger.append_many(tx, booked)
+    posted = time.perf_counter() - began
+    return MonthMeasured(count, sold, statistics.median(sums), computed, posted, peak)
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+# --- one card ----------------------------------------------------------------------------------------------------------
+
+
+async def _card(db: Database, count: int) -> float:
+    """Milliseconds a card takes from the database to its words."""
+    spent = []
+    async with db.snapshot() as tx:
+        for number in range(LOOKS):
+            person = await people.by_id(tx, number * (count // LOOKS) + 1)
+            if person is None:
+                raise RuntimeError("nobody there")
+            began = time.perf_counter()
+            found = await pay.earn(tx, person, NOVEMBER)
+            words.card(found, tx.today, "zh", await pay_ahead.beside(tx, found, person), person)
+            spent.append(time.perf_counter() - began)
+    return statistics.median(spent) * 1000
+
+
+async def _measure(count: int, sold: int) -> Measured:
+    folder = Path(tempfile.mkdtemp(prefix="waihu-bench-"))
+    try:
+        each = sold // count
+        async with _company(folder, SMALL, SMALL * each) as small, _company(folder, count, sold) as large:
+            rounds = [(await _card(small, SMALL), await _card(large, count)) for _ in range(ROUNDS)]
+            card = Card(statistics.median(s for s, _ in rounds), statistics.median(g for _, g in rounds), count)
+            return Measured(await _month(large, count, sold), card)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(*, quick: bool = False) -> Measured:
+    """A month of 100 000 people with a million deals; a tenth of it when `quick`."""
+    part = 10 if quick else 1
+    return asyncio.run(_measure(PEOPLE // part, DEALS // part))
+
+
+if __name__ == "__main__":
+    print(measure())  # noqa: T201
