@@ -53,8 +53,7 @@ def card(
     else:
         lines += [*_parts(found, lang), _ahead(found, lang)]
         said = frozenset()
-    if found.slip is not None:
-        lines += adjusted(found, lang)
+    lines += adjusted(found, lang)
     if found.pending:
         lines.append(t(lang, "pay.pending", count=found.pending, amount=yuan_short(found.pending_fen)))
     lines = [line for line in lines if line]
@@ -119,10 +118,8 @@ def nothing(found: Earnings, lang: str) -> str:
 
 
 def adjusted(found: Earnings, lang: str) -> list[str]:
-    """What a locked month carried for other months."""
-    if found.slip is None:
-        return []
-    due = found.slip.due
+    """What a month carries for earlier ones."""
+    due = found.due
     lines = [
         t(lang, "pay.adjusted", month=one.about.start.month, amount=yuan(one.fen)) for one in due.adjustments[:2]
     ]  # fmt: skip

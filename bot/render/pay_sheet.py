@@ -82,9 +82,7 @@ def _lines(book: Any, found: Earnings, styles: dict[str, Any], lang: str) -> Non
 
 def _beside(found: Earnings, lang: str) -> list[tuple[str, int]]:
     """Adjustments and what was carried."""
-    if found.slip is None:
-        return []
-    due = found.slip.due
+    due = found.due
     rows = [(t(lang, "pay.sheet_adjusted", month=one.about.key), one.fen) for one in due.adjustments]
     return rows + ([(t(lang, "pay.sheet_carried"), due.carried)] if due.carried else [])
 

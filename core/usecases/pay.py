@@ -8,14 +8,15 @@ from datetime import date
 
 from core.rules.amounts import parse_amount
 from core.rules.calendar import Month
-from core.rules.closing import State
+from core.rules.closing import Adjusted, Due, State
 from core.rules.deals import DealState
 from core.rules.errors import Refusal
+from core.rules.ledger import Account, Kind
 from core.rules.pay import Component, DealFact, DealKind, PersonMonth, Statement, statement
 from core.rules.people import AGENTS, Person, Role, Status
 from core.rules.policy import Version
 from core.rules.prospects import Change, NextStep, next_basis, next_bracket, what_if
-from core.store import customers, deals, months, people
+from core.store import customers, deals, ledger, months, people
 from core.store.db import Tx
 from core.store.deals import Deal
 from core.store.months import Slip
@@ -40,6 +41,7 @@ class Earnings:
     basis: NextStep | None
     pending: int
     pending_fen: int
+    due: Due
     slip: Slip | None = None
 
     @property
@@ -49,8 +51,8 @@ class Earnings:
 
     @property
     def payable(self) -> int:
-        """What is handed out: with adjustments and what was carried, once it is locked."""
-        return self.statement.total if self.slip is None else self.slip.payable
+        """What is handed out: with what later facts changed in earlier months, and what was carried."""
+        return self.due.payable
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +124,35 @@ async def earn(tx: Tx, person: Person, month: Month) -> Earnings:
     facts = tuple(await deals.facts(tx, month.start, month.end, person_ids=[person.id]))
     this = await person_month(tx, version, person, month)
     if slip is not None:
-        return Earnings(person, version, this, facts, slip.due.statement, None, None, 0, 0, slip)
+        return Earnings(person, version, this, facts, slip.due.statement, None, None, 0, 0, slip.due, slip)
     waiting = await deals.total(tx, month.start, month.end, states=[DealState.PENDING], person_ids=[person.id])
+    made = statement(version, this, facts)
+    last = await months.statement_of(tx, person.id, month.previous)
+    carried = min(0, last.payable) if last is not None else 0
     return Earnings(
         person=person,
         version=version,
         month=this,
         deals=facts,
-        statement=statement(version, this, facts),
+        statement=made,
         step=next_bracket(version, this, facts),
         basis=next_basis(version, this, facts),
         pending=waiting.count,
         pending_fen=waiting.fen,
+        due=Due(made, await _changes(tx, person.id, month), carried),
     )
+
+
+async def _changes(tx: Tx, person_id: int, month: Month) -> tuple[Adjusted, ...]:
+    """What goes into somebody's open month about earlier ones: booked by late facts, and by hand (53, 54)."""
+    found = [
+        Adjusted(booked.entry.about, posting.fen, booked.entry.refs[0])
+        for booked in await ledger.of_person(tx, person_id, month, [Kind.DIFFERENCE])
+        for posting in booked.entry.postings
+        if posting.account is Account.ADJUSTMENTS and posting.person == person_id and booked.entry.about is not None
+    ]
+    by_hand = [one for one in await months.adjustments(tx, month) if one.person_id == person_id]
+    return (*found, *(Adjusted(one.about, one.fen, one.cause) for one in by_hand))
 
 
 def imagine(found: Earnings, amount: int, kind: DealKind) -> Change:

@@ -42,7 +42,7 @@ async def beside(tx: Tx, found: Earnings, viewer: Person) -> Beside:
         whole = len(calendar.working_days(month.start, month.end, workweek))
         done = len(calendar.working_days(month.start, today, workweek))
         ends = at_pace(found.version, found.month, found.deals, done, whole)
-        forecast = ends.total if ends is not None and done < whole else None
+        forecast = ends.total + found.payable - found.statement.total if ends is not None and done < whole else None
     place = await pay.place_in_team(tx, found) if running else None
     if place is not None and place[0] * 2 > place[1]:
         place = None

@@ -8,9 +8,14 @@ from decimal import Decimal
 
 import openpyxl
 
+from core.rules.calendar import Month
+from core.rules.closing import State
+from core.rules.pay import PastMonth
 from core.rules.people import Role, Status
 from core.store import models as m
-from core.store import people
+from core.store import months, people
+from core.store.db import Tx
+from core.usecases import pay
 from tests.office import Office, Phone
 
 N = iter(range(1, 10_000))
@@ -373,3 +378,48 @@ async def test_a_target_is_not_raised_after_the_third_working_day_without_the_di
     await boss.says("指标 领航组 150000")
 
     assert boss.sees("✅ 领航组 2026-11 指标 150,000(原来 130,000)")
+
+
+async def test_what_later_facts_changed_stands_on_the_card_the_slip_and_in_the_sum(office: Office) -> None:
+    ana, liang = await the_heroine(office), await office.manager()
+    await office.tx(
+        lambda tx: months.add_adjustment(
+            tx, month="2026-11", about="2026-09", person_id=ana.id, fen=-3_500, reason="退单", made_by=liang.id,
+            at=tx.now, once="test:adjusted",
+        )
+    )  # fmt: skip
+    await ana.says("收入")
+    assert ana.text.splitlines()[0] == "11 月暂计 1,341.00(截至 11-20)"
+    assert ana.sees("调整 −35.00(9 月的补记)")
+    await ana.says("工资条")
+    assert ana.sees("调整 −35.00", "合计 1,341.00")
+    await ana.presses("表格")
+    slip = openpyxl.load_workbook(io.BytesIO(ana.last.file.content)).worksheets[0]
+
+    assert [slip["A9"].value, slip["D9"].value, slip["D10"].value] == ["调整(2026-09)", -35, "=SUM(D4:D9)"]
+
+
+async def test_a_locked_month_is_shown_as_it_was_locked_whatever_was_sold_or_cancelled_since(office: Office) -> None:
+    ana = await office.agent()
+    await signed(office, ana, 12_000, date(2026, 10, 20))
+
+    async def lock(tx: Tx) -> None:
+        me = await people.by_id(tx, ana.id)
+        assert me is not None
+        found = await pay.earn(tx, me, Month(2026, 10))
+        past = PastMonth(Month(2026, 10), found.statement.performance)
+        await months.hold(tx, Month(2026, 10), alone=True)
+        await months.keep(tx, [(found.due, me.role, past)])
+        await months.move(tx, Month(2026, 10), State.LOCKED)
+
+    await office.tx(lock)
+    await signed(office, ana, 9_000, date(2026, 10, 21))
+    await ana.says("收入 10月")
+    assert ana.text.splitlines()[0] == "10 月 870.00(已结)"
+    assert "如果" not in ana.labels
+    await ana.presses("历史")
+    assert ana.sees("2026-10  870.00(已结)  业绩 12,000")
+    await office.tx(lambda tx: months.move(tx, Month(2026, 10), State.PAID))
+    await ana.says("收入 10月")
+
+    assert ana.text.splitlines()[0] == "10 月 870.00(已发)"

@@ -20,16 +20,16 @@ Year = Sequence[tuple[Month, Statement | None]]
 
 def card(found: Earnings, year: Year, today: date, lang: str) -> Drawing:
     """The month and its year."""
-    made, month = found.statement, found.month.month
-    still_open = month == Month.of(today)
-    under = t(lang, "pictures.pay_open", day=f"{today:%m-%d}") if still_open else ""
+    month = found.month.month
+    still_open = not found.state.closed
+    under = t(lang, "pictures.pay_open", day=f"{today:%m-%d}") if month == Month.of(today) else ""
     data: dict[str, Any] = {
         "lang": lang,
         "title": t(lang, "pictures.pay_title", month=_name(month, lang), year=month.year),
         "subtitle": under,
         "tag": found.person.name,
         "total-label": t(lang, "pictures.pay_so_far" if still_open else "pictures.pay_total"),
-        "total": yuan(made.total),
+        "total": yuan(found.payable),
         "lines": _lines(found, lang),
         "ahead": _ahead(found, lang),
         "year": _year(year, month, lang),
@@ -48,6 +48,7 @@ def _lines(found: Earnings, lang: str) -> list[dict[str, str]]:
     made = found.statement
     rows = [("pay_base", made.base, True), ("pay_commission", made.commission, found.person.role in AGENTS)]
     rows += [("pay_shares", made.shares, False), ("pay_sms", made.sms, False), ("pay_top_up", made.top_up, False)]
+    rows.append(("pay_adjusted", found.payable - made.total, False))
     return [{"label": t(lang, f"pictures.{key}"), "value": yuan(fen)} for key, fen, always in rows if fen or always]
 
 
