@@ -20,6 +20,7 @@ ELSEWHERE = {
     "roster": ("roster", "roster_app"),
     "policy": ("policy", "policy_app"),
     "pay": ("pay", "pay_app"),
+    "payroll": ("payroll", "payroll"),
     "call": ("calls", "call_app"),
     "export": ("export", "export"),
     "backup": ("backups", "backup"),

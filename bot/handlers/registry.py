@@ -8,6 +8,7 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     call_day,
     call_forms,
     calls,
+    closing,
     deal_views,
     deals,
     disputes,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.jobs import (  # noqa: F401  imported for their registrations
     boards,
     calendar_watch,
+    closing,
     disputes,
     reminders,
 )

@@ -14,7 +14,7 @@ from core.rules import ranking
 from core.rules.calendar import Month, Week, weekday_zh
 from core.rules.money import yuan_short
 from core.rules.people import Person
-from core.store import people
+from core.store import months, people
 from core.store.db import Tx
 from core.usecases import boards, pictures
 from core.usecases.boards import Daily, Monthly, Place, Score, Side, TeamLine, Weekly
@@ -233,7 +233,8 @@ async def board_weekly(tx: Tx, data: Data, lang: str, _: Person | None) -> Messa
 async def board_monthly(tx: Tx, data: Data, lang: str, _: Person | None) -> Message | None:
     """月度英雄榜 into a group."""
     found = await boards.monthly(tx, Month.parse(data["month"]), data["teams"])
-    return await with_picture(tx, monthly_text(found, lang), draw.month(found, lang))
+    final = (await months.standing(tx, found.month)).state.closed
+    return await with_picture(tx, monthly_text(found, lang, final=final), draw.month(found, lang, final=final))
 
 
 @notice("board_place")

@@ -182,6 +182,7 @@ async def confirmed(tx: Tx, data: Data, lang: str, person: Person | None) -> Mes
     worth = say.worth_lines(data, month, lang, sms=sms, this_month=this)
     told = _told_groups(tx, data, lang)
     tail = ["".join([*worth[1:], told])] if worth[1:] or told else []
+    tail.append(_booked_in(data, lang))
     text = _lines(t(lang, key, name=whole.decider.name, amount=yuan(int(data["part"]))), worth[0], *tail)
     rows = (
         (
@@ -190,6 +191,11 @@ async def confirmed(tx: Tx, data: Data, lang: str, person: Person | None) -> Mes
         ),
     )
     return Message(text, rows, subject=subject(whole), reply_to_subject=subject(whole), protect=True)
+
+
+def _booked_in(data: Data, lang: str) -> str:
+    """The deal's own month is closed: in which month the difference is paid (policy 53, 54)."""
+    return t(lang, "deals.booked_in", month=data["booked_in"]) if data.get("booked_in") else ""
 
 
 def _told_groups(tx: Tx, data: Data, lang: str) -> str:
@@ -213,7 +219,7 @@ async def visit_confirmed(tx: Tx, data: Data, lang: str, person: Person | None) 
     gain = int(data["gain"])
     share = t(lang, "deals.visit_share", gain=say.signed(gain)) if gain else ""
     first = t(lang, "deals.visit_confirmed", name=whole.decider.name, seller=seller, amount=amount)
-    return Message(_lines(first, share), subject=subject(whole), protect=True)
+    return Message(_lines(first, share, _booked_in(data, lang)), subject=subject(whole), protect=True)
 
 
 @notice("deal_visit_off")
@@ -261,6 +267,7 @@ async def cancelled(tx: Tx, data: Data, lang: str, person: Person | None) -> Mes
         t(lang, "deals.cancelled_notice", name=whole.decider.name, reason=data["reason"]),
         t(lang, "deals.cancelled_effect", what=_dotted(say.what(whole, lang), say.customer(whole, lang))),
         worth,
+        _booked_in(data, lang),
     )
     return Message(text, ((ask_button(whole, lang),),), subject=subject(whole), protect=True)
 

@@ -6,6 +6,7 @@ from bot.render import (  # noqa: F401  imported for their registrations
     alarms,
     boards,
     calls,
+    closing,
     deals,
     disputes,
     pay,

@@ -18,6 +18,7 @@ from core.rules.ledger import canonical
 from core.rules.pay import Statement
 from core.rules.people import Person, Role
 from core.rules.proposals import Act, Proposal
+from core.rules.statement_data import plain
 
 
 class State(StrEnum):
@@ -84,6 +85,12 @@ def questions(found: Sequence[Proposal]) -> tuple[Question, ...]:
     for proposal in found:
         topics.setdefault(TOPICS[proposal.act], []).append(proposal)
     return tuple(Question(topic, tuple(these)) for topic, these in topics.items())
+
+
+def evidence(proposal: Proposal) -> dict[str, object]:
+    """A proposal as it is kept beside the decision."""
+    figures = {key: plain(value) for key, value in proposal.evidence.items()}
+    return {"act": proposal.act.value, "reason": proposal.reason, "figures": figures}
 
 
 def may_close(actor: Person) -> bool:

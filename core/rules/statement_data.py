@@ -30,7 +30,7 @@ def packed(made: Statement) -> dict[str, Any]:
             }
             for line in made.lines
         ],
-        "notes": [{"key": note.key, "params": {k: _kept(v) for k, v in note.params.items()}} for note in made.notes],
+        "notes": [{"key": note.key, "params": {k: plain(v) for k, v in note.params.items()}} for note in made.notes],
         "undetermined": made.undetermined,
     }  # fmt: skip
 
@@ -54,13 +54,14 @@ def unpacked(data: Mapping[str, Any]) -> Statement:
     )  # fmt: skip
 
 
-def _kept(value: object) -> object:
+def plain(value: object) -> object:
+    """A figure of a note or a proposal as JSON keeps it."""
     if isinstance(value, Fraction):
         return {"fraction": str(value)}
     if isinstance(value, Role):
         return {"role": value.value}
     if isinstance(value, tuple):
-        return {"tuple": [_kept(one) for one in value]}
+        return {"tuple": [plain(one) for one in value]}
     return value
 
 

@@ -20,7 +20,7 @@ from core.store import customers, deals, outbox, people
 from core.store.customers import Customer
 from core.store.db import Tx
 from core.store.deals import Deal
-from core.usecases import calls, cheers
+from core.usecases import calls, cheers, late_facts
 from core.usecases.guards import guard
 from core.usecases.whole_deals import (
     Whole,
@@ -276,6 +276,7 @@ async def confirm(tx: Tx, actor: Person, deal_id: int) -> Whole:
     whole = await load(tx, before.id)
     await outbox.cancel(tx, f"deal:{whole.id}:wait:")
     await tx.note(actor.id, "deal.confirmed", f"deal:{whole.id}")
+    booked_in = await late_facts.book(tx, whole, gone=False, by=actor)
     posted = await cheers.celebrate(tx, whole.parts, whole.sellers, whole.visitor)
     for part, seller in zip(whole.parts, whole.sellers, strict=True):
         gain = await gain_of(tx, seller, whole, part)
@@ -285,11 +286,13 @@ async def confirm(tx: Tx, actor: Person, deal_id: int) -> Whole:
             **_told(gain),
             "groups": posted.groups,
             "later": posted.later,
+            "booked_in": booked_in,
         }
         await _tell(tx, whole, seller.id, "deal_confirmed", data, "confirmed")
     if whole.visitor is not None:
         gain = await gain_of(tx, whole.visitor, whole, *whole.parts)
-        await _tell(tx, whole, whole.visitor.id, "deal_visit_confirmed", {"deal": whole.id, **_told(gain)}, "confirmed")
+        data = {"deal": whole.id, **_told(gain), "booked_in": booked_in}
+        await _tell(tx, whole, whole.visitor.id, "deal_visit_confirmed", data, "confirmed")
     await _tell_passed_over(tx, whole, actor)
     return whole
 
@@ -346,11 +349,12 @@ async def cancel(tx: Tx, actor: Person, deal_id: int, reason: str) -> Whole:
     whole = await load(tx, before.id)
     await outbox.cancel(tx, f"deal:{whole.id}:wait:")
     await tx.note(actor.id, "deal.cancelled", f"deal:{whole.id}")
+    booked_in = await late_facts.book(tx, whole, gone=True, by=actor) if counted else None
     for part, seller in zip(whole.parts, whole.sellers, strict=True):
         data: dict[str, object] = {"deal": whole.id, "reason": said, "counted": counted, "part": part.amount_fen}
         if counted:
             # What it had been worth is what it takes away: the same comparison, the other way round.
-            data |= _told(await gain_of(tx, seller, whole, part))
+            data |= _told(await gain_of(tx, seller, whole, part)) | {"booked_in": booked_in}
         await _tell(tx, whole, seller.id, "deal_cancelled", data, "cancelled")
     if whole.visitor is not None:
         await _tell(

@@ -13,7 +13,7 @@ from core.store import people
 from core.store import reports as store
 from core.store.db import Tx
 from core.store.reports import Excuse, Period
-from core.usecases import duties, reports
+from core.usecases import booking, duties, reports
 from core.usecases.guards import guard
 
 EARLY = timedelta(hours=24)  # a reason may be given this long before the deadline
@@ -98,6 +98,8 @@ async def decide(tx: Tx, actor: Person, excuse_id: int, *, accept: bool) -> Excu
         raise Refusal("reports.excuse_decided")
     if not await store.decide_excuse(tx, excuse_id, "accepted" if accept else "declined", actor.id):
         raise Refusal("reports.excuse_decided")
+    if accept:
+        await booking.excused(tx, author.id, reason.kind.value, reason.period, [actor])
     await tx.notify(author.id, "excuse_decided", {"excuse": excuse_id}, once=f"excuse:{excuse_id}:decided")
     await tx.note(actor.id, "excuse.accepted" if accept else "excuse.declined", f"excuse:{excuse_id}")
     decided = await store.excuse(tx, excuse_id)
@@ -111,6 +113,7 @@ async def lapse(tx: Tx) -> int:
     for reason in await store.open_excuses(tx):
         if reports.excuse_stands(tx, reason) is ExcuseState.ACCEPTED:
             lapsed += await store.decide_excuse(tx, reason.id, "lapsed", None)
+            await booking.excused(tx, reason.person_id, reason.kind.value, reason.period)
     return lapsed
 
 

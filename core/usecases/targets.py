@@ -8,7 +8,7 @@ from core.rules.calendar import Month
 from core.rules.errors import Refusal
 from core.rules.people import Person, Role
 from core.rules.ranking import attainment
-from core.store import deals, people, targets
+from core.store import deals, months, people, targets
 from core.store.db import Tx
 from core.store.people import Team
 
@@ -47,9 +47,9 @@ async def set_target(tx: Tx, actor: Person, team: Team, month: Month, fen: int) 
     if not may_set(actor):
         raise Refusal("targets.not_yours")
     this = Month.of(tx.today)
-    if month < this:
-        raise Refusal("targets.past")
     before = (await targets.of_month(tx, month.key)).get(team.id)
+    if month < this and (before is not None or (await months.hold(tx, month)).state.closed):
+        raise Refusal("targets.past")  # one that was forgotten may still be set, until the month is closed
     rules = tx.policy.targets
     late = month == this and _working_days_gone(tx, month) > rules.free_days
     free = actor.is_owner or actor.role is Role.DIRECTOR or rules.raise_by == "manager"

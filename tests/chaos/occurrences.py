@@ -87,6 +87,9 @@ RULES: dict[str, Rule] = {
     "board_weekly": Rule(_on(_weekday(MONDAY), "08:50"), "newest"),
     "board_monthly": Rule(_on(is_first_worked_of_month, "09:10"), "newest"),
     "disputes_pass_on": Rule(_on(_always, "09:10", "14:10"), "newest"),
+    "ledger_seal": Rule(_on(_always, "00:05"), "newest"),
+    "fines": Rule(_on(_always, "09:30"), "newest"),
+    "closing_due": Rule(_on(is_worked, "09:40"), 8 * 60),
     "calendar_missing": Rule(_on(_weekday(MONDAY), "09:00"), "newest"),
 }
 

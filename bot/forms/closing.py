@@ -1,0 +1,20 @@
+"""Small questions while a month is closed: why something is decided, why it is locked although something is open."""
+
+from __future__ import annotations
+
+from bot.forms.engine import Field, Form
+from bot.forms.kinds import words
+
+DECISION = Form(
+    name="closing_decision",
+    version=1,
+    title="closing.decision_title",
+    fields=(Field("reason", "closing.ask_reason", words(500), free=True),),
+)
+
+ANYWAY = Form(
+    name="closing_anyway",
+    version=1,
+    title="closing.anyway_title",
+    fields=(Field("reason", "closing.ask_anyway", words(500), free=True),),
+)
