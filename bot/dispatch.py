@@ -442,6 +442,8 @@ class Dispatcher:
             if press.used_at is None and not text.isdigit():
                 return await self._typed_press(ctx, press)
         if question is None:
+            if text.casefold() == ctx.t(form.send).casefold():  # whatever came in between has the newest buttons
+                return await form_flow.send(ctx, form, draft), None
             reply = await self._line(ctx, text)
             still = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
             if still is None or not still.active:

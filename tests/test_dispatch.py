@@ -562,3 +562,17 @@ async def test_a_group_that_got_a_new_id_keeps_its_name_buttons_and_messages(
     assert [row.external_id for row in await office.rows(m.group_chats)] == ["-10077"]
     assert office.in_chat("-10077")
     assert not office.in_chat("-77")
+
+
+async def test_the_word_that_sends_a_form_works_though_a_reminder_with_buttons_of_its_own_came_in_between(
+    office: Office,
+) -> None:
+    await office.supervisor()
+    ana = await office.agent(number="005")
+    await ana.says("报单", "4001", "自拓", "李总 13800000001")
+    await office.moves_to(office.now + timedelta(minutes=15))
+    assert "现在写" in ana.labels
+    await ana.says("提交")
+
+    assert "已交" in ana.text
+    assert [deal.amount_fen for deal in await office.rows(m.deals)] == [400_100]
