@@ -369,8 +369,8 @@ async def adjust(
     if actor.id == subject.id:
         raise Refusal("closing.own")
     month = rules.open_period(tx.today, await months.last_locked(tx))
-    if about >= month:
-        raise Refusal("closing.adjust_earlier", month=month.key)
+    if about >= await next_month(tx):  # where nothing is locked yet: earlier months were paid without us
+        raise Refusal("closing.adjust_earlier", month=about.key)
     if not fen:
         raise Refusal("closing.adjust_how")
     await months.hold_open(tx, month)

@@ -15,12 +15,15 @@ from bot.demo import history
 from bot.demo.cast import CLOCK, PEOPLE, TEAMS
 from bot.demo.seed import fill
 from core import holidays
+from core.rules import ledger as books
 from core.rules.calendar import Month, Week
+from core.rules.closing import State
 from core.rules.ranking import attainment, percent_down
+from core.store import ledger
 from core.store import models as m
 from core.store import people as people_store
 from core.store.db import Tx
-from core.usecases import boards, pay
+from core.usecases import boards, closing, pay
 from tests.office import Office, furnish
 from tests.postgres import Server
 
@@ -140,6 +143,39 @@ async def test_october_is_paid_to_the_fen_and_the_boards_agree(demo: Office) -> 
         assert shares == {"领航组": "103.6", "飞虎组": "99.9", "破浪组": "69.3"}
 
     await demo.tx(check)
+
+
+async def test_october_is_closed_by_two_people_and_the_payroll_says_the_boards_figures(demo: Office) -> None:
+    """Reviewed, its proposals decided, locked by the manager and the director, paid: to the fen, whole, and once."""
+
+    async def close(tx: Tx) -> None:
+        who = {p.employee_no: p for p in await people_store.everybody(tx)}
+        manager, director = who["002"], who["001"]
+        found = await closing.review(tx, manager, OCTOBER)
+        # The last three of the month; 邓超群 passed probation and is regular already, so nobody is asked about him.
+        assert {row.person.name for row, _ in found.open_questions} == {"孙浩然", "朱佳怡", "王方"}
+        for row, asked in found.open_questions:
+            await closing.decide(tx, manager, OCTOBER, row.person.id, asked.topic, "waive", "先聊聊")
+        assert not found.obstacles
+        await closing.approve(tx, manager, OCTOBER)
+        done = await closing.approve(tx, director, OCTOBER)
+        assert done.standing.state is State.LOCKED
+        by_number = {row.person.employee_no: row.due for row in done.rows}
+        wanted = {
+            "002": 309_800, "004": 217_650, "005": 75_000 + 95_000 - 7_000, "007": 75_000 + 189_500,
+            "009": 75_000 + 72_000, "011": 100_900, "013": 75_000 + 3_300, "016": 75_000 + 89_500, "018": 0,
+            "019": 67_500, "024": 70_000 + 16_800,
+        }  # fmt: skip
+        assert {number: by_number[number].payable for number in wanted} == wanted
+        held = await ledger.balances(tx)
+        assert all(books.payable(held, row.person.id) == row.due.payable for row in done.rows)
+        assert await ledger.flaws(tx) == []
+        await closing.approve_payment(tx, manager, OCTOBER)
+        await closing.approve_payment(tx, director, OCTOBER)
+        held = await ledger.balances(tx)
+        assert not [row for row in done.rows if books.payable(held, row.person.id)]
+
+    await demo.tx(close)
 
 
 async def test_november_and_the_weeks_board(demo: Office) -> None:
