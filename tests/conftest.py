@@ -16,7 +16,15 @@ from tests.office import Office, furnish, template
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 # Several workers: what shares a browser, a network or an installation stays on one of them, the long ones begin first,
 # and the many tests that only need an office fill what room is left.
-LONG = ("tests/browser/", "tests/e2e/", "tests/chaos/", "tests/demo/", "tests/channels/", "tests/cli/", "tests/sandbox/")
+LONG = (
+    "tests/browser/",
+    "tests/e2e/",
+    "tests/chaos/",
+    "tests/demo/",
+    "tests/channels/",
+    "tests/cli/",
+    "tests/sandbox/",
+)
 SPREAD = ("tests/handlers/", "tests/jobs/", "tests/test_dispatch.py", "tests/usecases/")
 
 

@@ -103,7 +103,9 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
             "was made before the upgrade."
         )
     except UnsoundDatabase as problem:
-        fail(f"The database is not sound: {problem}. Nothing was changed. Restore the newest backup: waihu restore FILE")
+        fail(
+            f"The database is not sound: {problem}. Nothing was changed. Restore the newest backup: waihu restore FILE"
+        )
     except NoBackup as problem:
         fail(f"The database was not upgraded, because no backup could be made before it: {problem}", code=1)
     except PolicyErrors as problem:

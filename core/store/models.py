@@ -633,7 +633,9 @@ month_statements = Table(  # what everybody was told when the month was locked, 
     Column("role", String(16), nullable=False),  # in that month
     Column("status", String(16), nullable=False),
     Column("presence", String(32), nullable=False),  # 21/23 of the working days
-    Column("performance_fen", BigInteger, nullable=False),  # for next month's base and basis, whatever is refunded later
+    Column(
+        "performance_fen", BigInteger, nullable=False
+    ),  # for next month's base and basis, whatever is refunded later
     Column("carried_fen", BigInteger, nullable=False),  # what the month before had paid too much: minus
     Column("payable_fen", BigInteger, nullable=False),
     Column("data", JSON, nullable=False),

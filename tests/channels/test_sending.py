@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.channels.length import units
 from bot.channels.port import (
     File,
     Gone,
@@ -22,7 +23,6 @@ from bot.channels.port import (
     Rejected,
     WireButton,
 )
-from bot.channels.length import units
 from bot.channels.telegram import Telegram, clean, fit
 from bot.health import look
 from core.store import models as m

@@ -21,7 +21,8 @@ from bot.channels.port import (
     Outgoing,
     Rejected,
 )
-from bot.jobs.outbox import BACKOFF, Pace, Sender
+from bot.jobs.outbox import BACKOFF, Sender
+from bot.jobs.pace import Pace
 from bot.render import notices
 from core.rules.people import Person
 from core.store import models as m
