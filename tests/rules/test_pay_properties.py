@@ -249,7 +249,9 @@ def test_what_the_clerk_gives_and_the_company_bears_is_what_the_rep_gets(alone: 
     rep = statement(RULES, PersonMonth("you", NOVEMBER, Role.REP), [deal])
     given_up = -sum(line.amount for line in clerk.of(Component.SHARES) if line.rate < 0)
 
-    assert abs(given_up - rep.shares) <= 1  # a slice may differ by a fen; the component below may not (docs/rules.md 55)
+    assert (
+        abs(given_up - rep.shares) <= 1
+    )  # a slice may differ by a fen; the component below may not (docs/rules.md 55)
     assert clerk.shares == -min(rep.shares, clerk.commission)
 
 
