@@ -13,7 +13,7 @@ demo-reset: $(VENV)/.run ## forget what was played: fresh demo company
 	@$(PY) -m bot demo --reset
 
 test: $(VENV)/.test ## the whole test-suite, on SQLite and on PostgreSQL, with a worker for each processor
-	@$(PY) -m pytest --numprocesses logical --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	@$(PY) -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 lint: $(VENV)/.test ## style and types, code and tests
 	@$(PY) -m ruff check .

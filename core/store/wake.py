@@ -41,11 +41,12 @@ async def listen(url: str, hear: Callable[[str], None]) -> None:
     parsed = make_url(url)
     if parsed.get_backend_name() != "postgresql":
         return
-    conninfo = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    # Not as an address: SQLAlchemy writes a space of the options as "+", which libpq takes for a plus.
+    address = parsed.translate_connect_args(username="user", database="dbname") | dict(parsed.query)
     failures = 0
     while True:
         try:
-            async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as conn:
+            async with await psycopg.AsyncConnection.connect(**address, autocommit=True) as conn:
                 await conn.execute(f"LISTEN {CHANNEL}".encode())
                 failures = 0
                 for what in (INBOX, OUTBOX, LEASES):

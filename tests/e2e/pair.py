@@ -40,6 +40,7 @@ class Line:
         self._target = make_url(url)
         self._server: asyncio.Server | None = None
         self._port = 0
+        self.was_cut = False
         self._open = asyncio.Event()
         self._pipes: set[asyncio.Task[None]] = set()
         self._writers: set[asyncio.StreamWriter] = set()
@@ -57,6 +58,7 @@ class Line:
 
     async def end(self) -> None:
         """Nobody is there: what is open is reset, what is new is refused."""
+        self.was_cut = True
         if self._server is not None:
             self._server.close()
         for task in list(self._pipes):
@@ -68,6 +70,7 @@ class Line:
 
     def stall(self) -> None:
         """Bytes stand still in both directions; connections stay open, new ones too."""
+        self.was_cut = True
         self._open.clear()
 
     def flow(self) -> None:

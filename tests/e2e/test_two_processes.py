@@ -30,6 +30,8 @@ HANDOVER = LEASE + 12  # host seconds on a machine that does much else; a quiet 
 async def everything_is_there_once(pair: Pair, *, but: tuple[str, ...] = ()) -> None:
     """What was typed is logged once, in the order typed; what was asked for is answered; the network has no complaint."""
     await pair.client.quiet(PATIENCE)
+    if not any(bot.line.was_cut for bot in pair.bots):  # each wakes the other at once
+        assert not [line for bot in pair.bots for line in bot.log if "waking through the database" in line]
     people = {row.id: row.name for row in await pair.rows(m.people)}
     calls = [(people[row.person_id], row.note) for row in await pair.rows(m.calls) if row.state == "logged"]
     for typist in pair.typists:
@@ -57,7 +59,9 @@ async def test_the_second_takes_over_when_the_holder_is_killed_or_stopped(tmp_pa
         await holder.start()
         await holder.says("standing by", since=len(holder.log))
         await pair.typing()
+        since = len(holder.log)
         assert await other.end(signal.SIGTERM) == 0
+        await holder.says("lease taken", since)
         assert await pair.holder() == (holder, other)
         await pair.typing()
         await pair.answered()

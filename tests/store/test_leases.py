@@ -282,7 +282,8 @@ async def test_a_fault_in_the_work_is_raised_and_not_hidden(anywhere: Office) ->
 async def test_what_is_rung_is_heard_by_others_when_it_is_committed_and_only_then(database: str) -> None:
     heard: list[str] = []
     db = Database(database, company(), lambda: START)
-    listening = asyncio.create_task(wake.listen(database, heard.append))
+    # With the address of a serving process, whose options hold spaces.
+    listening = asyncio.create_task(wake.listen(serving(database, 10), heard.append))
     await eventually(lambda: heard == ["inbox", "outbox", "leases"])  # what may have been missed until now
 
     async def rolled_back() -> None:
