@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import signal
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,8 +21,8 @@ from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import alarms
+from bot.channels.line import Deliver, Line, Receiver
 from bot.channels.port import Channel, Envelope
-from bot.channels.telegram import BODY_LIMIT, Telegram
 from bot.clock import Clock, HttpClock, clock_from
 from bot.demo import inside
 from bot.dispatch import Dispatcher
@@ -31,6 +32,7 @@ from bot.jobs import registry as job_registry
 from bot.jobs.outbox import Sender
 from bot.jobs.runner import Runner
 from bot.lasting import Outage, last
+from bot.networks import configured
 from bot.one_process import Alone, take
 from bot.opening import open_database
 from bot.render.pictures import drawing
@@ -47,6 +49,7 @@ WHOLE = timedelta(seconds=1)  # a clock server may count in whole seconds and st
 PATIENCE = 10.0  # host seconds that a clock on its way waits at each stop for what is being sent
 HEARTBEAT = 10.0  # seconds of the host
 OUTAGE = timedelta(seconds=60)  # shorter gaps are a restart or a hand-over, not an outage
+BODY_LIMIT = 1 << 20  # of what the networks send us
 CLOSING = 10.0  # host seconds within which every part has to end
 
 
@@ -89,7 +92,7 @@ class App:
     """The running bot."""
 
     def __init__(
-        self, settings: Settings, db: Database, clock: Clock, channels: dict[str, Channel], alone: Alone | None = None
+        self, settings: Settings, db: Database, clock: Clock, channels: Mapping[str, Line], alone: Alone | None = None
     ) -> None:
         self.settings = settings
         self.db = db
@@ -103,6 +106,7 @@ class App:
         db.others_send = lambda: not all(self.holding.holds(name) for name in channels)
         self.sender = Sender(db, channels, holds=self.holding.holds)
         self.dispatcher = Dispatcher(db, channels, self.sender)
+        self.dispatcher.unread.update(channels)
         self.runner = Runner(db, job_registry.jobs)
         self.started_at = datetime.now(UTC)
         self._alone = alone
@@ -124,11 +128,11 @@ class App:
             await self.holding.take(name, partial(self._gained, name))
         await self._serve_http()
         for channel in self.channels.values():
-            if isinstance(channel, Telegram):
-                self._spawn(f"{channel.name} lease", partial(self._hold, channel))
-                self._spawn(channel.name, channel.start)
-                self._spawn(f"{channel.name} alarms", partial(alarms.watch, self.db, channel))
-        self._spawn("dispatcher", self._dispatch)
+            self._spawn(f"{channel.name} lease", partial(self._hold, channel))
+            self._spawn(channel.name, channel.start)
+            self._spawn(f"{channel.name} alarms", partial(alarms.watch, self.db, channel))
+            self._spawn(f"{channel.name} name", partial(self._read, channel))
+        self._spawn("dispatcher", self.dispatcher.run)
         self._spawn("sender", self.sender.run)
         self._spawn("heartbeat", self._beat)
         self._spawn("wake", partial(wake.listen, self.db.url, self._heard))
@@ -155,8 +159,7 @@ class App:
             await self.sender.drain(3)
             await self.sender.finish(8)
         for channel in self.channels.values():
-            if isinstance(channel, Telegram):
-                await channel.stop()
+            await channel.stop()
         if self._web:
             await self._web.cleanup()
         if self._session:
@@ -205,9 +208,9 @@ class App:
 
     # --- holding a channel -----------------------------------------------------------------------------------
 
-    async def _hold(self, channel: Telegram) -> None:
-        """For ever: receive for a channel while its lease is ours."""
-        await self.holding.keep(channel.name, partial(self._gained, channel.name), partial(self._receive, channel))
+    async def _hold(self, channel: Line) -> None:
+        """For ever: receive and send for a channel while its lease is ours."""
+        await self.holding.keep(channel.name, partial(self._gained, channel.name), partial(self._serve, channel))
 
     async def _gained(self, name: str, tx: Tx, anew: bool) -> None:  # noqa: FBT001  the holding's own call
         """A channel is ours, in the transaction that makes it so: what its silence cost, and what was on the wire."""
@@ -220,15 +223,15 @@ class App:
         """Another process receives and sends; this one handles, runs jobs and is ready to take over."""
         return bool(self.channels) and not any(self.holding.holds(name) for name in self.channels)
 
-    async def _dispatch(self) -> None:
-        for channel in self.channels.values():
-            if isinstance(channel, Telegram):
-                await channel.ready()  # who does not know the bot's own name misreads what is said to it
-        await self.dispatcher.run()
+    async def _read(self, channel: Line) -> None:
+        """What came from a channel can be understood as soon as it knows the bot's own name."""
+        await channel.ready()
+        self.dispatcher.unread.discard(channel.name)
+        self.dispatcher.wake.set()
 
     # --- receiving ---------------------------------------------------------------------------------------------
 
-    def deliver_for(self, channel: Channel) -> Callable[[list[tuple[Envelope | None, Any]]], Awaitable[None]]:
+    def deliver_for(self, channel: Channel) -> Deliver:
         """Commit raw updates to the inbox; only after that may the network forget them (D2)."""
 
         async def deliver(batch: list[tuple[Envelope | None, Any]]) -> None:
@@ -239,29 +242,31 @@ class App:
                     [(known.key, known.sender, known.dedupe, raw) for known, raw in batch if known is not None],
                 )
                 for raw in (raw for known, raw in batch if known is None):
-                    key = f"unread:{raw.get('update_id') if isinstance(raw, dict) else hash(str(raw))}"
-                    await inbox.park_unread(tx, channel.name, key[:80], raw, "unreadable update")
+                    key = f"unread:{hashlib.sha256(repr(raw).encode()).hexdigest()[:32]}"  # asked for again: once
+                    await inbox.park_unread(tx, channel.name, key, raw, "unreadable update")
                     log.error("update could not be read and was parked", channel=channel.name)
                 await wake.ring(tx, wake.INBOX)
             self.dispatcher.wake.set()
 
         return deliver
 
-    async def _receive(self, channel: Telegram) -> None:
-        """As the holder: ask the network for updates, or have it call us (whoever of us it reaches)."""
+    async def _serve(self, channel: Line) -> None:
+        """As the holder: receive, or just send."""
         await channel.ready()
-        await self._announce_menu(channel)
-        if self.settings.telegram_mode == "webhook":
-            await channel.set_webhook(self.settings.telegram_webhook_url, self.settings.telegram_webhook_secret)
+        await self._announce(channel)
+        if isinstance(channel, Receiver):
+            await channel.receive(self.deliver_for(channel))
+        else:
             await asyncio.Event().wait()
-        await channel.poll(self.deliver_for(channel))
 
-    async def _announce_menu(self, channel: Telegram) -> None:
-        """The command list behind the "/" key, in every language; written once per change."""
+    async def _announce(self, channel: Line) -> None:
+        """Our name there, and the list of commands in every language where the network keeps one; once per change."""
         from bot.handlers.help import menu
 
         async with self.db.transaction() as tx:
-            await facts.put(tx, "telegram.username", channel.username)
+            await facts.put(tx, f"{channel.name}.username", channel.username)
+            if not channel.limits.menu:
+                return
             for lang in ("zh", "en"):
                 entries = menu(lang)
                 mark = f"{zlib.crc32(repr(entries).encode()):08x}"
@@ -274,10 +279,9 @@ class App:
         app = web.Application(client_max_size=BODY_LIMIT)
         app.add_routes(health_routes(self))
         inside.attach(self, app)  # the demo's alone
-        telegram = self.channels.get("telegram")
-        if isinstance(telegram, Telegram) and self.settings.telegram_mode == "webhook":
-            handler = telegram.webhook(self.settings.telegram_webhook_secret, self.deliver_for(telegram))
-            app.router.add_post("/telegram/webhook", handler)
+        for channel in self.channels.values():
+            if isinstance(channel, Receiver):
+                app.add_routes(channel.routes(self.deliver_for(channel)))
         self._web = web.AppRunner(app, access_log=None, shutdown_timeout=2)
         await self._web.setup()
         site = web.TCPSite(self._web, self.settings.waihu_http_host, self.settings.waihu_http_port)
@@ -388,17 +392,22 @@ class App:
                 await facts.heartbeat(tx)
             self._ears = ears
 
+    def hears(self, channel: Receiver) -> bool:
+        """Has this network answered within the last minute (or does it call us)?"""
+        if channel.called:
+            return True
+        heard = channel.last_heard
+        return heard is not None and datetime.now(UTC) - heard < timedelta(seconds=60)
+
     def hearing(self) -> bool:
-        """Has a network that we receive from answered within the last minute (or does it call us)?"""
-        now = datetime.now(UTC)
-        for name, channel in self.channels.items():
-            if not self.holding.holds(name) or not isinstance(channel, Telegram):
-                continue
-            if self.settings.telegram_mode == "webhook":
-                return True
-            if channel.last_poll is not None and now - channel.last_poll < timedelta(seconds=60):
-                return True
-        return False
+        """Do we hear a network that we receive from?"""
+        ours = [c for name, c in self.channels.items() if isinstance(c, Receiver) and self.holding.holds(name)]
+        return any(map(self.hears, ours))
+
+    def hears_all(self) -> bool:
+        """Do we hear every network that is ours to receive from, and is there one?"""
+        ours = [c for name, c in self.channels.items() if isinstance(c, Receiver) and self.holding.holds(name)]
+        return bool(ours) and all(map(self.hears, ours))
 
 
 async def build(settings: Settings) -> tuple[App, list[str]]:
@@ -420,10 +429,5 @@ async def build(settings: Settings) -> tuple[App, list[str]]:
         if not await people.has_owner(tx):
             code = await joining.owner_code(tx)
             advice.append(f"Nobody owns this company yet. Send this to the bot in a private chat: /start {code}")
-    channels: dict[str, Channel] = {}
-    if settings.telegram_bot_token:
-        telegram = Telegram(
-            settings.telegram_bot_token, settings.telegram_api_base_url, settings.telegram_proxy or None
-        )
-        channels[telegram.name] = telegram
+    channels = configured(settings)
     return App(settings, db, clock, channels, alone), advice

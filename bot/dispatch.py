@@ -94,6 +94,7 @@ class Dispatcher:
         self.db = db
         self.channels = channels
         self.express = express
+        self.unread: set[str] = set()  # channels that do not know their own name yet: they would misread what is said
         self.wake = asyncio.Event()
         self._more = False  # when we looked last, something was left to handle
 
@@ -116,7 +117,7 @@ class Dispatcher:
         work = Work(self.express)
         try:
             async with self.db.transaction() as tx:
-                rows = await inbox.claim(tx, TOGETHER)
+                rows = await inbox.claim(tx, TOGETHER, self.unread)
                 if not rows:
                     return 0
                 if len(rows) == 1:

@@ -17,7 +17,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCol
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from bot.channels.telegram import Telegram
+from bot.channels.line import Receiver
 from bot.version import version
 from core.store.retention import backups_in
 from core.store.vitals import Vitals, vitals
@@ -41,7 +41,7 @@ async def look(app: App) -> dict[str, Any]:
         return state | {"ok": False, "database": "unreachable", "error": type(problem).__name__}
     missing = app.db.company.calendar.missing_year(seen.now.astimezone(app.db.company.zone).date())
     served = {lease.channel for lease in seen.leases if lease.held}
-    hears = app.hearing() or (app.standing_by() and set(app.channels) <= served)
+    hears = app.hears_all() or (app.standing_by() and set(app.channels) <= served)
     backup = _backup(app, seen)
     return state | {
         "ok": not state["alarms"] and hears,
@@ -81,9 +81,9 @@ def _process(app: App) -> dict[str, Any]:
     alarms = [
         {"channel": channel.name, "says": channel.alarm}
         for channel in app.channels.values()
-        if isinstance(channel, Telegram) and channel.alarm is not None
+        if channel.alarm is not None
     ]
-    polls = [c.last_poll for c in app.channels.values() if isinstance(c, Telegram) and c.last_poll is not None]
+    heard = [c.last_heard for c in app.channels.values() if isinstance(c, Receiver) and c.last_heard is not None]
     return {
         "ok": False,
         "version": version(),
@@ -92,7 +92,7 @@ def _process(app: App) -> dict[str, Any]:
         "database": "sqlite" if app.db.sqlite else "postgresql",
         "holder": app.holding.me,
         "standing_by": app.standing_by(),
-        "last_poll": _iso(max(polls, default=None)),
+        "last_poll": _iso(max(heard, default=None)),
         "alarm": alarms[0]["says"] if alarms else None,
         "alarms": alarms,
     }

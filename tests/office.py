@@ -70,7 +70,7 @@ class Wire:
     left: list[str] = field(default_factory=list)
     blocked: set[str] = field(default_factory=set)
     fail: Callable[[Outgoing], None] = lambda _: None
-    last_poll: Any = None
+    last_heard: Any = None
     alarm: str | None = None
     _ids: Any = field(default_factory=lambda: itertools.count(1000))
 

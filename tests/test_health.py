@@ -17,7 +17,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event, insert, update
 
 from bot.app import App
-from bot.channels.port import Channel
 from bot.channels.telegram import Telegram
 from bot.health import memory, routes
 from bot.settings import ROOT, Settings
@@ -64,15 +63,14 @@ class Site:
             pass
 
         assert await self.app.holding.take("telegram", nothing)
-        self.telegram.last_poll = datetime.now(UTC)
+        self.telegram.last_heard = datetime.now(UTC)
 
 
 @asynccontextmanager
 async def serving(db: Database, clock: Any, folder: Path, **options: Any) -> AsyncIterator[Site]:
     settings = Settings(_env_file=None, waihu_backup_dir=str(folder / "backups"), **options)
     telegram = Telegram(TOKEN, "http://127.0.0.1:9")
-    channels: dict[str, Channel] = {"telegram": telegram}
-    app = App(settings, db, clock, channels)
+    app = App(settings, db, clock, {"telegram": telegram})
     pages = web.Application()
     pages.add_routes(routes(app))
     runner = web.AppRunner(pages, access_log=None)
@@ -108,7 +106,7 @@ async def test_a_bot_that_hears_its_network_is_well_and_says_who_it_is(site: Sit
 
 async def test_a_bot_that_hears_nothing_is_not_well(site: Site) -> None:
     await site.receives()
-    site.telegram.last_poll = datetime.now(UTC) - timedelta(seconds=61)
+    site.telegram.last_heard = datetime.now(UTC) - timedelta(seconds=61)
 
     assert (await site.health())[0] == 503
     assert (await site.samples())["waihu_up"] == 0

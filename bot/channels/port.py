@@ -32,6 +32,11 @@ class Envelope:
     dedupe: str | None = None  # a second identity: update ids may restart
 
 
+def is_group(chat: str) -> bool:
+    """Is this the address of a group? Adapters see to it that a group's begins with "-" and no person's does."""
+    return chat.startswith("-")
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that somebody did, in our words."""
@@ -148,13 +153,26 @@ class Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """So many messages at once, refilled evenly over `seconds`: any window sees at most capacity plus refill."""
+
+    capacity: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """What a network can carry."""
+    """What a network can carry. Its budgets hold for one account of ours there (D7); Telegram's are the defaults
+    (the Bot API notes: under 30/s over all, under 20/min in a group, 1/s in a chat with short bursts)."""
 
     text: int  # UTF-16 units
     caption: int
     can_edit: bool
     can_reply: bool
+    overall: Budget = Budget(14, 1)
+    person: Budget = Budget(8, 8)
+    group: Budget = Budget(7, 35)
+    menu: bool = False  # keeps a list of commands (verb "menu")
 
 
 class NotSent(Exception):
@@ -190,7 +208,8 @@ class Locked(Exception):
 
 
 class Channel(Protocol):
-    """A chat network."""
+    """A chat network, as the dispatcher and the outbox see it. What the process around them needs to know of one is
+    in `bot.channels.line`."""
 
     name: str
     limits: Limits

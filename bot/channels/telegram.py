@@ -8,8 +8,9 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 os.environ.setdefault("PTB_TIMEDELTA", "true")  # RetryAfter as a timedelta: the int form is deprecated
@@ -44,7 +45,9 @@ from telegram.error import (
 from telegram.warnings import PTBUserWarning
 
 from bot.channels.credentials import Credentials
+from bot.channels.hours import host_now
 from bot.channels.length import units
+from bot.channels.line import Deliver
 from bot.channels.port import Envelope, Event, Gone, Kind, Limits, Locked, NotSent, Outgoing, Rejected
 from bot.channels.wire import Request, foreign, outcome, seconds
 
@@ -57,7 +60,6 @@ POLL_SECONDS = 20
 RIVAL_PAUSE, REFUSED_PAUSE = 5.0, 30.0  # host seconds before asking again after a 409, a 401
 SILENT_DAYS = timedelta(days=6)  # update ids may restart after a silent week: ask without an offset then
 TEXT_LIMIT = 4096
-BODY_LIMIT = 1 << 20
 ATTACHMENTS = (
     "photo",
     "voice",
@@ -72,7 +74,14 @@ ATTACHMENTS = (
 )
 
 Rest = Callable[[float], Awaitable[None]]
-Deliver = Callable[[list[tuple[Envelope | None, Any]]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where Telegram is to call us, and the secret it then shows."""
+
+    url: str
+    secret: str
 
 
 def clean(text: str) -> str:
@@ -97,16 +106,11 @@ def fit(text: str, limit: int = TEXT_LIMIT) -> str:
     return "\n".join(kept) + "\n…"
 
 
-def host_now() -> datetime:
-    """The host's own time (D5)."""
-    return datetime.now(UTC)
-
-
 class Telegram:
     """One bot account. `host` is the host's own time; `rest` waits between attempts; seconds are the host's."""
 
     name = "telegram"
-    limits = Limits(text=TEXT_LIMIT, caption=1024, can_edit=True, can_reply=True)
+    limits = Limits(text=TEXT_LIMIT, caption=1024, can_edit=True, can_reply=True, menu=True)
 
     def __init__(
         self,
@@ -114,6 +118,7 @@ class Telegram:
         api_root: str = "https://api.telegram.org",
         proxy: str | None = None,
         *,
+        webhook: Webhook | None = None,
         connect_timeout: float = 5,
         read_timeout: float = 10,
         host: Callable[[], datetime] = host_now,
@@ -121,6 +126,7 @@ class Telegram:
     ) -> None:
         root = api_root.rstrip("/")
         self._token = token
+        self._webhook = webhook
         self._rest = rest
         self._host = host
         self.credentials = Credentials(self.name, host)
@@ -138,7 +144,7 @@ class Telegram:
             ),
         )  # fmt: skip
         self.username = ""
-        self.last_poll: datetime | None = None  # host time of the last answer from the network
+        self.last_heard: datetime | None = None  # host time of the last answer from the network
         self.silent_since = time.monotonic()  # host seconds of the last update
         self._ready = asyncio.Event()
 
@@ -183,6 +189,26 @@ class Telegram:
 
     # --- receiving ---------------------------------------------------------------------------------------
 
+    @property
+    def called(self) -> bool:
+        """By webhook, Telegram calls whichever process it reaches."""
+        return self._webhook is not None
+
+    async def receive(self, deliver: Deliver) -> None:
+        """Ask Telegram for updates, or have it call us."""
+        await self.ready()
+        if self._webhook is None:
+            await self.poll(deliver)
+        else:
+            await self.set_webhook(self._webhook.url, self._webhook.secret)
+            await asyncio.Event().wait()
+
+    def routes(self, deliver: Deliver) -> Sequence[web.RouteDef]:
+        """The webhook's address, when there is one."""
+        if self._webhook is None:
+            return []
+        return [web.post("/telegram/webhook", self.webhook(self._webhook.secret, deliver))]
+
     async def poll(self, deliver: Deliver) -> None:
         """Long-poll for ever. The offset moves only after `deliver` has committed the batch (D2)."""
         await self.ready()
@@ -202,7 +228,7 @@ class Telegram:
                 continue
             failed = False
             self.credentials.taken()
-            self.last_poll = self._host()
+            self.last_heard = self._host()
             if not updates:
                 delay = 1.0
                 continue
@@ -309,7 +335,7 @@ class Telegram:
                 raw = None
             if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
                 return web.Response(status=400)
-            self.last_poll = self._host()
+            self.last_heard = self._host()
             await deliver([(self._safe_envelope(raw), raw)])
             return web.Response(status=200)
 

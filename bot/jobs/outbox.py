@@ -89,7 +89,7 @@ class Sender:
         self.holds = holds
         self.wake = asyncio.Event()
         self.host = host
-        self.pace = Pace(host)
+        self.pace = Pace({name: channel.limits for name, channel in channels.items()}, host)
         self._locked: dict[str, datetime] = {}  # channel -> until when its refused credentials are left alone
         self._busy: set[str] = set()
         self._planning = asyncio.Lock()
@@ -144,7 +144,7 @@ class Sender:
         if self._locked.get(channel, LONG_AGO) > self.host() or self.pace.waits(key):
             return None
         if verb not in BESIDE:
-            if key in self._busy or not self.pace.may(chat):
+            if key in self._busy or not self.pace.may(channel, chat):
                 return None
             self._busy.add(key)
         return self.host() + outbox.LEASE
@@ -218,7 +218,7 @@ class Sender:
             return False
         if self.pace.waits(f"{errand.channel}:{errand.chat}"):
             return False
-        return errand.row.verb in BESIDE or self.pace.may(errand.chat)
+        return errand.row.verb in BESIDE or self.pace.may(errand.channel, errand.chat)
 
     # --- one row ------------------------------------------------------------------------------------------------
 
@@ -276,7 +276,7 @@ class Sender:
             row, out = prepared
         out = await drawn(out, self.channels[channel].limits.caption)
         if row.verb not in BESIDE:
-            await self.pace.take(chat)
+            await self.pace.take(channel, chat)
         await self._send(row, out, channel, chat)
 
     async def _leased_now(self, row_id: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,6 +29,7 @@ _CLAIM = (
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
 )
+_CLAIM_BESIDES = _CLAIM.where(_C.channel.not_in(bindparam("besides", expanding=True)))
 _ANY = select(_C.id).where(_C.state == "new").limit(1)
 _HOLD = (
     select(_C.id)
@@ -77,12 +78,15 @@ async def park_unread(tx: Tx, channel: str, key: str, raw: Any, error: str) -> N
     )
 
 
-async def claim(tx: Tx, most: int = 1) -> list[Row]:
+async def claim(tx: Tx, most: int = 1, besides: Collection[str] = ()) -> list[Row]:
     """The oldest unfinished updates of senders whom nobody is serving, one of each; locked until the transaction ends.
 
     A later update of the same sender is never taken before the earlier one is finished or parked. On SQLite there is
-    one writer, so the oldest of all is that; on PostgreSQL other processes' rows are passed over.
+    one writer, so the oldest of all is that; on PostgreSQL other processes' rows are passed over. `besides`: channels
+    whose updates have to wait.
     """
+    if besides:
+        return [Row(*row) for row in await tx.all(_CLAIM_BESIDES, most=most, besides=sorted(besides))]
     return [Row(*row) for row in await tx.all(_CLAIM, most=most)]
 
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.app import App
-from bot.channels.telegram import Telegram
+from bot.channels.telegram import Telegram, Webhook
 from bot.settings import Settings
 from core.rules.people import Role
 from core.store.db import Database
@@ -128,7 +128,8 @@ async def open_post(
         clock = SandboxClock(sandbox)
         db = Database(settings.waihu_database_url, company(), clock.now)
         host = Host()
-        telegram = Telegram(TOKEN, sandbox.url, host=host.now, rest=host.rest)
+        webhook = Webhook(settings.telegram_webhook_url, SECRET) if mode == "webhook" else None
+        telegram = Telegram(TOKEN, sandbox.url, webhook=webhook, host=host.now, rest=host.rest)
         app = App(settings, db, clock, {"telegram": telegram})
         await app.start()
         try:

@@ -15,7 +15,8 @@ import structlog
 from telegram import Bot
 from telegram.error import Conflict
 
-from bot.channels.telegram import BODY_LIMIT, SILENT_DAYS
+from bot.app import BODY_LIMIT
+from bot.channels.telegram import SILENT_DAYS
 from bot.health import look
 from core.rules.people import Role
 from core.store import models as m

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.channels.telegram import Telegram
+from bot.channels.telegram import Telegram, Webhook
 from bot.health import look
 from bot.settings import Settings
 from core.store import models as m
@@ -34,7 +34,7 @@ async def joined(sandbox: Sandbox, url: str) -> AsyncIterator[tuple[App, str]]:
         telegram_api_base_url=sandbox.url, telegram_mode="webhook", telegram_webhook_url=f"{here}/telegram/webhook",
         telegram_webhook_secret=SECRET,
     )  # fmt: skip
-    telegram = Telegram(TOKEN, sandbox.url)
+    telegram = Telegram(TOKEN, sandbox.url, webhook=Webhook(settings.telegram_webhook_url, SECRET))
     app = App(settings, Database(url, company(), lambda: START), SandboxClock(sandbox), {"telegram": telegram})
     await app.start()
     await telegram.ready()

@@ -21,6 +21,7 @@ from bot.channels.port import (
     Outgoing,
     Rejected,
 )
+from bot.channels.telegram import Telegram
 from bot.jobs.outbox import BACKOFF, Sender
 from bot.jobs.pace import Pace
 from bot.render import notices
@@ -514,16 +515,16 @@ def test_the_pace_stays_below_the_networks_limits() -> None:
 
     async def spend(pace: Pace, chat: str, count: int) -> int:
         sent = 0
-        while sent < count and pace.may(chat):
-            await pace.take(chat)
+        while sent < count and pace.may("telegram", chat):
+            await pace.take("telegram", chat)
             sent += 1
         return sent
 
     async def work() -> None:
-        pace = Pace()
+        pace = Pace({"telegram": Telegram.limits})
         assert await spend(pace, "-1", 30) == 7
         assert await spend(pace, "5", 30) == 7  # what is left of the fourteen at once over all
-        assert not pace.may("6")
+        assert not pace.may("telegram", "6")
 
     import asyncio
 
@@ -532,7 +533,7 @@ def test_the_pace_stays_below_the_networks_limits() -> None:
 
 @pytest.mark.parametrize(("chat", "window", "allowed"), [("-1001", 60, 20), ("", 1, 30)])
 async def test_a_burst_and_its_refill_stay_within_the_networks_window(chat: str, window: int, allowed: int) -> None:
-    pace = Pace()
-    limiter = pace._limiter(chat) if chat else pace._all
+    pace = Pace({"telegram": Telegram.limits})
+    limiter = pace._of("telegram", chat) if chat else pace._all["telegram"]
 
     assert limiter.max_rate + window * limiter.max_rate / limiter.time_period < allowed
