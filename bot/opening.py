@@ -20,7 +20,8 @@ def company_from(settings: Settings) -> Company:
 async def open_database(settings: Settings, clock: Clock, *, serving: bool = False) -> tuple[Database, bool]:
     """Load the key, migrate after a backup and open; and whether the key is new.
 
-    Raises KeyProblem, or what `upgraded` raises; the database is as it was then.
+    The policy is the file's with the versions that were confirmed in the chat. Raises KeyProblem, PolicyErrors where the
+    two contradict each other, or what `upgraded` raises.
 
     `serving`: for the running bot, whose connections let go when it is frozen or cut off; a command may take its time.
     """
@@ -42,6 +43,7 @@ async def open_database(settings: Settings, clock: Clock, *, serving: bool = Fal
             async with db.transaction() as tx:
                 # Two that start at once on a new database: whoever is second sees whose key it is.
                 fits = await facts.put_once(tx, "key.mark", ours) or await facts.get(tx, "key.mark") == ours
+            await db.refresh()
         if not fits:
             raise sealed.KeyProblem(f"the key file {settings.key_file} does not fit this database")
     except BaseException:

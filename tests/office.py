@@ -200,6 +200,7 @@ class Office:
         """Open the database and build the bot around it."""
         sealed.install(_ring())
         self.db = Database(self.url, self.company, self.clock.now)
+        await self.db.refresh()
         self.sender = Sender(self.db, {"telegram": self.wire}, host=self.host.now)
         self.dispatcher = Dispatcher(self.db, {"telegram": self.wire}, self.sender)
         self.sender.pace.may = lambda *_: True  # type: ignore[method-assign]  # the wire has no limits

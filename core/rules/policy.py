@@ -16,12 +16,20 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from core.rules.calendar import ONE_DAY
@@ -42,7 +50,18 @@ from core.rules.policy_conduct import (
 from core.rules.policy_pay import Pay
 from core.rules.policy_values import PolicyErrors, Problem, Section, Text, wrong
 
-__all__ = ["CalendarYear", "Policy", "PolicyErrors", "Problem", "Version", "load", "problems_of"]
+__all__ = [
+    "CalendarYear",
+    "Policy",
+    "PolicyErrors",
+    "Problem",
+    "Version",
+    "complete",
+    "extended",
+    "load",
+    "parse",
+    "problems_of",
+]
 
 # --- Versions ---------------------------------------------------------------------------------------------------------
 
@@ -69,6 +88,12 @@ class Version(Section):
     boards: Boards = Boards()
     work: Work = Work()
     articles: Articles = Articles()
+    _table: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def table(self) -> Mapping[str, Any]:
+        """What the file states for this version, what it takes over from the one before included: complete by itself."""
+        return self._table
 
     @model_validator(mode="after")
     def _first_of_month(self) -> Version:
@@ -180,12 +205,7 @@ OWN_KEYS = ("name", "effective_from", "effective_until", "mid_month")  # never t
 
 def load(text: str) -> Policy:
     """Read a policy file. Raises PolicyErrors with all its problems, or with the one place where it is not TOML."""
-    try:
-        raw = tomllib.loads(text.removeprefix("\ufeff"), parse_float=Decimal)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyErrors([_syntax(text, str(error))]) from None
-    except InvalidOperation:
-        raise PolicyErrors([Problem("TOML", "amount", {"allowed": "750, 750.50"})]) from None
+    raw = parse(text)
     problems: list[Problem] = []
     tables = raw.pop("version", None)
     if not isinstance(tables, list) or not tables or not all(isinstance(table, dict) for table in tables):
@@ -201,11 +221,42 @@ def load(text: str) -> Policy:
     return policy
 
 
-def _versions(tables: list[dict[str, Any]], problems: list[Problem]) -> Iterator[Version]:
-    """Validate each version on top of the one before; broken ones leave their problems and are passed over."""
-    before: dict[str, Any] = {}
-    started: date | None = None
-    ended: object = None
+def parse(text: str) -> dict[str, Any]:
+    """The tables of a policy file as they are written. Raises PolicyErrors with the place where it is not TOML."""
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"), parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise PolicyErrors([_syntax(text, str(error))]) from None
+    except (InvalidOperation, RecursionError):
+        raise PolicyErrors([Problem("TOML", "amount", {"allowed": "750, 750.50"})]) from None
+
+
+def extended(policy: Policy, tables: Sequence[Mapping[str, Any]]) -> Policy:
+    """The policy with further versions, each stating what it changes. Raises PolicyErrors with all their problems."""
+    problems: list[Problem] = []
+    versions = list(_versions(tables, problems, policy.versions[-1]))
+    if problems:
+        raise PolicyErrors(problems)
+    return policy.model_copy(update={"versions": (*policy.versions, *versions)})
+
+
+def complete(table: Mapping[str, Any]) -> Version:
+    """A version that states everything itself, by itself. Raises PolicyErrors."""
+    problems: list[Problem] = []
+    versions = list(_versions([table], problems))
+    if problems:
+        raise PolicyErrors(problems)
+    return versions[0]
+
+
+def _versions(
+    tables: Sequence[Mapping[str, Any]], problems: list[Problem], newest: Version | None = None
+) -> Iterator[Version]:
+    """Validate each version on top of the one before (the first on `newest`); broken ones leave their problems and are
+    passed over."""
+    before: Mapping[str, Any] = newest.table if newest else {}
+    started: date | None = newest.effective_from if newest else None
+    ended: object = newest.effective_until if newest else None
     for number, table in enumerate(tables, 1):
         whole = _overlay({key: value for key, value in before.items() if key not in OWN_KEYS}, table)
         start = table.get("effective_from")
@@ -222,9 +273,12 @@ def _versions(tables: list[dict[str, Any]], problems: list[Problem]) -> Iterator
         else:
             whole.setdefault("name", str(number))
         try:
-            yield Version.model_validate(whole)
+            version = Version.model_validate(whole)
         except ValidationError as error:
             problems += problems_of(error, Version, label + ".")
+        else:
+            version._table = whole
+            yield version
         before = whole
     if ended is not None:
         problems.append(Problem(f"version[{started}].effective_until", "never_ends", {"found": str(ended)}))

@@ -24,8 +24,8 @@ from sqlalchemy.pool import StaticPool
 from core.rules.calendar import Calendar
 from core.rules.policy import Policy, Version
 from core.store import models as m
+from core.store import policies, wake
 from core.store import sqlite as sqlite_driver
-from core.store import wake
 from core.store.sqlite import aside
 
 __all__ = ["BESIDE", "BULK", "NOTICE", "REPLY", "Company", "Database", "Plan", "Tx", "aside", "lane_of", "minutes"]
@@ -70,6 +70,7 @@ class Company:
     policy: Policy
     calendar: Calendar
     lang: str = "zh"
+    amended: int = 0  # the newest version of the policy that was confirmed in the chat (policy_versions.id)
 
 
 class Tx:
@@ -290,6 +291,7 @@ class Database:
                 yield tx
                 if tx.noted and self.others_send():
                     await wake.ring(tx, wake.OUTBOX)
+        self._adopt(tx.company)
         if tx.noted:
             self.on_note()
 
@@ -308,6 +310,16 @@ class Database:
         """A snapshot on which it is worked out what to say; nobody waits for it."""
         async with self.snapshot(now) as tx:
             yield Plan(tx.conn, tx.now, tx.company)
+
+    async def refresh(self) -> None:
+        """The policy with every version that was confirmed by now, in whichever process. Raises PolicyErrors."""
+        async with self.snapshot() as tx:
+            self._adopt(await policies.current(tx))
+
+    def _adopt(self, company: Company) -> None:
+        """From now on every transaction goes by it; confirmed versions are never forgotten again."""
+        if company.amended > self.company.amended:
+            self.company = company
 
     async def close(self) -> None:
         """Release every connection."""

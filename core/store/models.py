@@ -672,3 +672,49 @@ proposal_decisions = Table(
     Column("at", Instant, nullable=False),
     UniqueConstraint("month", "person_id", "topic"),
 )
+
+# --- changing the policy ----------------------------------------------------------------------------------------
+
+policy_proposals = Table(
+    "policy_proposals",
+    metadata,
+    _id(),
+    Column("state", String(16), nullable=False, index=True),  # draft, submitted, confirmed, declined, ...
+    Column("source", String(16), nullable=False),  # figure, file, command
+    Column("effective_from", Date, nullable=False),
+    Column("text", Text, nullable=False),  # the complete [[version]] as TOML
+    Column("base", String(16), nullable=False),  # fingerprint of the newest version when it was made
+    _person("proposer_id", nullable=True),  # NULL: from the command line, until a manager submits it
+    Column("at", Instant, nullable=False),
+    Column("at_source", String(16), nullable=False),
+    Column("submitted_at", Instant),
+    _person("decided_by", nullable=True),
+    Column("decided_at", Instant),
+    Column("reason", Sealed("policy_proposals.reason")),
+    Column("once", String(80), nullable=False, unique=True),
+)
+
+policy_versions = Table(  # confirmed: the policy is its file and these; a row never changes
+    "policy_versions",
+    metadata,
+    _id(),
+    Column("effective_from", Date, nullable=False, unique=True),
+    Column("name", String(200), nullable=False),  # what statements call it
+    Column("text", Text, nullable=False),  # the complete [[version]] as TOML
+    Column("fingerprint", String(16), nullable=False),
+    Column("proposal_id", Id, ForeignKey("policy_proposals.id"), nullable=False, unique=True),
+    _person("proposed_by"),
+    _person("confirmed_by"),
+    Column("confirmed_at", Instant, nullable=False),
+)
+
+policy_receipts = Table(  # 已阅
+    "policy_receipts",
+    metadata,
+    _id(),
+    Column("version_id", Id, ForeignKey("policy_versions.id"), nullable=False),
+    _person(),
+    Column("at", Instant, nullable=False),
+    Column("at_source", String(16), nullable=False),
+    UniqueConstraint("version_id", "person_id"),
+)

@@ -75,6 +75,8 @@ GUARDS: tuple[Guard, ...] = (
     guard(m.month_statements),
     guard(m.adjustments),
     guard(m.proposal_decisions),
+    guard(m.policy_versions),
+    guard(m.policy_receipts),
 )
 
 
