@@ -285,7 +285,7 @@ def _contents(file: Path) -> Contents:
                 raise BackupProblem(f"{file} is damaged: it does not say which schema it has")
             mark = conn.execute("SELECT value FROM facts WHERE name = 'key.mark'").fetchone()
             about = _about(file, conn) if MANIFEST in names else {}
-    except sqlite3.Error as problem:
+    except (sqlite3.Error, UnicodeDecodeError) as problem:  # a damaged schema quotes itself in no encoding
         raise BackupProblem(f"{file} is damaged") from problem
     tables = about.get("tables")
     return Contents(
