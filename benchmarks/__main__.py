@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import latency, memory, nudges, pictures, throughput
+from benchmarks import latency, memory, nudges, pay, pictures, throughput
 
 console = Console(width=140, highlight=False)
 
@@ -63,6 +63,12 @@ def _pictures(*, quick: bool) -> None:
     console.print(str(pictures.measure()))
 
 
+def _pay(*, quick: bool) -> None:
+    with console.status("pay: a month of a very large company"):
+        found = pay.measure(quick=quick)
+    console.print(str(found))
+
+
 def _start(*, quick: bool) -> None:
     del quick
     console.print(f"start      {memory.start_to_ready():.1f} s from the command to the first getUpdates")
@@ -80,6 +86,7 @@ PARTS: dict[str, Callable[..., None]] = {
     "latency": _latency,
     "nudges": _nudges,
     "pictures": _pictures,
+    "pay": _pay,
     "start": _start,
     "memory": _memory,
 }

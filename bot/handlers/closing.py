@@ -125,7 +125,7 @@ async def everybody(ctx: Ctx) -> Reply:
 async def sheet(ctx: Ctx) -> Reply:
     """The payroll as a file."""
     month = _month(ctx)
-    found = await closing.look(ctx.tx, ctx.me, month)
+    found = await closing.look(ctx.tx, ctx.me, month, by_line=True)
     content = payroll_sheet.workbook(found, ctx.lang)
     await ctx.tx.note(ctx.me.id, "month.exported", f"month:{month.key}")
     key = "closing.sheet_locked" if found.standing.state.closed else "closing.sheet_open"

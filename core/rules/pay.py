@@ -331,7 +331,7 @@ def _base(draft: _Draft, person: PersonMonth, mine: Sequence[DealFact]) -> None:
     """底薪, shrunk in proportion below the basis and by the working days of a part month (18–21, 28, 31)."""
     rows = []
     for stint in person.roles:
-        full = _full_base(draft.version, person, stint.role)
+        full = full_base(draft.version, person, stint.role)
         if full is None:
             draft.note("base_unset", role=stint.role)
             continue
@@ -348,7 +348,7 @@ def _on_probation(person: PersonMonth) -> bool:
     return person.status is Status.PROBATION or (person.status is Status.LEFT and person.months_in_probation > 0)
 
 
-def _full_base(version: Version, person: PersonMonth, role: Role) -> int | None:
+def full_base(version: Version, person: PersonMonth, role: Role) -> int | None:
     """A whole month's base before any cut, in fen; None where the document is silent (8a)."""
     if role not in AGENTS:
         return version.pay.base.of(role)
@@ -533,7 +533,7 @@ def _minimum(draft: _Draft, person: PersonMonth) -> None:
 
     Not where the pay is not this policy's to settle: an unset base, or a part that waits for a target.
     """
-    minimum, base = draft.version.pay.min_wage, _full_base(draft.version, person, person.role)
+    minimum, base = draft.version.pay.min_wage, full_base(draft.version, person, person.role)
     if minimum is None or base is None or draft.undetermined:
         return
     due, paid = half_up(minimum * person.presence), sum(line.amount for line in draft.lines)

@@ -101,19 +101,19 @@ async def pending(tx: Tx) -> list[Leave]:
     return await _many(tx, _LEAVE.where(_L.state == LeaveState.PENDING.value).order_by(_L.at, _L.id))
 
 
-async def approved_days(tx: Tx, person_ids: Iterable[int], first: date, last: date) -> dict[int, frozenset[date]]:
-    """The days from `first` to `last` on which each person is on leave; people without any are left out."""
-    wanted = sorted(set(person_ids))
-    if not wanted:
-        return {}
-    rows = await tx.all(
-        select(_L.person_id, _L.first_day, _L.last_day).where(
-            _L.person_id.in_(wanted),
-            _L.state == LeaveState.APPROVED.value,
-            _L.first_day <= last,
-            _L.last_day >= first,
-        )
+async def approved_days(
+    tx: Tx, person_ids: Iterable[int] | None, first: date, last: date
+) -> dict[int, frozenset[date]]:
+    """The days from `first` to `last` on which each person (None: anybody) is on leave; those without are left out."""
+    statement = select(_L.person_id, _L.first_day, _L.last_day).where(
+        _L.state == LeaveState.APPROVED.value, _L.first_day <= last, _L.last_day >= first
     )
+    if person_ids is not None:
+        wanted = sorted(set(person_ids))
+        if not wanted:
+            return {}
+        statement = statement.where(_L.person_id.in_(wanted))
+    rows = await tx.all(statement)
     found: dict[int, set[date]] = {}
     for person_id, start, end in rows:
         found.setdefault(person_id, set()).update(days(max(start, first), min(end, last)))

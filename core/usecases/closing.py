@@ -19,7 +19,7 @@ from core.rules.closing import Adjusted, Due, Question, State, Step, Topic
 from core.rules.errors import Refusal
 from core.rules.ledger import Account
 from core.rules.names import clean_text
-from core.rules.pay import DealFact, PastMonth, performance, statement
+from core.rules.pay import PastMonth
 from core.rules.people import AGENTS, HEADS, Person, Role, Status
 from core.rules.proposals import Act, Ranked, last_ranked, proposals
 from core.rules.reports import ReportKind
@@ -31,6 +31,7 @@ from core.store.months import Adjustment, Standing
 from core.usecases import booking, disputes, regularising
 from core.usecases import reports as filing
 from core.usecases.cheers import quiet_of
+from core.usecases.month_sums import figures, itemised
 from core.usecases.targets import may_set
 from core.usecases.whole_deals import confirmer_of, load
 from core.usecases.worth import person_months
@@ -97,8 +98,11 @@ class Closing:
 # --- figures ------------------------------------------------------------------------------------------------------
 
 
-async def month_rows(tx: Tx, at: Standing) -> list[Row]:
-    """Everybody's month: computed while it is open, read once it is locked. In a fixed number of queries."""
+async def month_rows(tx: Tx, at: Standing, *, by_line: bool = False) -> list[Row]:
+    """Everybody's month: computed while it is open, read once it is locked. In a fixed number of queries.
+
+    `by_line`: an open month's statements with their lines too; the figures are the same to the fen.
+    """
     owed = await _owed(tx)
     if at.state.closed:
         slips = await months.statements(tx, at.month)
@@ -110,10 +114,10 @@ async def month_rows(tx: Tx, at: Standing) -> list[Row]:
             )
             for slip in slips
         ]  # fmt: skip
-    return await _computed(tx, at.month, owed)
+    return await _computed(tx, at.month, owed, by_line=by_line)
 
 
-async def _computed(tx: Tx, month: Month, owed: dict[int, int]) -> list[Row]:
+async def _computed(tx: Tx, month: Month, owed: dict[int, int], *, by_line: bool = True) -> list[Row]:
     version = tx.company.policy.for_month(month.start)
     there = [
         person
@@ -121,12 +125,9 @@ async def _computed(tx: Tx, month: Month, owed: dict[int, int]) -> list[Row]:
         if person.hired_on <= month.end and (person.left_on is None or person.left_on >= month.start)
     ]
     this = await person_months(tx, version, there, month)
-    facts: dict[int, list[DealFact]] = {}
-    for fact in await deals.facts(tx, month.start, month.end):
-        for one in {fact.seller, fact.visitor} - {None}:
-            facts.setdefault(int(one or 0), []).append(fact)
-    made = {person.id: statement(version, this[person.id], facts.get(person.id, [])) for person in there}
-    away = await leaves.approved_days(tx, [person.id for person in there if person.is_agent], month.start, month.end)
+    figured = await (itemised if by_line else figures)(tx, version, this, month)
+    made = {person: one.statement for person, one in figured.items()}
+    away = await leaves.approved_days(tx, None, month.start, month.end)
     last = last_ranked(
         version,
         [
@@ -141,12 +142,7 @@ async def _computed(tx: Tx, month: Month, owed: dict[int, int]) -> list[Row]:
         Row(
             person,
             this[person.id].role,
-            PastMonth(
-                month,
-                performance(version, facts.get(person.id, []), person.id),
-                this[person.id].status,
-                this[person.id].presence,
-            ),
+            PastMonth(month, figured[person.id].sold, this[person.id].status, this[person.id].presence),
             Due(made[person.id], tuple(changes.get(person.id, ())), carried.get(person.id, 0)),
             tuple(
                 one
@@ -290,19 +286,19 @@ async def next_month(tx: Tx) -> Month:
     return rules.turn(tx.today, await months.last_locked(tx))
 
 
-async def look(tx: Tx, actor: Person, month: Month) -> Closing:
-    """A month for whoever closes it. Raises Refusal."""
+async def look(tx: Tx, actor: Person, month: Month, *, by_line: bool = False) -> Closing:
+    """A month for whoever closes it; `by_line`: with the lines of every statement. Raises Refusal."""
     _check_may(actor)
-    return await _closing(tx, await months.standing(tx, month))
+    return await _closing(tx, await months.standing(tx, month), by_line=by_line)
 
 
 async def read(tx: Tx, month: Month) -> Closing:
     """The same for a command, which whoever holds the database gives."""
-    return await _closing(tx, await months.standing(tx, month))
+    return await _closing(tx, await months.standing(tx, month), by_line=True)
 
 
-async def _closing(tx: Tx, at: Standing) -> Closing:
-    rows = await month_rows(tx, at)
+async def _closing(tx: Tx, at: Standing, *, by_line: bool = False) -> Closing:
+    rows = await month_rows(tx, at, by_line=by_line)
     given = await months.approvals(tx, at, Step.PAY if at.state.closed else Step.LOCK)
     names = await people.by_ids(tx, [one.person for one in given])
     wanted = _digest(rows)
@@ -477,7 +473,10 @@ async def approve(tx: Tx, actor: Person, month: Month, *, anyway: str | None = N
     await tx.note(actor.id, "month.approved", f"month:{month.key}", {"digest": wanted})
     given = await months.approvals(tx, at, Step.LOCK)
     if rules.enough(given, wanted):
-        await _lock(tx, at, rows, [one.person for one in given if one.digest == wanted])
+        whole = await month_rows(tx, at, by_line=True)
+        if _digest(whole) != wanted:  # the figures and their lines are one computation told twice
+            raise RuntimeError(f"{month.key}: the lines do not come to the figures that were approved")
+        await _lock(tx, at, whole, [one.person for one in given if one.digest == wanted])
     else:
         await _ask_second(tx, actor, month, "closing_second", f"lock:{at.round}:{wanted[:12]}")
     return await _closing(tx, await months.standing(tx, month))

@@ -282,9 +282,10 @@ def _twice(where: str, ids: Sequence[str]) -> Iterator[Problem]:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """One person's month: the statement and what it proposes."""
+    """One person's month: what it rests on, the statement, and what it proposes."""
 
     person: PersonRow
+    month: PersonMonth
     statement: Statement
     proposals: tuple[Proposal, ...]
 
@@ -315,7 +316,7 @@ def preview(policy: Policy, calendar: Calendar, facts: Facts, month: Month) -> t
         ],
     )
     return version, [
-        Priced(row, _remark(row, paid), proposals(version, person, paid, last=person.id in last))
+        Priced(row, person, _remark(row, paid), proposals(version, person, paid, last=person.id in last))
         for row, person, paid in zip(facts.people, people, made, strict=True)
     ]
 

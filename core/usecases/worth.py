@@ -8,14 +8,13 @@ from datetime import date
 from fractions import Fraction
 
 from core.rules.calendar import Month
-from core.rules.pay import DealFact, PastMonth, PersonMonth, TeamMonth, performance, probation_month
+from core.rules.pay import WHOLE, DealFact, PastMonth, PersonMonth, TeamMonth, performance, probation_month
 from core.rules.people import Person, Role, Status
 from core.rules.policy import Version
 from core.rules.prospects import Change, NextStep, change, next_bracket
 from core.store import deals, months, people, targets
 from core.store.db import Tx
-
-NAMED = 500  # people named in a query; more are asked for all together
+from core.usecases.month_sums import NAMED, sold_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +49,20 @@ async def person_month(
 
 
 async def person_months(
-    tx: Tx, version: Version, persons: Sequence[Person], month: Month, besides: Collection[int] = ()
+    tx: Tx,
+    version: Version,
+    persons: Sequence[Person],
+    month: Month,
+    besides: Collection[int] = (),
+    *,
+    with_past: bool = True,
 ) -> dict[int, PersonMonth]:
-    """The same for many, by id, in a fixed number of queries."""
+    """The same for many, by id, in a fixed number of queries; `with_past` is what proposals and graded bases need."""
     history = await people.postings(tx, _narrow(persons))
-    posts = {person.id: _post(history.get(person.id, ()), person, month) for person in persons}
-    past = await _past(tx, version, persons, month, history)
+    first, last = month.start, month.end
+    until = min(last, tx.today)
+    posts = {person.id: _post(history.get(person.id, ()), person, first) for person in persons}
+    past = await _past(tx, version, persons, month, history) if with_past else {}
     teams: dict[int, TeamMonth] = {}
     led = {team for role, team in posts.values() if role is Role.SUPERVISOR and team is not None}
     every = any(role is Role.MANAGER for role, _ in posts.values())
@@ -69,17 +76,12 @@ async def person_months(
             leads = (teams[team],)
         elif role is Role.MANAGER:
             leads = tuple(teams.values())
-        status = _status(history.get(person.id, ()), min(month.end, tx.today), person)
-        start = person.probation_from or person.hired_on
+        status = _status(history.get(person.id, ()), until, person)
+        nth = 0
+        if status is Status.PROBATION:
+            nth = max(0, probation_month(version, person.probation_from or person.hired_on, month))
         found[person.id] = PersonMonth(
-            id=person.id,
-            month=month,
-            role=role,
-            status=status,
-            months_in_probation=max(0, probation_month(version, start, month)) if status is Status.PROBATION else 0,
-            presence=_presence(tx, person, month),
-            past=past[person.id],
-            leads=leads,
+            person.id, month, role, status, nth, _presence(tx, person, first, last), past.get(person.id, ()), leads
         )
     return found
 
@@ -89,9 +91,9 @@ def _narrow(persons: Sequence[Person]) -> list[int] | None:
     return [person.id for person in persons] if len(persons) <= NAMED else None
 
 
-def _post(history: Sequence[people.Posting], person: Person, month: Month) -> tuple[Role, int | None]:
-    first = people.posting_on(history, max(month.start, person.hired_on))
-    return (first.role, first.team_id) if first else (person.role, person.team_id)
+def _post(history: Sequence[people.Posting], person: Person, first: date) -> tuple[Role, int | None]:
+    held = people.posting_on(history, max(first, person.hired_on))
+    return (held.role, held.team_id) if held else (person.role, person.team_id)
 
 
 async def _past(
@@ -108,41 +110,38 @@ async def _past(
     narrow = _narrow(persons)
     locked = await months.performances(tx, earlier[-1], earlier[0], narrow)
     missing = [one for one in earlier if any((p.id, one) not in locked and p.hired_on <= one.end for p in persons)]
-    sold: dict[int, list[DealFact]] = {}
-    if missing:
-        for fact in await deals.facts(tx, missing[-1].start, missing[0].end, person_ids=narrow):
-            sold.setdefault(int(fact.seller), []).append(fact)
-
-    def known(person: Person, one: Month) -> PastMonth:
-        kept = locked.get((person.id, one))
-        if kept is not None:
-            return kept
-        theirs = [fact for fact in sold.get(person.id, ()) if fact.signed_on in one]
-        return PastMonth(
-            one,
-            performance(version, theirs, person.id),
-            _status(history.get(person.id, ()), one.end, person),
-            _presence(tx, person, one),
-        )
-
-    return {person.id: tuple(known(person, one) for one in earlier if person.hired_on <= one.end) for person in persons}
+    sold = await sold_before(tx, version, missing, narrow) if missing else {}
+    found: dict[int, list[PastMonth]] = {person.id: [] for person in persons}
+    for one in earlier:
+        first, last, now = one.start, one.end, sold.get(one, {})
+        for person in persons:
+            if person.hired_on > last:
+                continue
+            kept = locked.get((person.id, one)) if locked else None
+            if kept is None:
+                status = _status(history.get(person.id, ()), last, person)
+                kept = PastMonth(one, now.get(person.id, 0), status, _presence(tx, person, first, last))
+            found[person.id].append(kept)
+    return {person: tuple(theirs) for person, theirs in found.items()}
 
 
 def _status(history: Sequence[people.Posting], day: date, person: Person) -> Status:
     """Where somebody stood on a day; for somebody who has left by then, where they stood before."""
-    held = [post.status for post in history if post.valid_from <= day and post.status is not Status.LEFT]
-    return held[-1] if held else person.status
+    for post in reversed(history):
+        if post.valid_from <= day and post.status is not Status.LEFT:
+            return post.status
+    return person.status
 
 
-def _presence(tx: Tx, person: Person, month: Month) -> Fraction:
-    """The share of a month's working days somebody was employed (28)."""
-    if person.hired_on <= month.start and (person.left_on is None or person.left_on >= month.end):
-        return Fraction(1)
+def _presence(tx: Tx, person: Person, first: date, last: date) -> Fraction:
+    """The share of a month's working days somebody was employed (28); `first`, `last`: the month's."""
+    if person.hired_on <= first and (person.left_on is None or person.left_on >= last):
+        return WHOLE
     calendar, workweek = tx.company.calendar.guessing(), person.workweek or tx.policy.work.workweek
-    whole = len(calendar.working_days(month.start, month.end, workweek))
-    begun, ended = max(month.start, person.hired_on), min(month.end, person.left_on or month.end)
+    whole = len(calendar.working_days(first, last, workweek))
+    begun, ended = max(first, person.hired_on), min(last, person.left_on or last)
     there = len(calendar.working_days(begun, ended, workweek)) if begun <= ended else 0
-    return Fraction(there, whole) if whole else Fraction(1)
+    return Fraction(there, whole) if whole else WHOLE
 
 
 async def _team_months(

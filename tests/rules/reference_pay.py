@@ -130,7 +130,7 @@ def month(
         if deal["team"]:
             totals[deal["team"]] = totals.get(deal["team"], F(0)) + deal["yuan"]
     teams = {p["team"] for p in facts["people"] if p["role"] in (*SELLERS, "supervisor") and p["status"] != "left"}
-    teams |= set(totals) | {team for team, by in facts.get("targets", {}).items() if key in by}
+    teams |= {deal["team"] for deal in deals} | {team for team, by in facts.get("targets", {}).items() if key in by}
     teams.discard(None)
     targets = {team: F(facts.get("targets", {}).get(team, {}).get(key, 0)) for team in teams}
     answer = {}

@@ -1,0 +1,128 @@
+"""Many people's month at once: grouped sums, one pass over the deals, the itemised statement only where sums cannot do.
+
+Whoever changed their post within the month, and whoever shared a visit with them, is computed line by line: their deals
+may be of several roles. So is everybody where receipts count and not signatures (52).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from core.rules.calendar import Month
+from core.rules.pay import DealFact, DealKind, PersonMonth, Statement, performance, statement
+from core.rules.pay_sums import NOTHING, Payroll, Sums
+from core.rules.people import Role
+from core.rules.policy import Version
+from core.rules.policy_values import Pair
+from core.store import deal_sums, deals
+from core.store.db import Tx
+
+NAMED = 500  # people named in a query; more are asked for all together
+
+
+@dataclass(frozen=True, slots=True)
+class Figured:
+    """A person's month. `sold`: what counts for their own brackets, basis and rank (fen), also of those who lead."""
+
+    statement: Statement
+    sold: int
+
+
+async def figures(tx: Tx, version: Version, this: Mapping[int, PersonMonth], month: Month) -> dict[int, Figured]:
+    """What everybody's month (`this`, by person) comes to; statements without lines where sums were enough."""
+    if version.deals.recognition == "paid":
+        return await itemised(tx, version, this, month)
+    sums, closely = await _sums(tx, version, this, month)
+    payroll = Payroll(version, month)
+    found = {
+        person: Figured(payroll.statement(one, sold := sums.get(person, NOTHING)), sold.counted)
+        for person, one in this.items()
+        if person not in closely
+    }
+    if closely:
+        found |= await itemised(tx, version, this, month, closely)
+    return found
+
+
+async def itemised(
+    tx: Tx, version: Version, this: Mapping[int, PersonMonth], month: Month, only: Collection[int] | None = None
+) -> dict[int, Figured]:
+    """The same with every line and its deals; `only` these people."""
+    wanted = this.keys() if only is None else this.keys() & set(only)
+    facts: dict[int, list[DealFact]] = {}
+    named = wanted if len(wanted) <= NAMED else None
+    for fact in await deals.facts(tx, month.start, month.end, person_ids=named):
+        facts.setdefault(int(fact.seller), []).append(fact)
+        if fact.visitor is not None and fact.visitor != fact.seller:
+            facts.setdefault(int(fact.visitor), []).append(fact)
+    return {
+        person: Figured(
+            statement(version, this[person], mine := facts.get(person, [])), performance(version, mine, person)
+        )
+        for person in wanted
+    }
+
+
+async def _sums(
+    tx: Tx, version: Version, this: Mapping[int, PersonMonth], month: Month
+) -> tuple[dict[int, Sums], set[int]]:
+    """Everybody's sums, and who is to be looked at closely instead."""
+    closely = {person for person, one in this.items() if one.stints}
+    moved = await deal_sums.moved(tx, month.start, month.end)
+    closely |= moved
+    counts, pays = version.pay.sms.counts, frozenset(version.pay.delegation.pays)
+    alone = any(pair.visitor is Role.REP for pair in pays)
+    visited: dict[int, int] = {}
+    received: dict[int, int] = {}
+    given: dict[int, int] = {}
+    for seller, visitor, kind, fen in await deal_sums.visits(tx, month.start, month.end):
+        sold_by, seen_by = this.get(seller), this.get(visitor)
+        if sold_by is None or seen_by is None or seller in moved or visitor in moved:
+            closely |= {seller, visitor}
+            continue
+        if seller != visitor:
+            visited[visitor] = visited.get(visitor, 0) + fen
+        if kind is not DealKind.DELEGATED:
+            continue
+        if seller == visitor:
+            if alone and sold_by.role is Role.REP:
+                received[visitor] = received.get(visitor, 0) + fen
+        elif Pair(sold_by.role, seen_by.role) in pays:
+            received[visitor] = received.get(visitor, 0) + fen
+            given[seller] = given.get(seller, 0) + fen
+    found: dict[int, Sums] = {}
+    sold = await deal_sums.sold(tx, month.start, month.end)
+    for person in sold.keys() | visited.keys():
+        whole, sms, by_oneself = sold.get(person, (0, 0, 0))
+        counted = whole if counts else whole - sms
+        if by_oneself and (one := this.get(person)) is not None and one.role is Role.REP:
+            counted -= by_oneself  # somebody else's customer
+        found[person] = Sums(
+            counted, whole + visited.get(person, 0), sms, received.get(person, 0), given.get(person, 0)
+        )
+    return found, closely & this.keys()
+
+
+async def sold_before(
+    tx: Tx, version: Version, some: Sequence[Month], person_ids: Collection[int] | None
+) -> dict[Month, dict[int, int]]:
+    """What each person sold in earlier months that counts (fen), as it stands now."""
+    every: dict[Month, dict[int, int]] = {}
+    for month in some:
+        found = every.setdefault(month, {})
+        if version.deals.recognition == "paid":
+            sellers: dict[int, list[DealFact]] = {}
+            for fact in await deals.facts(tx, month.start, month.end, person_ids=person_ids):
+                sellers.setdefault(int(fact.seller), []).append(fact)
+            found |= {one: performance(version, theirs, one) for one, theirs in sellers.items()}
+            continue
+        closely = []
+        for person, (whole, sms, by_oneself) in (await deal_sums.sold(tx, month.start, month.end, person_ids)).items():
+            found[person] = whole if version.pay.sms.counts else whole - sms
+            if by_oneself:
+                closely.append(person)
+        if closely:  # whose role on each day decides
+            facts = await deals.facts(tx, month.start, month.end, person_ids=closely)
+            found |= {one: performance(version, facts, one) for one in closely}
+    return every
