@@ -18,24 +18,23 @@ class Watched(Protocol):
 
 async def watch(db: Database, channel: Watched) -> None:
     """For ever: write down what changed, tell the owner. What the database could not take is tried again."""
-    news = channel.credentials.news
     while True:
-        await news.wait()
-        news.clear()
-        try:
-            await report(db, channel)
-        except BaseException:
-            news.set()
-            raise
+        await channel.credentials.news.wait()
+        await report(db, channel)
+        channel.credentials.news.clear()
 
 
 async def report(db: Database, channel: Watched) -> None:
-    """How things stand with a channel's token, in one transaction."""
-    async with db.transaction() as tx:
-        match channel.credentials.trouble:
-            case Trouble.REFUSED:
-                await alarms.token_refused(tx, channel.name)
-            case Trouble.SHARED:
-                await alarms.token_shared(tx, channel.name)
-            case None:
-                await alarms.token_taken(tx, channel.name)
+    """What became of a channel's token since it was last told, in order, each in one transaction: a refusal that was
+    over before the database had taken it is told all the same."""
+    untold = channel.credentials.untold
+    while untold:
+        async with db.transaction() as tx:
+            match untold[0]:
+                case Trouble.REFUSED:
+                    await alarms.token_refused(tx, channel.name)
+                case Trouble.SHARED:
+                    await alarms.token_shared(tx, channel.name)
+                case None:
+                    await alarms.token_taken(tx, channel.name)
+        untold.popleft()

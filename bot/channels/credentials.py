@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,11 +24,14 @@ class Trouble(StrEnum):
 
 
 class Credentials:
-    """The state of one token. `host` is the host's own time; `news` is set whenever there is something to tell."""
+    """The state of one token. `host` is the host's own time; `untold` holds what became of it and is still to be told, in
+    order: trouble, or None for its end. `news` is set while there is something.
+    """
 
     def __init__(self, channel: str, host: Callable[[], datetime]) -> None:
         self.channel = channel
         self.trouble: Trouble | None = None
+        self.untold: deque[Trouble | None] = deque()
         self.news = asyncio.Event()
         self._host = host
         self._proven = False  # the network has taken it since we started: a refusal from before is over
@@ -57,7 +61,7 @@ class Credentials:
             self.trouble = None
         if over or not self._proven:
             self._proven = True
-            self.news.set()
+            self._tell(self.trouble)
 
     def _raise(self, trouble: Trouble) -> None:
         """Said once, however often the network says it."""
@@ -65,4 +69,8 @@ class Credentials:
             return
         self.trouble = trouble
         log.critical("the holder of the token must act", channel=self.channel, why=str(trouble))
+        self._tell(trouble)
+
+    def _tell(self, change: Trouble | None) -> None:
+        self.untold.append(change)
         self.news.set()

@@ -123,6 +123,19 @@ async def test_the_owner_hears_from_when_to_when_the_token_was_refused_also_over
     assert not other.messages
 
 
+async def test_a_refusal_that_ended_before_the_database_could_take_it_is_told_all_the_same(office: Office) -> None:
+    owner = await office.hires("沈国栋", Role.DIRECTOR, None, is_owner=True)
+    account = Account()
+    account.credentials.refused()
+    account.credentials.taken()
+    await report(office.db, account)
+    await office.settle()
+
+    assert [said.text.splitlines()[0] for said in owner.messages] == [
+        "Telegram 不认我的令牌:17:20 到 17:20,我收不到也发不出。"
+    ]
+
+
 async def test_a_token_changed_between_two_starts_is_told_at_the_second(office: Office) -> None:
     owner = await office.hires("沈国栋", Role.DIRECTOR, None, is_owner=True, lang="en")
     before, after = Account(), Account()
