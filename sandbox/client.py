@@ -23,6 +23,8 @@ from typing import Any, Self
 
 import aiohttp
 
+from sandbox.wecom.client import Mirror, Phone, WeComLine
+
 Json = dict[str, Any]
 PATIENCE = 15.0
 """Host seconds a wait lasts unless told otherwise."""
@@ -93,6 +95,7 @@ class SandboxClient:
         self.chats: dict[int, dict[int, Message]] = {}
         self.pending_updates = 0
         self.polling = False
+        self.wecom_mirror = Mirror()
         self._events = Events()
         self._session: aiohttp.ClientSession | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -111,6 +114,7 @@ class SandboxClient:
             found = await self.get(f"/api/chats/{chat['id']}/messages?limit=5000")
             for data in found["messages"]:
                 self._mirror(data)
+        await self.wecom_mirror.load(self)
         return self
 
     async def close(self) -> None:
@@ -158,6 +162,7 @@ class SandboxClient:
                 message.data |= {"deleted": True, "text": None, "caption": None, "buttons": None}
         elif event["type"] == "pending":
             self.pending_updates, self.polling = int(event["count"]), bool(event["polling"])
+        self.wecom_mirror.learn(event)
         async with self._events.news:
             self._events.log.append(event)
             self._events.news.notify_all()
@@ -195,6 +200,9 @@ class SandboxClient:
             body["as"] = body.pop("as_")
         return await self._request("POST", path, body)
 
+    async def delete(self, path: str) -> Any:
+        return await self._request("DELETE", path)
+
     async def state(self) -> Json:
         data: Json = await self.get("/api/state")
         return data
@@ -213,6 +221,15 @@ class SandboxClient:
 
     def person(self, user_id: int) -> Person:
         return Person(self, user_id)
+
+    def wecom(self, userid: str) -> Phone:
+        """A member of the toy WeCom to play."""
+        return Phone(self, userid)
+
+    @property
+    def line(self) -> WeComLine:
+        """What lies between the bot and WeCom, for breaking it."""
+        return WeComLine(self)
 
     # -- waiting --------------------------------------------------------------------------------------------
 

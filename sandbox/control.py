@@ -7,10 +7,11 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from sandbox.body import BadRequestError, needed, optional, read_body
 from sandbox.clock import CannotGoBackError
 from sandbox.model import Chat, Json, User, from_json
 from sandbox.network import ImpossibleError
@@ -24,21 +25,6 @@ if TYPE_CHECKING:
 HEARTBEAT = 15.0
 QUIET_EVENTS = frozenset({"call", "pending"})
 """Events only those get who ask for them (?calls=1)."""
-
-
-class BadRequestError(Exception):
-    """A request to the control API that makes no sense; the sentence goes back as 400."""
-
-
-def _field(body: Json, name: str, kind: type) -> Any:
-    value = body.get(name)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise BadRequestError(f"{name} is needed, as {kind.__name__}")
-    return value
-
-
-def _optional(body: Json, name: str, kind: type) -> Any:
-    return None if body.get(name) is None else _field(body, name, kind)
 
 
 def _ids(body: Json, name: str) -> list[int]:
@@ -122,15 +108,6 @@ class Control:
             get("/api/calls", self.calls),
         ]
 
-    async def _body(self, request: web.Request) -> Json:
-        try:
-            body = json.loads(await request.read() or b"{}")
-        except ValueError:
-            raise BadRequestError("the body must be JSON") from None
-        if not isinstance(body, dict):
-            raise BadRequestError("the body must be a JSON object")
-        return body
-
     def _chat(self, request: web.Request) -> Chat:
         try:
             return self.net.chat(int(request.match_info["chat"]))
@@ -148,7 +125,7 @@ class Control:
         return web.json_response(self.net.clock.view())
 
     async def move_clock(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
+        body = await read_body(request)
         if isinstance(body.get("to"), str):
             to = _moment(body["to"])
         elif isinstance(body.get("add_seconds"), int | float):
@@ -233,16 +210,16 @@ class Control:
     # -- playing people -------------------------------------------------------------------------------------
 
     async def send(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
+        body = await read_body(request)
         media = [kind for kind in ("photo", "voice", "document", "sticker") if body.get(kind)]
         if len(media) > 1:
             raise BadRequestError("one of photo, voice, document, sticker at a time")
         message = self.net.say(
-            _field(body, "as", int),
-            _optional(body, "chat", int),
-            _optional(body, "text", str),
-            reply_to=_optional(body, "reply_to", int),
-            quote=_optional(body, "quote", str),
+            needed(body, "as", int),
+            optional(body, "chat", int),
+            optional(body, "text", str),
+            reply_to=optional(body, "reply_to", int),
+            quote=optional(body, "quote", str),
             media=media[0] if media else None,
         )
         return self._message(message.chat_id, message.id)
@@ -253,42 +230,42 @@ class Control:
         return web.json_response({"message": shown})
 
     async def press(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
-        who, message = _field(body, "as", int), _field(body, "message", int)
-        chat, data = _optional(body, "chat", int) or who, _field(body, "data", str)
-        times = _optional(body, "times", int) or 1
+        body = await read_body(request)
+        who, message = needed(body, "as", int), needed(body, "message", int)
+        chat, data = optional(body, "chat", int) or who, needed(body, "data", str)
+        times = optional(body, "times", int) or 1
         ids = [self.net.press(who, chat, message, data).id for _ in range(max(1, min(50, times)))]
         return web.json_response({"callback_id": ids[0], "callback_ids": ids})
 
     async def edit(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
+        body = await read_body(request)
         message = self.net.edit(
-            _field(body, "as", int),
-            _optional(body, "chat", int),
-            _field(body, "message", int),
-            _field(body, "text", str),
+            needed(body, "as", int),
+            optional(body, "chat", int),
+            needed(body, "message", int),
+            needed(body, "text", str),
         )
         return self._message(message.chat_id, message.id)
 
     async def delete(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
-        self.net.delete(_field(body, "as", int), _optional(body, "chat", int), _field(body, "message", int))
+        body = await read_body(request)
+        self.net.delete(needed(body, "as", int), optional(body, "chat", int), needed(body, "message", int))
         return web.json_response({})
 
     async def start(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
-        message = self.net.start(_field(body, "as", int), _optional(body, "payload", str))
+        body = await read_body(request)
+        message = self.net.start(needed(body, "as", int), optional(body, "payload", str))
         return self._message(message.chat_id, message.id)
 
     async def block(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
-        self.net.block(_field(body, "as", int), blocked=_field(body, "blocked", bool))
+        body = await read_body(request)
+        self.net.block(needed(body, "as", int), blocked=needed(body, "blocked", bool))
         return web.json_response({})
 
     async def add_user(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
-        _field(body, "first_name", str)
-        wanted = _optional(body, "id", int)
+        body = await read_body(request)
+        needed(body, "first_name", str)
+        wanted = optional(body, "id", int)
         if wanted is not None and wanted in self.net.world.users:
             raise BadRequestError(f"{wanted} exists already")
         user = from_json(User, {**body, "id": wanted or self.net.world.new_user_id()})
@@ -297,28 +274,28 @@ class Control:
         return web.json_response({"id": user.id})
 
     async def remove_user(self, request: web.Request) -> web.Response:
-        self.net.deactivate(_field(await self._body(request), "id", int))
+        self.net.deactivate(needed(await read_body(request), "id", int))
         return web.json_response({})
 
     # -- groups ---------------------------------------------------------------------------------------------
 
     async def add_group(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
-        chat = self.net.new_group(_field(body, "title", str), _ids(body, "members"), _ids(body, "admins"))
+        body = await read_body(request)
+        chat = self.net.new_group(needed(body, "title", str), _ids(body, "members"), _ids(body, "admins"))
         return web.json_response({"id": chat.id})
 
     async def group_bot(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
+        body = await read_body(request)
         self.net.set_bot(
             self._chat(request).id,
-            present=_field(body, "present", bool),
-            by=_optional(body, "by", int),
+            present=needed(body, "present", bool),
+            by=optional(body, "by", int),
             admin=bool(body.get("admin")),
         )
         return web.json_response({})
 
     async def group_members(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
+        body = await read_body(request)
         self.net.change_members(self._chat(request).id, _ids(body, "add"), _ids(body, "remove"))
         return web.json_response({})
 
@@ -326,12 +303,12 @@ class Control:
         return web.json_response({"new_id": self.net.migrate(self._chat(request).id).id})
 
     async def group_anonymous(self, request: web.Request) -> web.Response:
-        body = await self._body(request)
+        body = await read_body(request)
         message = self.net.anonymous(
             self._chat(request).id,
-            _field(body, "as", int),
-            _field(body, "text", str),
-            _optional(body, "reply_to", int),
+            needed(body, "as", int),
+            needed(body, "text", str),
+            optional(body, "reply_to", int),
         )
         return self._message(message.chat_id, message.id)
 
@@ -359,7 +336,7 @@ class Control:
 
     async def reset(self, request: web.Request) -> web.Response:
         """Forget what was played: whoever started this sandbox begins the company anew."""
-        lang = _optional(await self._body(request), "lang", str) or LANGS[0]
+        lang = optional(await read_body(request), "lang", str) or LANGS[0]
         if self.sandbox.on_reset is None:
             raise BadRequestError("whoever started this sandbox did not offer to begin anew")
         if lang not in LANGS:
@@ -371,7 +348,7 @@ class Control:
 
     async def add_fault(self, request: web.Request) -> web.Response:
         try:
-            fault = self.sandbox.api.faults.add(await self._body(request))
+            fault = self.sandbox.api.faults.add(await read_body(request))
         except (ValueError, TypeError) as error:
             raise BadRequestError(str(error)) from None
         return web.json_response(asdict(fault))
@@ -390,11 +367,11 @@ class Control:
         return web.json_response([item.update for item in self.net.queue.pending])
 
     async def redeliver(self, request: web.Request) -> web.Response:
-        last = _field(await self._body(request), "last", int)
+        last = needed(await read_body(request), "last", int)
         return web.json_response({"update_ids": self.net.queue.redeliver(last)})
 
     async def inject(self, request: web.Request) -> web.Response:
-        update = _field(await self._body(request), "update", dict)
+        update = needed(await read_body(request), "update", dict)
         return web.json_response({"update_id": self.net.queue.inject(update)})
 
     async def calls(self, request: web.Request) -> web.Response:

@@ -26,10 +26,13 @@ from sandbox.stage import Stage
 from sandbox.supervisor import Supervisor
 from sandbox.telegram import BotApi
 from sandbox.webhook import Webhook, pause_before
+from sandbox.wecom.control import Control as WeComControl
+from sandbox.wecom.hub import WeCom
 from sandbox.world import World
 
 if TYPE_CHECKING:
     from sandbox.client import Person, SandboxClient
+    from sandbox.wecom.client import Phone
 
 PAGE = Path(__file__).with_name("page")
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -99,6 +102,7 @@ class Sandbox:
         )
         self.webhook = Webhook(self.net, webhook_pause)
         self.api = BotApi(self.net, self.webhook)
+        self.wecom = WeCom(self.net, self._people, lambda: self.url)
         if saved:
             self._restore(saved)
         self.net.queue.on_change.append(self._queue_changed)
@@ -123,6 +127,7 @@ class Sandbox:
         app = web.Application(middlewares=[local_only, plain_errors], client_max_size=MAX_BODY)
         app.add_routes(self.api.routes())
         app.add_routes([*Control(self).routes(), *self.stage.routes(), *self._inside.routes()])
+        app.add_routes(WeComControl(self.wecom).routes())
         app.add_routes([web.get("/", self._page), web.get("/static/{name:[a-zA-Z0-9_.-]+}", self._static)])
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
@@ -159,6 +164,7 @@ class Sandbox:
         self.net.bus.close()
         self.net.queue.shut()
         await self.webhook.close()
+        await self.wecom.close()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -204,6 +210,10 @@ class Sandbox:
         """A person to play: `await sandbox.user(1005).say("今日")`."""
         return self.client.person(user_id)
 
+    def phone(self, userid: str) -> Phone:
+        """A member of the toy WeCom to play: `await sandbox.phone("LinXiaoYan").say("今日")`."""
+        return self.client.wecom(userid)
+
     # -- views and events -----------------------------------------------------------------------------------
 
     def bot_view(self) -> Json:
@@ -217,6 +227,7 @@ class Sandbox:
             "pid": supervisor.pid if supervisor else None,
             "restarts": supervisor.restarts if supervisor else 0,
             "polling": self.net.queue.polled or self.webhook.active,
+            "wecom": self.wecom.gateway.connected,
         }
 
     def _bot_changed(self) -> None:
@@ -248,6 +259,7 @@ class Sandbox:
                     self.net.violation("clock", f"the bot asked for {STALL:.0f} s without getting on")
                 self.clock_changed()
             self.net.queue.expire()
+            await self.wecom.tick()
             if time.monotonic() >= next_save:
                 began = time.monotonic()
                 self._beat()
@@ -306,6 +318,8 @@ class Sandbox:
         self.net.files.load(saved["files"])
         self.webhook.load(saved["webhook"])
         self.net.load_callbacks(saved["callbacks"])
+        if "wecom" in saved:
+            self.wecom.load(saved["wecom"], self._people)
 
     def save(self) -> None:
         """Write the whole state, atomically."""
@@ -319,6 +333,7 @@ class Sandbox:
             "files": self.net.files.dump(),
             "webhook": self.webhook.dump(),
             "callbacks": self.net.dump_callbacks(),
+            "wecom": self.wecom.dump(),
         }
         _write(self._state, json.dumps(data, ensure_ascii=False))
         self._beat()

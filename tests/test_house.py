@@ -64,6 +64,7 @@ EXTRA = {
     "core.usecases.payroll_sheet": {"xlsxwriter"},
     "bot.render.pay_sheet": {"xlsxwriter"},
     "core.store.wake": {"psycopg"},
+    "sandbox.wecom.cipher": {"cryptography"},
 }
 SQL_AT_HOME = (
     "core.store",
