@@ -58,6 +58,11 @@ def _open(table: Any) -> Any:
     return literal_column(f"{table.name}.state IN ('new', 'leased')")
 
 
+def _is_due(table: Any) -> Any:
+    """What was due when it was written is due, although another process's clock is ahead of ours or ours was set back."""
+    return or_(table.c.due_at <= bindparam("now"), table.c.due_at <= table.c.created_at)
+
+
 _C = m.outbox.c
 _COLUMNS = [_C[name] for name in Row.__dataclass_fields__]
 _OTHER = m.outbox.alias("ahead")
@@ -66,7 +71,7 @@ _AHEAD = (
     .where(
         _OTHER.c.lane == _C.lane,
         _open(_OTHER),
-        _OTHER.c.due_at <= bindparam("now"),
+        _is_due(_OTHER),
         or_(_OTHER.c.rank < _C.rank, and_(_OTHER.c.rank == _C.rank, _OTHER.c.id < _C.id)),
     )
     .exists()
@@ -75,7 +80,7 @@ _DUE = (
     select(*_COLUMNS)
     .where(
         literal_column("outbox.state = 'new'"),
-        _C.due_at <= bindparam("now"),
+        _is_due(m.outbox),
         or_(_C.retry_at.is_(None), _C.retry_at <= bindparam("host")),
         or_(_C.rank > bindparam("rank"), and_(_C.rank == bindparam("rank"), _C.id > bindparam("after"))),
         or_(_C.lane == "", ~_AHEAD),
@@ -90,10 +95,14 @@ _LANES_TAKEN = (
         _C.lane.in_(bindparam("lanes", expanding=True)),
         _open(m.outbox),
         _C.rank == REPLY,
-        _C.due_at <= bindparam("now"),
+        _is_due(m.outbox),
     )
     .distinct()
 )
+_NEXT_DUE = select(func.min(_C.due_at)).where(
+    _open(m.outbox), _C.due_at > bindparam("now"), _C.due_at > _C.created_at
+)
+_WAITING = select(func.count(), func.min(_C.due_at)).where(_open(m.outbox), _is_due(m.outbox))
 _LEASE = (
     update(m.outbox)
     .where(_C.id.in_(bindparam("ids", expanding=True)), _C.state == "new")
@@ -333,13 +342,13 @@ async def cancel(tx: Tx, once_prefix: str) -> None:
 
 async def next_due(tx: Tx) -> datetime | None:
     """When the next timed message is due on the company's clock, after now."""
-    value: datetime | None = await tx.scalar(select(func.min(_C.due_at)).where(_open(m.outbox), _C.due_at > tx.now))
+    value: datetime | None = await tx.scalar(_NEXT_DUE, now=tx.now)
     return value
 
 
 async def waiting(tx: Tx) -> tuple[int, datetime | None]:
     """How many are due and unsent, and since when the oldest waits."""
-    row = await tx.first(select(func.count(), func.min(_C.due_at)).where(_open(m.outbox), _C.due_at <= tx.now))
+    row = await tx.first(_WAITING, now=tx.now)
     return (int(row[0]), row[1]) if row else (0, None)
 
 

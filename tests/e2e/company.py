@@ -79,14 +79,23 @@ class Company:
 
 
 async def found(
-    folder: Path, staff: Sequence[Colleague] = STAFF, *, newcomers: Collection[str] = (), url: str = ""
+    folder: Path,
+    staff: Sequence[Colleague] = STAFF,
+    *,
+    newcomers: Collection[str] = (),
+    url: str = "",
+    revision: str | None = None,
 ) -> None:
     """A migrated database (at `url`, or SQLite in the folder) with these people, bound to their phones but for the
-    newcomers."""
+    newcomers. `revision`: one of an older program, in an empty database."""
     ring, _ = sealed.KeyRing.load_or_create(folder / "waihu.key")
     sealed.install(ring)
     url = url or f"sqlite+aiosqlite:///{folder}/waihu.db"
-    await migrate.upgrade(url)
+    if revision is None:
+        await migrate.upgrade(url)
+    else:
+        async with migrate.alone(url) as conn:
+            await conn.run_sync(migrate.apply, revision)
     db = Database(url, Office(folder).company, lambda: START)
     async with db.transaction() as tx:
         for one in staff:

@@ -1,0 +1,308 @@
+"""A company of twenty agents whose bot is killed again and again while they type and deadlines pass, from a seed."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import random
+import signal
+from collections import Counter, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from core.store import migrate
+from core.store import models as m
+from core.store.db import Database
+from sandbox.client import Json, SandboxClient
+from sandbox.server import Sandbox
+from tests.chaos import audit, dying
+from tests.chaos.agents import Agent, staff, writes_reports
+from tests.chaos.occurrences import CHINA, RULES, due
+from tests.chaos.processes import Nursery, Process
+from tests.e2e.company import GROUP, TOKEN, found, network
+from tests.office import POLICY, START, company
+
+PATIENCE = 120.0  # host seconds: far more than anything takes on a quiet machine
+ROUNDS = 6  # times that people stir the bot up for it to reach the point at which it dies
+LEASE = 3.0  # host seconds
+SPAN = 4.0  # host seconds in which a process should have come up and met its point, or another have taken over
+RANDOM = "random"
+DEEPEST = {
+    dying.KEPT: 2,
+    dying.HANDLED: 6,
+    dying.COMMITTED: 3,
+    dying.SENDING: 8,
+    dying.SENT: 8,
+    dying.JOB: 2,
+    dying.SETTLED: 2,
+    dying.MIGRATION: 30,
+}
+TABLES = (
+    m.people, m.calls, m.deals, m.reports, m.drafts, m.inbox, m.outbox, m.occurrences,
+)  # fmt: skip
+
+
+@dataclass
+class Toll:
+    """How it died, in order; what it was to die of and did not."""
+
+    deaths: list[str] = field(default_factory=list)
+    missed: list[str] = field(default_factory=list)
+
+    @property
+    def met(self) -> Counter[str]:
+        """How often each point was met."""
+        return Counter(death.partition(":")[0] for death in self.deaths)
+
+
+class Storm:
+    """One company, its people and the processes of its bot."""
+
+    def __init__(
+        self, folder: Path, url: str, seed: int, sandbox: Sandbox, client: SandboxClient, young: Nursery
+    ) -> None:
+        self.folder, self.url = folder, url
+        # Dice of their own: what people do and how long something takes does not change which deaths come next.
+        self.fate, self.people, self.time = (random.Random(f"{seed} {whose}") for whose in ("fate", "people", "time"))
+        self.sandbox, self.client, self.young = sandbox, client, young
+        self.db = Database(url, company(), lambda: START)
+        self.agents = [Agent(who, client.person(who.user), place) for place, who in enumerate(staff()[4:])]
+        self.heads = [client.person(who.user) for who in staff()[2:4]]
+        self.toll = Toll()
+        self.habit = ""
+        self.alive: list[Process] = []
+        self.first_update = sandbox.net.queue.next_id
+        self._numbers = itertools.count(1)
+
+    # --- processes ---------------------------------------------------------------------------------------------------
+
+    def environment(self, death: str) -> dict[str, str]:
+        """What a process of the bot is told."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ}
+        return kept | {
+            "WAIHU_DATABASE_URL": self.url, "WAIHU_KEY_FILE": str(self.folder / "waihu.key"),
+            "WAIHU_POLICY": str(POLICY), "WAIHU_BACKUP_DIR": str(self.folder / "backups"),
+            "WAIHU_CLOCK": f"{self.sandbox.url}/clock", "WAIHU_HTTP_PORT": "0", "WAIHU_LEASE_SECONDS": str(LEASE),
+            "TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE_URL": self.sandbox.url,
+            "WAIHU_DIE": death, "WAIHU_BREAK": self.habit,
+        }  # fmt: skip
+
+    async def start(self, point: str = "") -> Process:
+        """A process of the bot, which ends itself at one of the first passings of that point."""
+        log = self.folder / f"bot{next(self._numbers)}.log"
+        death = f"{point}:{self.fate.randint(1, DEEPEST[point])}" if point in DEEPEST else point
+        process = await self.young.start(("run",), self.environment(death), log, death=death)
+        self.alive.append(process)
+        self.sandbox.net.clock.expect(bot=True)
+        return process
+
+    async def waihu(self, *words: str) -> tuple[int, str]:
+        """A command: how it ended and what it said."""
+        process = await self.young.start(words, self.environment(""), self.folder / f"waihu{next(self._numbers)}.log")
+        return await process.end(), process.said()
+
+    # --- what people do ------------------------------------------------------------------------------------------------
+
+    async def now(self) -> datetime:
+        """The company's time."""
+        return self.sandbox.net.clock.now().astimezone(CHINA)
+
+    async def stir(self, most: int = 9) -> None:
+        """Some of the agents type something, a supervisor may confirm a deal."""
+        rng = self.people
+        for agent in rng.sample(self.agents, rng.randint(most // 2, most)):
+            week = writes_reports(await self.now())
+            if agent.form is not None:
+                await agent.goes_on()
+            elif week is not None and week not in agent.reports and rng.random() < 0.25:
+                await agent.opens_weekly(week)
+            else:
+                act = rng.choices((agent.call, agent.deal, agent.opens_deal), (70, 15, 15))[0]
+                await act()
+        if rng.random() < 0.5:
+            await self.confirm()
+
+    async def confirm(self) -> None:
+        """A supervisor presses the newest button that confirms a deal."""
+        head = self.people.choice(self.heads)
+        asked = [one for one in head.messages() if one.by_bot and any("确认" in label for label in one.labels)]
+        if asked:
+            await head.press(asked[-1], "确认")
+
+    async def time_passes(self, slots: int) -> None:
+        """The clock is sent past that many of the moments at which something is due."""
+        now = await self.now()
+        ahead = sorted({slot for rule in RULES.values() for slot in due(rule, now, now + timedelta(days=8))})
+        await self.client.post("/clock", to=(ahead[slots - 1] + timedelta(seconds=20)).isoformat())
+
+    # --- killing -------------------------------------------------------------------------------------------------------
+
+    async def rage(self, kills: int, *, processes: int = 1) -> Toll:
+        """So many deaths, with so many processes at work: each point twice (as far as there is room), then whatever
+        comes. AssertionError says what did not hold, after which deaths."""
+        wanted = [*dying.POINTS, *dying.POINTS, *[RANDOM] * 4]
+        self.fate.shuffle(wanted)
+        queue, goal, idle = deque(wanted), len(self.toll.deaths) + kills, 0
+        while len(self.toll.deaths) < goal:
+            while len(self.alive) < processes:
+                point = queue.popleft() if queue else self.fate.choice((*dying.POINTS, RANDOM, RANDOM))
+                await self.start(point)
+            if await self._one_may_die():
+                idle = 0
+                await self.holds()
+                continue
+            idle += 1
+            if idle >= ROUNDS:  # this point is not met today
+                idle, process = 0, next(iter(self.alive))
+                await process.kill()
+                self.toll.missed.append(process.death)
+                assert len(self.toll.missed) < max(kills, 5), self.say(["points that are never met", *self.toll.missed])
+                queue.append(self._point(process))
+                self._bury(process)
+        return self.toll
+
+    async def _one_may_die(self) -> bool:
+        """People stir the bot up; whether a process died of it, or at a random moment of ours."""
+        rng = self.time
+        points = {self._point(process) for process in self.alive}
+        if points & {dying.JOB, dying.SETTLED} or rng.random() < 0.2:
+            await self.time_passes(rng.randint(1, 4))
+        stirring = asyncio.create_task(self.stir())
+        patience = rng.uniform(0.1, 2.0) if RANDOM in points else SPAN
+        await asyncio.wait({process.ended for process in self.alive}, timeout=patience, return_when="FIRST_COMPLETED")
+        fallen = [process for process in self.alive if not process.alive]
+        if not fallen and RANDOM in points:
+            fallen = [next(process for process in self.alive if self._point(process) == RANDOM)]
+            await fallen[0].kill()
+        await stirring
+        for process in fallen:
+            self.toll.deaths.append(process.death)
+            self._bury(process)
+        return bool(fallen)
+
+    async def dies(self, point: str, times: int) -> None:
+        """So many deaths at one point."""
+        for _ in range(times):
+            await self.start(point)
+            for _ in range(ROUNDS):
+                if await self._one_may_die():
+                    break
+            await self.holds()
+
+    async def upgrade_killed(self, times: int) -> None:
+        """A process dies in the middle of bringing an older database up, and leaves it as it was; again and again."""
+        before = await migrate.current(self.url)
+        for _ in range(times):
+            process = await self.start(dying.MIGRATION)
+            await process.end()
+            self.toll.deaths.append(process.death)
+            self._bury(process)
+            assert await migrate.current(self.url) == before != migrate.head(), self.say(["a half upgrade"])
+
+    @staticmethod
+    def _point(process: Process) -> str:
+        return process.death.partition(":")[0]
+
+    def _bury(self, process: Process) -> None:
+        """It was killed, and did not end by itself."""
+        self.alive.remove(process)
+        ended = process.ended.result()
+        assert ended == -signal.SIGKILL, self.say([f"{process.death}: it ended with {ended}", process.said()[-3000:]])
+
+    # --- looking -------------------------------------------------------------------------------------------------------
+
+    async def rows(self) -> dict[str, list[Any]]:
+        """The tables as they stand, in one snapshot."""
+        async with self.db.snapshot() as tx:
+            return {table.name: list(await tx.all(select(table).order_by(table.c.id))) for table in TABLES}
+
+    def seen(self) -> dict[tuple[str, str], Json]:
+        """Every message of the bot as it was when it was new, by chat and id."""
+        found: dict[tuple[str, str], Json] = {}
+        for event in self.client.events():
+            if event["type"] == "message" and event["message"]["from"] == "bot":
+                one = event["message"]
+                found.setdefault((str(one["chat_id"]), str(one["id"])), one)
+        return found
+
+    async def holds(self) -> None:
+        """What people saw confirmed is there, now."""
+        promised = audit.promises(self.agents)
+        rows = await self.rows()
+        problems = audit.kept(rows, self.agents, promised)
+        problems += audit.jobs(rows, START, await self.now(), at_rest=False)
+        assert not problems, self.say(problems)
+
+    async def settle(self) -> None:
+        """A process that nobody kills; until everything is taken, handled and said."""
+        await self.start()
+        await self.client.receiving(PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            while await self._busy():
+                await self._glance()
+
+    async def _glance(self) -> None:
+        """Until the network tells something, or a moment has passed."""
+        mark, client = self.client.now, self.client
+        try:
+            await client.until(lambda: client.now > mark, "news", 0.1)
+        except AssertionError:
+            return
+
+    async def _busy(self) -> bool:
+        if self.client.pending_updates or self.sandbox.net.clock.moving:
+            return True
+        now = await self.now()
+        async with self.db.snapshot(now) as tx:
+            waiting = await tx.scalar(select(m.inbox.c.id).where(m.inbox.c.state == "new").limit(1))
+            c = m.outbox.c
+            unsaid = await tx.scalar(select(c.id).where(c.state.in_(["new", "leased"]), c.due_at <= now).limit(1))
+        return waiting is not None or unsaid is not None
+
+    async def judge(self) -> list[str]:
+        """Everything that is wrong when all has come to rest."""
+        rows = await self.rows()
+        queue = self.sandbox.net.queue
+        return [
+            *audit.kept(rows, self.agents, audit.promises(self.agents)),
+            *audit.entries(rows, self.agents),
+            *audit.answered(rows, self.agents),
+            *audit.inbox(rows, range(self.first_update, queue.next_id)),
+            *audit.outbox(rows, self.seen()),
+            *audit.jobs(rows, START, await self.now()),
+            *audit.violations(rows, await self.client.violations()),
+        ]
+
+    def logs(self) -> str:
+        """The ends of what the last processes logged."""
+        latest = sorted(self.folder.glob("bot*.log"), key=lambda log: log.stat().st_mtime)[-3:]
+        return "\n".join(f"--- {log.name}\n{log.read_text('utf-8', 'replace')[-3000:]}" for log in latest)
+
+    def say(self, problems: list[str]) -> str:
+        """What went wrong, after which deaths."""
+        told = "\n".join(problems[:20])
+        return f"after {len(self.toll.deaths)} kills ({', '.join(self.toll.deaths)}):\n{told}"
+
+
+@asynccontextmanager
+async def storm(
+    folder: Path, url: str, seed: int, young: Nursery, *, revision: str | None = None
+) -> AsyncIterator[Storm]:
+    """A company at `url`, perhaps left by an older program, with nobody running its bot yet."""
+    people = staff()
+    await found(folder, people, url=url, revision=revision)
+    async with Sandbox(network(people), clock=START, port=0) as sandbox, SandboxClient(sandbox.url) as client:
+        raging = Storm(folder, url, seed, sandbox, client, young)
+        try:
+            await client.person(people[2].user).say(f"/bind@waihu_demo_bot {people[2].team}", chat=GROUP)
+            yield raging
+        finally:
+            await young.end()
+            await raging.db.close()
