@@ -21,7 +21,7 @@ from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import alarms
-from bot.channels.line import Deliver, Line, Receiver
+from bot.channels.line import Connected, Deliver, Line, Receiver
 from bot.channels.port import Channel, Envelope
 from bot.clock import Clock, HttpClock, clock_from
 from bot.demo import inside
@@ -104,7 +104,8 @@ class App:
             db, lease=settings.waihu_lease_seconds, alone=db.sqlite, outage=self.outage, hang_up=self.lines.hang_up
         )
         db.others_send = lambda: not all(self.holding.holds(name) for name in channels)
-        self.sender = Sender(db, channels, holds=self.holding.holds)
+        self._connected = {name: one for name, one in channels.items() if isinstance(one, Connected)}
+        self.sender = Sender(db, channels, holds=self._sends)
         self.dispatcher = Dispatcher(db, channels, self.sender)
         self.dispatcher.unread.update(channels)
         self.runner = Runner(db, job_registry.jobs)
@@ -218,6 +219,11 @@ class App:
         if anew:
             await outbox.recover(tx, channel=name)
         self.sender.wake.set()
+
+    def _sends(self, name: str) -> bool:
+        """Is a channel ours to send for, and could it send?"""
+        connected = self._connected.get(name)
+        return self.holding.holds(name) and (connected is None or connected.up)
 
     def standing_by(self) -> bool:
         """Another process receives and sends; this one handles, runs jobs and is ready to take over."""

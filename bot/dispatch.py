@@ -16,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from bot.channels.length import parts
+from bot.channels.layout import in_parts
 from bot.channels.port import Channel, Event, Kind, Message, Rows, Toast
 from bot.handlers import form_flow, groups, joining
 from bot.handlers.context import Ctx, Reply
@@ -38,9 +38,9 @@ TOGETHER = 16  # updates of different people in one transaction, when so many wa
 ACK_LIFE = timedelta(minutes=2)  # an answer to a press is of no use later
 
 
-def pack(message: Message, tokens: Sequence[str]) -> dict[str, Any]:
-    """A message as the outbox keeps it, with the tokens of its buttons."""
-    payload: dict[str, Any] = {"text": message.text}
+def pack(message: Message, tokens: Sequence[str], lang: str = "zh") -> dict[str, Any]:
+    """A message as the outbox keeps it, with the tokens of its buttons; `lang` for what the network itself has to say."""
+    payload: dict[str, Any] = {"text": message.text} | ({"lang": lang} if lang != "zh" else {})
     if message.rows:
         names = iter(tokens)
         payload["buttons"] = [[[b.label, next(names)] for b in row] for row in message.rows]
@@ -54,15 +54,6 @@ def pack(message: Message, tokens: Sequence[str]) -> dict[str, Any]:
         if getattr(message, flag):
             payload[flag] = True
     return payload
-
-
-def in_parts(payload: dict[str, Any], limit: int) -> list[dict[str, Any]]:
-    """A payload whose text is longer than the network takes, as several: buttons and the keyboard hang on the last."""
-    texts = parts(payload.get("text", ""), limit)
-    if len(texts) == 1 or payload.get("file"):
-        return [payload]
-    plain = {key: payload[key] for key in ("silent", "protect", "reply_to", "reply_to_subject") if key in payload}
-    return [*(plain | {"text": text} for text in texts[:-1]), payload | {"text": texts[-1]}]
 
 
 def mint(now: datetime, rows: Rows, *, person_id: int | None, channel: str, chat: str) -> list[dict[str, Any]]:
@@ -233,14 +224,16 @@ class Dispatcher:
         if refusal is not None:
             reply = Message(ctx.t(refusal.key, **refusal.params))
             if event.kind is Kind.PRESS:
-                self._ack(ctx, Toast(reply.text[:190]), work)
+                if self.channels[event.channel].limits.toasts:
+                    self._ack(ctx, Toast(reply.text[:190]), work)
                 if not event.private:
                     reply = None
         else:
             reply, press = await self._route(ctx)
         messages = [reply] if isinstance(reply, Message | Toast) else list(reply or ())
-        if event.kind is not Kind.PRESS:  # a typed label has no place for a toast: it is said
-            messages = [Message(r.text) if isinstance(r, Toast) else r for r in messages]
+        toasts = self.channels[event.channel].limits.toasts
+        if event.kind is not Kind.PRESS or not (toasts or not event.private):
+            messages = [Message(r.text) if isinstance(r, Toast) else r for r in messages]  # no place for it: it is said
         toast = next((r for r in messages if isinstance(r, Toast)), None)
         said = [r for r in messages if isinstance(r, Message)]
         for number, message in enumerate(said):
@@ -248,22 +241,25 @@ class Dispatcher:
         if press is not None and press.once:
             first = said[0].text if said else (toast.text if toast else "")
             await buttons.use(tx, press, first.partition("\n")[0][:180])
-        if event.kind is Kind.PRESS and event.press_id and refusal is None:
+        if event.kind is Kind.PRESS and event.press_id and refusal is None and toasts:
             self._ack(ctx, toast, work)
 
     def _say(self, ctx: Ctx, message: Message, number: int, work: Work) -> None:
         event = ctx.event
         person_id = ctx.person.id if ctx.person else None
         made = mint(ctx.tx.now, message.rows, person_id=person_id, channel=event.channel, chat=event.chat)
-        payload = pack(message, [one["token"] for one in made])
+        payload = pack(message, [one["token"] for one in made], ctx.lang)
         verb = "send"
+        limits = self.channels[event.channel].limits
         if message.edit and event.message_id and event.press_id and number == 0:
-            if self.channels[event.channel].limits.can_edit:
+            if limits.can_edit:
                 verb = "edit"
                 payload["message_id"] = event.message_id
-        if not event.private and verb == "send" and event.message_id:
+        if not event.private and verb == "send" and event.message_id and limits.can_reply:
             payload["reply_to"] = event.message_id
-        *before, payload = in_parts(payload, self.channels[event.channel].limits.text)
+        if number == 0 and not limits.can_reply and event.kind in {Kind.MESSAGE, Kind.OPENED}:
+            payload["answers"] = event.key
+        *before, payload = in_parts(payload, limits, quotable=bool(message.subject))
         if before and verb == "edit":  # what was there stays: this says more than it can hold
             verb = "send"
             payload.pop("message_id", None)
@@ -301,6 +297,8 @@ class Dispatcher:
                 return None, None
             case Kind.UNBLOCKED | Kind.OTHER:
                 return None, None
+            case Kind.OPENED:
+                return (Message(ctx.t("common.stranger")) if ctx.person is None else None), None
             case Kind.ADDED:
                 return await groups.added(ctx), None
             case Kind.REMOVED:
@@ -358,8 +356,13 @@ class Dispatcher:
             kind, _, key = (subject or "").partition(":")
             if kind in routes.subjects and event.text:
                 return await routes.subjects[kind](ctx, int(key), event.text)
+        named = event.addressed and word is None and event.text
+        if named and (answer := await self._quoted_subject(ctx) or await routes.subjects["named"](ctx, 0, event.text)):
+            return answer
         if word is None:
-            return None
+            return Message(ctx.t("groups.in_private")) if named else None
+        if word[0].name == "/start" and word[1] and not event.text.startswith("/"):
+            word = routes.words["/bind"], word[1]  # 绑定 领航组: in a group it is the group that is bound
         if word[0].group:
             ctx.rest = word[1]
             return await word[0].handler(ctx)
@@ -388,6 +391,8 @@ class Dispatcher:
                 if number is not None:
                     return number, None
                 unknown_reply = ours or event.reply_to_us
+        elif event.quoted and (answer := await self._quoted_subject(ctx)) is not None:
+            return answer, None  # of what was quoted, the network tells the words alone
         word = routes.find_word(text, bot_name=getattr(channel, "username", ""))
         draft = await drafts.active(ctx.tx, ctx.me.id)
         form = routes.forms.get(draft.form) if draft else None

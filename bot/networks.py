@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from bot.channels.line import Line
 from bot.channels.telegram import Telegram, Webhook
+from bot.channels.wecom.aibot import AiBot
 from bot.settings import Settings
 
 
@@ -24,7 +25,14 @@ def telegram(settings: Settings) -> Line | None:
     )
 
 
-NETWORKS: tuple[Callable[[Settings], Line | None], ...] = (telegram,)
+def wecom_bot(settings: Settings) -> Line | None:
+    """WeCom's AI bot, over its long connection."""
+    if not (settings.wecom_bot_id and settings.wecom_bot_secret):
+        return None
+    return AiBot(settings.wecom_bot_id, settings.wecom_bot_secret, settings.wecom_bot_url)
+
+
+NETWORKS: tuple[Callable[[Settings], Line | None], ...] = (telegram, wecom_bot)
 
 
 def configured(settings: Settings) -> dict[str, Line]:

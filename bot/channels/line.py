@@ -61,3 +61,13 @@ class Receiver(Line, Protocol):
     def routes(self, deliver: Deliver) -> Sequence[web.RouteDef]:
         """What it serves over HTTP, in every process."""
         ...
+
+
+@runtime_checkable
+class Connected(Line, Protocol):
+    """A channel that can send only while its connection stands."""
+
+    @property
+    def up(self) -> bool:
+        """Could something be sent now? While not, what is due waits; it is not tried in vain."""
+        ...

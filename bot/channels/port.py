@@ -17,6 +17,7 @@ class Kind(StrEnum):
     EDITED = "edited"
     BLOCKED = "blocked"
     UNBLOCKED = "unblocked"
+    OPENED = "opened"  # somebody opened the private chat and said nothing
     ADDED = "added"  # the bot came into a group
     REMOVED = "removed"  # the bot was put out of a group
     MIGRATED = "migrated"  # a group got a new id
@@ -142,6 +143,7 @@ class Outgoing:
     buttons: tuple[tuple[WireButton, ...], ...] = ()
     message_id: str | None = None  # of the message to edit or strip
     reply_to: str | None = None
+    answers: str | None = None  # key of the event that this is the first answer to
     press_id: str | None = None
     alert: bool = False
     keyboard: tuple[tuple[str, ...], ...] | None = None
@@ -169,6 +171,8 @@ class Limits:
     caption: int
     can_edit: bool
     can_reply: bool
+    toasts: bool = True  # a press may be answered by words that only the presser sees
+    cards: bool = False  # buttons hang on cards of a few lines, pictures carry no words (bot.channels.layout)
     overall: Budget = Budget(14, 1)
     person: Budget = Budget(8, 8)
     group: Budget = Budget(7, 35)

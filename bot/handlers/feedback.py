@@ -256,6 +256,16 @@ async def quoted(ctx: Ctx, _: int, text: str) -> Reply:
     return None if report is None else await in_thread(ctx, report.id, text)
 
 
+@routes.subject("named")
+async def named(ctx: Ctx, _: int, text: str) -> Reply:
+    """In a group, a line to us that holds a report's number: an answer to it. The number alone shows nothing there."""
+    found = split_number(text)
+    report = await store.by_number(ctx.tx, found[0]) if found else None
+    if found is None or report is None or not found[1]:
+        return None
+    return await in_thread(ctx, report.id, found[1])
+
+
 async def _said_back(ctx: Ctx, report: Report, text: str, *, question: bool = False) -> Message:
     """The author's own words: a question, an addition, thanks."""
     report = await feedback.say_back(

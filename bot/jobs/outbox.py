@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from bot.channels.layout import in_parts
 from bot.channels.port import (
     Channel,
     File,
@@ -26,12 +27,13 @@ from bot.channels.port import (
     Rejected,
     WireButton,
 )
-from bot.dispatch import in_parts, mint, pack
+from bot.dispatch import mint, pack
 from bot.jobs.pace import Pace, host_now
 from bot.jobs.together import Together
 from bot.render import registry as _notices  # noqa: F401  fills the renderers
 from bot.render.notices import render
 from bot.render.pictures.drawing import drawn
+from bot.render.quote import with_quote
 from core.rules.errors import Refusal
 from core.store import buttons, outbox, people
 from core.store.db import BESIDE, BULK, Database, Tx
@@ -322,10 +324,13 @@ class Sender:
                 await outbox.drop(tx, row.id, "nothing to edit")
                 return None
             verb, message_id = amended
-            payload = await self._packed(tx, message, row, channel, chat) | message_id
+            if message.reply_to_subject and not self.channels[channel].limits.can_reply:
+                message = await with_quote(tx, message, lang)
+            payload = await self._packed(tx, message, row, channel, chat, lang) | message_id
             row = replace(row, subject=row.subject or message.subject)
             if verb == "send":
-                payload, *rest = in_parts(payload, self.channels[channel].limits.text)
+                quotable = bool(row.subject or message.subject)
+                payload, *rest = in_parts(payload, self.channels[channel].limits, quotable=quotable)
                 await outbox.follow(tx, row, channel, chat, rest)
         if not await outbox.lease(tx, row.id, self.host(), channel=channel, chat=chat, payload=payload):
             return None
@@ -349,12 +354,14 @@ class Sender:
         await outbox.no_edit(tx, row.id)
         return "send", {}
 
-    async def _packed(self, tx: Tx, message: Message, row: outbox.Row, channel: str, chat: str) -> dict[str, Any]:
+    async def _packed(
+        self, tx: Tx, message: Message, row: outbox.Row, channel: str, chat: str, lang: str
+    ) -> dict[str, Any]:
         made = mint(tx.now, message.rows, person_id=row.person_id, channel=channel, chat=chat)
         await buttons.keep(tx, made)
         if message.subject and not row.subject:
             await outbox.carries(tx, row.id, message.subject)
-        return pack(message, [one["token"] for one in made])
+        return pack(message, [one["token"] for one in made], lang)
 
     async def _send(self, row: outbox.Row, out: Outgoing, channel: str, chat: str) -> None:
         if not self.holds(channel):  # the lease went to another process while we prepared: it will send this
@@ -448,6 +455,7 @@ def _outgoing(verb: str, chat: str, payload: Mapping[str, Any]) -> Outgoing:
         buttons=tuple(tuple(WireButton(*b) for b in buttons) for buttons in payload.get("buttons", ())),
         message_id=payload.get("message_id"),
         reply_to=payload.get("reply_to"),
+        answers=payload.get("answers"),
         press_id=payload.get("press_id"),
         alert=bool(payload.get("alert")),
         keyboard=tuple(tuple(words) for words in payload["keyboard"]) if payload.get("keyboard") else None,
