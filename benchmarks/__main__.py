@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,6 +99,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="default: all")
     parser.add_argument("--quick", action="store_true", help="fewer rounds, fewer updates")
     asked = parser.parse_args()
+    warnings.filterwarnings("ignore", message=".*XDG_RUNTIME_DIR")  # of no concern to a server that lives for a minute
     console.print(_machine())
     for name in asked.parts or PARTS:
         PARTS[name](quick=asked.quick)

@@ -24,6 +24,7 @@ from core.usecases.closing import Closing, Obstacle, Row, What
 PAGE = 5
 SHOWN = 3  # obstacles on the card: a message has seven lines
 NAMES = 3
+LINES = 7  # of a message
 
 
 def card(found: Closing, lang: str) -> str:
@@ -45,6 +46,8 @@ def card(found: Closing, lang: str) -> str:
         lines.append(t(lang, "closing.clear"))
     if state in (State.REVIEW, State.LOCKED) and found.approved_by:
         lines.append(t(lang, "closing.approved", names=_names(found.approved_by, lang)))
+    if not found.floored and not state.closed and len(lines) < LINES:  # never silent (reliability G3)
+        lines.append(t(lang, "closing.warn_no_minimum"))
     return "\n".join(lines)
 
 
@@ -76,6 +79,8 @@ def everybody(found: Closing, page: int, lang: str) -> str:
 def _line(row: Row, lang: str) -> str:
     made = row.due.statement
     extra = t(lang, "closing.line_adjusted", amount=signed(row.due.adjusted)) if row.due.adjusted else ""
+    if row.due.deducted:
+        extra += t(lang, "closing.line_deducted", amount=signed(-row.due.deducted))
     waits = t(lang, "closing.line_waits") if made.undetermined else ""
     return t(
         lang, "closing.line", name=row.person.name, total=yuan(row.due.payable), base=yuan(made.base),
@@ -119,6 +124,8 @@ async def slip_text(tx: Tx, slip: Slip, lang: str) -> str:
         lines.append(t(lang, "closing.slip_adjusted", amount=signed(slip.due.adjusted), about=about))
     if slip.due.carried:
         lines.append(t(lang, "closing.slip_carried", amount=yuan(slip.due.carried)))
+    if slip.due.deducted:
+        lines.append(t(lang, "closing.slip_deducted", amount=signed(-slip.due.deducted)))
     held = await ledger.balances(
         tx, person_ids=[slip.person_id], accounts=[Account.FINES_POSTED, Account.FINES_COLLECTED]
     )

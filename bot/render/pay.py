@@ -11,7 +11,7 @@ from bot.render.notices import Data, notice
 from bot.render.texts import t
 from core.rules import wording
 from core.rules.calendar import Month
-from core.rules.closing import State
+from core.rules.closing import Due, State
 from core.rules.money import percent, yuan, yuan_short
 from core.rules.pay import Component, DealKind, Line
 from core.rules.people import AGENTS, Person, Role
@@ -125,7 +125,21 @@ def adjusted(found: Earnings, lang: str) -> list[str]:
     ]  # fmt: skip
     if len(due.adjustments) > 2:
         lines = [t(lang, "pay.adjusted_all", count=len(due.adjustments), amount=yuan(due.adjusted))]
-    return lines + ([t(lang, "pay.carried", amount=yuan(due.carried))] if due.carried else [])
+    if due.carried:
+        lines.append(t(lang, "pay.carried", amount=yuan(due.carried)))
+    if due.taken:
+        lines.append(t(lang, "pay.deducted", amount=yuan(-due.deducted), reports=_reports(due, lang)))
+    return lines
+
+
+def _reports(due: Due, lang: str) -> str:
+    """`2026-W47`, or how many: which reports a deduction is for."""
+    facts = [one.deduction.fact.split(":", 1)[1] for one in due.taken]
+    return (
+        ("、" if lang == "zh" else ", ").join(facts)
+        if len(facts) < 3
+        else t(lang, "pay.deducted_many", count=len(facts))
+    )
 
 
 def _ahead(found: Earnings, lang: str) -> str:

@@ -84,7 +84,8 @@ def _beside(found: Earnings, lang: str) -> list[tuple[str, int]]:
     """Adjustments and what was carried."""
     due = found.due
     rows = [(t(lang, "pay.sheet_adjusted", month=one.about.key), one.fen) for one in due.adjustments]
-    return rows + ([(t(lang, "pay.sheet_carried"), due.carried)] if due.carried else [])
+    rows += [(t(lang, "pay.sheet_carried"), due.carried)] if due.carried else []
+    return rows + [(t(lang, "pay.sheet_deducted", report=one.deduction.fact), -one.amount) for one in due.taken]
 
 
 def _deals(book: Any, sold: Sequence[Sold], styles: dict[str, Any], lang: str) -> None:

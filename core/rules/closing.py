@@ -16,6 +16,7 @@ from core.rules.calendar import Month
 from core.rules.errors import Refusal
 from core.rules.ledger import canonical
 from core.rules.pay import Statement
+from core.rules.pay_guards import Taken
 from core.rules.people import Person, Role
 from core.rules.proposals import Act, Proposal
 from core.rules.statement_data import plain
@@ -130,11 +131,15 @@ class Adjusted:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A person's month as it is paid, in fen. `carried`: minus, what the month before had paid too much."""
+    """A person's month as it is paid, in fen. `carried`: minus, what the month before had paid too much.
+
+    `taken`: what was deducted, or not, by the guards (`core.rules.guarded_pay`); empty where fines are only recorded.
+    """
 
     statement: Statement
     adjustments: tuple[Adjusted, ...] = ()
     carried: int = 0
+    taken: tuple[Taken, ...] = ()
 
     @property
     def adjusted(self) -> int:
@@ -142,9 +147,14 @@ class Due:
         return sum(one.fen for one in self.adjustments)
 
     @property
+    def deducted(self) -> int:
+        """All that is taken from pay, more than 0 or nothing."""
+        return sum(one.amount for one in self.taken)
+
+    @property
     def payable(self) -> int:
         """What is handed out; minus is carried into the next month."""
-        return self.statement.total + self.adjusted + self.carried
+        return self.statement.total + self.adjusted + self.carried - self.deducted
 
 
 def digest(dues: Iterable[Due]) -> str:
@@ -153,6 +163,7 @@ def digest(dues: Iterable[Due]) -> str:
         [
             str(due.statement.person), due.statement.base, due.statement.commission, due.statement.shares,
             due.statement.sms, due.statement.top_up, due.adjusted, due.carried,
+            *([due.deducted] if due.taken else []),
         ]
         for due in dues
     )  # fmt: skip

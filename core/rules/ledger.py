@@ -69,6 +69,7 @@ class Kind(StrEnum):
     FINE_VOID = "fine_void"
     FINE_FORGIVEN = "fine_forgiven"  # after it was posted
     FINE_COLLECTED = "fine_collected"
+    FINE_WAIVED = "fine_waived"  # what the guards on deductions left of it
     DEDUCTION = "deduction"
     PAYMENT = "payment"
     FUND_SPENT = "fund_spent"
@@ -363,9 +364,11 @@ def void_fine(pending: Entry, pending_id: int, period: Month, at: datetime, *, b
 
 
 def forgive_fine(
-    posted: Entry, posted_id: int, collected: int, period: Month, at: datetime, *, by: Sequence[Id]
+    posted: Entry, posted_id: int, collected: int, period: Month, at: datetime, *, by: Sequence[Id], waived: int = 0
 ) -> Entry:
     """A posted fine is taken back after all; what was `collected` of it (fen) is owed to the person again.
+
+    `waived`: what the guards had left of it already, which the company bore.
 
     Raises Unbalanced for anything but a posted fine, or for more than the fine.
     """
@@ -373,10 +376,11 @@ def forgive_fine(
         raise Unbalanced(f"{posted.key} is no posted fine")
     stands = tuple(posting for posting in posted.postings if posting.account is not Account.FINES_PENDING)
     (theirs,) = [posting for posting in stands if posting.account is Account.FINES_POSTED]
-    if not 0 <= collected <= -theirs.fen:
+    if min(collected, waived) < 0 or collected + waived > -theirs.fen:
         raise Unbalanced(f"{posted.key}: {collected} fen were never due")
     back = _whole(
-        Posting(Account.FINES_COLLECTED, -collected, theirs.person),
+        Posting(Account.FINES_COLLECTED, -collected - waived, theirs.person),
+        Posting(Account.COMPANY, waived),
         Posting(Account.ADJUSTMENTS, collected, theirs.person),
     )
     return Entry(
@@ -421,6 +425,19 @@ def collect(posted: Entry, fen: int, period: Month, at: datetime, *, by: Sequenc
         postings=(Posting(Account.FINES_COLLECTED, fen, person), Posting(Account.CASH, -fen)),
         refs=posted.refs,
         by=tuple(by),
+    )
+
+
+def waive(posted: Entry, fen: int, period: Month, at: datetime) -> Entry:
+    """What the guards drop of a posted fine (`fen`) is not carried over: the company bears it. Raises Unbalanced."""
+    person = _posted(posted, fen)
+    return Entry(
+        key=posted.key.replace("fine-posted:", "fine-waived:", 1),
+        kind=Kind.FINE_WAIVED,
+        at=at,
+        period=period,
+        postings=(Posting(Account.FINES_COLLECTED, fen, person), Posting(Account.COMPANY, -fen)),
+        refs=posted.refs,
     )
 
 

@@ -138,6 +138,24 @@ async def open_fines(tx: Tx, before: datetime) -> Sequence[Booked]:
     )
 
 
+async def standing_fines(
+    tx: Tx, person_ids: Collection[int] | None = None, until: Month | None = None
+) -> Sequence[Booked]:
+    """Posted fines (up to a month) that were neither forgiven nor settled in any way, the oldest first."""
+    kept = m.ledger_entries.alias("kept")
+    settling = [func.replace(_E.key, "fine-posted:", f"fine-{how}:") for how in ("deducted", "collected", "waived")]
+    wanted = select(m.ledger_entries).where(
+        _E.kind == Kind.FINE_POSTED.value,
+        _E.id.not_in(select(_E.reverses).where(_E.reverses.is_not(None))),
+        ~select(kept.c.id).where(kept.c.key.in_(settling)).exists(),
+    )
+    if person_ids is not None:
+        wanted = wanted.where(_E.id.in_(select(_P.entry_id).where(_P.person_id.in_(list(person_ids)))))
+    if until is not None:
+        wanted = wanted.where(_E.period <= until.key)
+    return await _entries(tx, wanted)
+
+
 async def differences(tx: Tx, period: Month) -> Sequence[Booked]:
     """What later facts changed in earlier months, booked in this one."""
     return await _entries(tx, select(m.ledger_entries).where(_E.period == period.key, _E.kind == Kind.DIFFERENCE.value))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
@@ -18,9 +18,11 @@ from core.rules.calendar import Month
 from core.rules.closing import Adjusted, Approval, Due, State, Step
 from core.rules.errors import Refusal
 from core.rules.pay import PastMonth
+from core.rules.pay_guards import Deduction, Reason, Taken
 from core.rules.people import Role, Status
 from core.rules.statement_data import packed, unpacked
 from core.store import models as m
+from core.store import policies
 from core.store.db import Tx
 
 CLOSED = (State.LOCKED.value, State.PAID.value)
@@ -64,9 +66,14 @@ async def standings(tx: Tx, since: Month) -> dict[Month, Standing]:
 
 
 async def hold(tx: Tx, month: Month, *, alone: bool = False) -> Standing:
-    """The same, and nobody locks it before we commit; `alone`: nobody else holds it either."""
+    """The same, and nobody locks it before we commit; `alone`: nobody else holds it either.
+
+    Whoever holds it alone prices it by the policy as it is confirmed by then, in another process too.
+    """
     await tx.insert_once(m.months, key=month.key, state=State.OPEN.value, round=0, changed_at=tx.now)
     row = await tx.first(_STANDING.where(_M.key == month.key).with_for_update(read=not alone))
+    if alone:
+        tx.company = await policies.current(tx)
     return _standing(row)
 
 
@@ -147,12 +154,25 @@ async def keep(tx: Tx, rows: Sequence[tuple[Due, Role, PastMonth]]) -> None:
             "status": past.status.value, "presence": str(past.presence), "performance_fen": past.performance,
             "carried_fen": due.carried, "payable_fen": due.payable, "at": tx.now,
             "data": packed(due.statement)
-            | {"adjustments": [[one.about.key, one.fen, one.cause] for one in due.adjustments]},
+            | {"adjustments": [[one.about.key, one.fen, one.cause] for one in due.adjustments]}
+            | {"taken": [_taken(one) for one in due.taken]},
         }
         for due, role, past in rows
     ]  # fmt: skip
     for first in range(0, len(values), CHUNK):
         await tx.insert_many(m.month_statements, values[first : first + CHUNK])
+
+
+def _taken(one: Taken) -> list[Any]:
+    wanted = one.deduction
+    reason = one.reason.value if one.reason else None
+    return [wanted.id, wanted.rule, wanted.fact, wanted.on.isoformat(), wanted.amount, one.amount, reason]
+
+
+def _read_taken(kept: Sequence[Any]) -> Taken:
+    known, rule, fact, on, wanted, amount, reason = kept
+    deduction = Deduction(known, rule, fact, date.fromisoformat(on), wanted)
+    return Taken(deduction, amount, Reason(reason) if reason else None)
 
 
 _SLIP = select(
@@ -162,6 +182,7 @@ _SLIP = select(
 
 def _slip(row: Any) -> Slip:
     adjusted = tuple(Adjusted(Month.parse(about), fen, cause) for about, fen, cause in row.data["adjustments"])
+    taken = tuple(map(_read_taken, row.data.get("taken", ())))  # months of an earlier version have none
     return Slip(
         person_id=row.person_id,
         month=Month.parse(row.month),
@@ -169,7 +190,7 @@ def _slip(row: Any) -> Slip:
         role=Role(row.role),
         status=Status(row.status),
         presence=Fraction(row.presence),
-        due=Due(unpacked(row.data), adjusted, int(row.carried_fen)),
+        due=Due(unpacked(row.data), adjusted, int(row.carried_fen), taken),
         performance=int(row.performance_fen),
         locked_at=row.at,
     )

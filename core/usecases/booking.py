@@ -6,7 +6,7 @@ once. `period` is always the open month that the entry is booked in: Refusal `cl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,6 +16,7 @@ from core.rules.closing import open_period
 from core.rules.errors import Refusal
 from core.rules.ledger import Account, Booked, Earned, Entry, Kind
 from core.rules.pay import DealFact, Statement
+from core.rules.pay_guards import Taken
 from core.rules.people import Person, Role
 from core.rules.prospects import change
 from core.store import deals, ledger, months, people
@@ -200,14 +201,54 @@ async def forgive(tx: Tx, key: str, period: Month, by: Sequence[Person]) -> bool
     posted = await ledger.settled(tx, pending.id)
     if posted is None or posted.entry.kind is not Kind.FINE_POSTED or await ledger.settled(tx, posted.id) is not None:
         return False
-    collected = 0
-    for name in ("fine-deducted:", "fine-collected:"):
-        given = await ledger.by_key(tx, key.replace("fine:", name, 1))
-        if given is not None:
-            collected += sum(p.fen for p in given.entry.postings if p.account is Account.FINES_COLLECTED)
+    collected = await _handed_in(tx, key, "fine-deducted:") + await _handed_in(tx, key, "fine-collected:")
+    waived = await _handed_in(tx, key, "fine-waived:")
     await months.hold_open(tx, period)
-    await ledger.append(tx, rules.forgive_fine(posted.entry, posted.id, collected, period, tx.now, by=actors))
+    await ledger.append(
+        tx, rules.forgive_fine(posted.entry, posted.id, collected, period, tx.now, by=actors, waived=waived)
+    )
     await tx.note(actors[0], "ledger.fine_forgiven", key)
+    return True
+
+
+async def _handed_in(tx: Tx, key: str, name: str) -> int:
+    """What an entry about the fine `key` settled of it, in fen."""
+    given = await ledger.by_key(tx, key.replace("fine:", name, 1))
+    return sum(p.fen for p in given.entry.postings if p.account is Account.FINES_COLLECTED) if given else 0
+
+
+async def take(tx: Tx, month: Month, taken: Iterable[Taken], by: Sequence[Person]) -> int:
+    """What a month deducts, as it is locked by two people; what the guards leave is waived. How many were new."""
+    actors = _deciders(by)
+    mode = tx.company.policy.for_month(month.start).fines.mode
+    entries: list[Entry] = []
+    for one in taken:
+        posted = await _booked(tx, str(one.deduction.id))
+        if one.amount:
+            entries.append(rules.deduct(posted.entry, one.amount, mode, month, tx.now, by=actors))
+        if one.dropped:
+            entries.append(rules.waive(posted.entry, one.dropped, month, tx.now))
+    return await ledger.append_many(tx, entries)
+
+
+async def collect(tx: Tx, key: str, period: Month, by: Sequence[Person]) -> bool:
+    """A posted fine (`key` as it was assessed) was handed in, whole. False: nothing of it is open. Raises Refusal."""
+    pending = await _booked(tx, key)
+    actors = _deciders(by)
+    if set(actors) & set(pending.entry.people):
+        raise Refusal("ledger.not_yours")
+    open_fines = [
+        one
+        for one in await ledger.standing_fines(tx, [int(one) for one in pending.entry.people])
+        if one.entry.refs == pending.entry.refs
+    ]
+    if not open_fines:
+        return False
+    await months.hold_open(tx, period)
+    posted = open_fines[0].entry
+    fen = -sum(p.fen for p in posted.postings if p.account is Account.FINES_POSTED)
+    await ledger.append(tx, rules.collect(posted, fen, period, tx.now, by=actors))
+    await tx.note(actors[0], "ledger.fine_collected", key)
     return True
 
 

@@ -17,6 +17,7 @@ from core.rules.calendar import Month, Week
 from core.rules.celebrate import may_post_at
 from core.rules.closing import Adjusted, Due, Question, State, Step, Topic
 from core.rules.errors import Refusal
+from core.rules.guarded_pay import due
 from core.rules.ledger import Account
 from core.rules.names import clean_text
 from core.rules.pay import PastMonth
@@ -28,7 +29,7 @@ from core.store import reports as report_store
 from core.store.db import Tx
 from core.store.deals import Deal
 from core.store.months import Adjustment, Standing
-from core.usecases import booking, disputes, regularising
+from core.usecases import booking, deductions, disputes, regularising
 from core.usecases import reports as filing
 from core.usecases.cheers import quiet_of
 from core.usecases.month_sums import figures, itemised
@@ -88,6 +89,7 @@ class Closing:
     open_questions: tuple[tuple[Row, Question], ...]
     approved_by: tuple[str, ...]  # names, of these very figures
     over: bool  # has the month ended?
+    floored: bool = True  # has the company entered the local minimum wage (G3)?
 
     @property
     def total(self) -> int:
@@ -138,18 +140,25 @@ async def _computed(tx: Tx, month: Month, owed: dict[int, int], *, by_line: bool
     changes = await _adjusted(tx, month)
     regular = await _regular_by(tx, month.next.start)
     carried = await months.carried(tx, month.previous)
+    fines = await deductions.wanted(tx, version, month)
+    dues = {
+        one.id: due(
+            version, this[one.id], made[one.id], changes.get(one.id, ()), carried.get(one.id, 0), fines.get(one.id, ())
+        )
+        for one in there
+    }
     return [
         Row(
             person,
             this[person.id].role,
             PastMonth(month, figured[person.id].sold, this[person.id].status, this[person.id].presence),
-            Due(made[person.id], tuple(changes.get(person.id, ())), carried.get(person.id, 0)),
+            dues[person.id],
             tuple(
                 one
                 for one in rules.questions(proposals(version, this[person.id], made[person.id], last=person.id in last))
                 if one.topic is not Topic.PROBATION or person.id not in regular
             ),
-            owed.get(person.id, 0),
+            owed.get(person.id, 0) - sum(one.deduction.amount for one in dues[person.id].taken),
         )
         for person in there
     ]
@@ -309,6 +318,7 @@ async def _closing(tx: Tx, at: Standing, *, by_line: bool = False) -> Closing:
         open_questions=() if at.state.closed else tuple(await _open_questions(tx, at.month, rows)),
         approved_by=tuple(names[one.person].name for one in given if one.digest == wanted),
         over=at.month.end < tx.today,
+        floored=tx.company.policy.for_month(at.month.start).pay.min_wage is not None,
     )
 
 
@@ -497,6 +507,7 @@ async def _lock(tx: Tx, at: Standing, rows: Sequence[Row], by: Sequence[int]) ->
     actors = [known[one] for one in by]
     await booking.book_adjustments(tx, month, await months.adjustments(tx, month), actors)
     await booking.book_month(tx, month, [row.due.statement for row in rows], actors)
+    await booking.take(tx, month, [one for row in rows for one in row.due.taken], actors)
     await months.keep(tx, [(row.due, row.role, row.past) for row in rows])
     await months.move(tx, month, State.LOCKED)
     await booking.seal_close(tx, month)

@@ -11,6 +11,7 @@ from core.rules.calendar import Month
 from core.rules.closing import Adjusted, Due, State
 from core.rules.deals import DealState
 from core.rules.errors import Refusal
+from core.rules.guarded_pay import due
 from core.rules.ledger import Account, Kind
 from core.rules.pay import Component, DealFact, DealKind, PersonMonth, Statement, statement
 from core.rules.people import AGENTS, Person, Role, Status
@@ -20,6 +21,7 @@ from core.store import customers, deals, ledger, months, people
 from core.store.db import Tx
 from core.store.deals import Deal
 from core.store.months import Slip
+from core.usecases import deductions
 from core.usecases.worth import person_month
 
 MONTHS_BACK = 6
@@ -129,17 +131,19 @@ async def earn(tx: Tx, person: Person, month: Month) -> Earnings:
     made = statement(version, this, facts)
     last = await months.statement_of(tx, person.id, month.previous)
     carried = min(0, last.payable) if last is not None else 0
+    fines = await deductions.wanted(tx, version, month, [person.id])
+    settled = due(version, this, made, await _changes(tx, person.id, month), carried, fines.get(person.id, ()))
     return Earnings(
         person=person,
         version=version,
         month=this,
         deals=facts,
-        statement=made,
+        statement=settled.statement,
         step=next_bracket(version, this, facts),
         basis=next_basis(version, this, facts),
         pending=waiting.count,
         pending_fen=waiting.fen,
-        due=Due(made, await _changes(tx, person.id, month), carried),
+        due=settled,
     )
 
 

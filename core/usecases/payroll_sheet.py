@@ -27,7 +27,7 @@ OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": F
 RISKY = "=+-@\t\r"  # what a spreadsheet, or a CSV made of it, could take for a formula
 HEAD = 3  # the row of the headings, from 0
 PARTS = ("base", "commission", "shares", "sms", "top_up")
-BESIDE = ("adjustments", "carried")
+BESIDE = ("adjustments", "carried", "deductions")
 
 WORDS = {
     "zh": {
@@ -35,7 +35,7 @@ WORDS = {
         "locked": "已锁定 {at},数字不再变", "paid": "已锁定 {at},已发", "n": "序", "no": "工号", "name": "姓名",
         "team": "小组", "role": "岗位", "base": "底薪", "commission": "提成", "shares": "代访分享", "sms": "短信",
         "top_up": "最低工资补足", "wage": "工资合计", "adjustments": "以前月份调整", "carried": "上月多发抵扣",
-        "payable": "应发", "fines": "待缴(不扣)", "total": "合计", "part": "项目", "rule": "依据", "of": "基数",
+        "deductions": "扣减", "payable": "应发", "fines": "待缴(不扣)", "total": "合计", "part": "项目", "rule": "依据", "of": "基数",
         "rate": "比例", "amount": "金额", "check": "基数×比例", "refs": "单号 / 来由",
         "note": "同一项目的几行按最大余额法凑到分,单行与“基数×比例”最多差 0.01。",
     },
@@ -44,7 +44,7 @@ WORDS = {
         "open": "Provisional: not locked, figures may still move", "locked": "Locked {at}: figures do not move any more",
         "paid": "Locked {at}, paid", "n": "#", "no": "No", "name": "Name", "team": "Team", "role": "Role",
         "base": "Base", "commission": "Commission", "shares": "Visit shares", "sms": "SMS", "top_up": "Minimum top-up",
-        "wage": "Wage", "adjustments": "Earlier months", "carried": "Carried over", "payable": "Payable",
+        "wage": "Wage", "adjustments": "Earlier months", "carried": "Carried over", "deductions": "Deducted", "payable": "Payable",
         "fines": "Noted (not taken)", "total": "Total", "part": "Part", "rule": "Rule", "of": "Base figure",
         "rate": "Rate", "amount": "Amount", "check": "Base × rate", "refs": "Deals / cause",
         "note": "Lines of one part add up to the fen by largest remainder: one line may be 0.01 off base × rate.",
@@ -141,6 +141,9 @@ def _lines(n: int, row: Row, words: dict[str, str]) -> Iterator[_Line]:
         yield _Line(n, row, words["adjustments"], one.about.key, one.fen, Fraction(1), one.fen, one.cause)
     if carried := row.due.carried:
         yield _Line(n, row, words["carried"], "", carried, Fraction(1), carried, "")
+    for taken in row.due.taken:
+        if fen := -taken.amount:
+            yield _Line(n, row, words["deductions"], taken.deduction.rule, fen, Fraction(1), fen, taken.deduction.fact)
 
 
 def _write_lines(sheet: Worksheet, lines: Sequence[_Line], styles: _Styles, words: dict[str, str]) -> None:
@@ -205,7 +208,7 @@ def _figure(row: Row, head: str) -> int:
     made = row.due.statement
     figures = {
         "wage": made.total, "adjustments": row.due.adjusted, "carried": row.due.carried, "payable": row.due.payable,
-        "fines": row.fines,
+        "deductions": -row.due.deducted, "fines": row.fines,
     }  # fmt: skip
     return figures[head] if head in figures else sum(line.amount for line in made.of(Component(head)))
 
