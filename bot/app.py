@@ -39,7 +39,7 @@ from bot.render.pictures import drawing
 from bot.settings import Settings
 from core.store import facts, inbox, outbox, people, wake
 from core.store.db import Database, Tx
-from core.store.sessions import Lines
+from core.store.sessions import Lines, keep_clear
 from core.store.trouble import passes
 from core.usecases import joining, reports
 
@@ -137,6 +137,7 @@ class App:
         self._spawn("sender", self.sender.run)
         self._spawn("heartbeat", self._beat)
         self._spawn("wake", partial(wake.listen, self.db.url, self._heard))
+        self._spawn("sessions", partial(keep_clear, self.db, self.settings.waihu_lease_seconds))
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._scheduler.add_job(
             self._tick, "interval", seconds=1, id="tick", max_instances=1, coalesce=True, misfire_grace_time=None
@@ -435,5 +436,5 @@ async def build(settings: Settings) -> tuple[App, list[str]]:
         if not await people.has_owner(tx):
             code = await joining.owner_code(tx)
             advice.append(f"Nobody owns this company yet. Send this to the bot in a private chat: /start {code}")
-    channels = configured(settings)
+    channels = configured(settings, clock)
     return App(settings, db, clock, channels, alone), advice

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from bot.channels.line import Line
 from bot.channels.telegram import Telegram, Webhook
 from bot.channels.wecom.aibot import AiBot
+from bot.channels.wecom.app import App, CalledApp
+from bot.channels.wecom.crypto import Cipher, key_of
+from bot.channels.wecom.menu import Buttons, built
+from bot.clock import Clock
+from bot.render.texts import t
 from bot.settings import Settings
 
 
@@ -32,10 +38,34 @@ def wecom_bot(settings: Settings) -> Line | None:
     return AiBot(settings.wecom_bot_id, settings.wecom_bot_secret, settings.wecom_bot_url)
 
 
-NETWORKS: tuple[Callable[[Settings], Line | None], ...] = (telegram, wecom_bot)
+def wecom_app(settings: Settings, clock: Clock) -> Line | None:
+    """WeCom's self-built app; without a callback it speaks and does not hear."""
+    who = (settings.wecom_corp_id, settings.wecom_agent_id, settings.wecom_secret)
+    if not all(who):
+        return None
+    if not (settings.wecom_token and settings.wecom_aes_key):
+        return App(*who, settings.wecom_api_base_url)
+    cipher = Cipher(settings.wecom_token, key_of(settings.wecom_aes_key), settings.wecom_corp_id)
+    clocks: list[Callable[[], float]] = [time.time]
+    if settings.waihu_clock not in {"", "host"}:  # in a company that is played, the network is played by its clock
+        clocks.append(lambda: clock.now().timestamp())
+    return CalledApp(*who, cipher, settings.wecom_api_base_url, menu=app_menu(settings.waihu_lang), clocks=clocks)
 
 
-def configured(settings: Settings) -> dict[str, Line]:
+def app_menu(lang: str) -> Buttons:
+    """The app's menu: the words that people need most, in three groups."""
+    lines = [line.split() for line in t(lang, "wecom.app_menu").splitlines()]
+    return built([(name, words) for name, *words in lines])
+
+
+NETWORKS: tuple[Callable[[Settings, Clock], Line | None], ...] = (
+    lambda settings, _: telegram(settings),
+    lambda settings, _: wecom_bot(settings),
+    wecom_app,
+)
+
+
+def configured(settings: Settings, clock: Clock) -> dict[str, Line]:
     """Every channel that is set up, by its name."""
-    made = (network(settings) for network in NETWORKS)
+    made = (network(settings, clock) for network in NETWORKS)
     return {channel.name: channel for channel in made if channel is not None}

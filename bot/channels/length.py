@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 def units(text: str) -> int:
     """Length as Telegram counts: UTF-16 code units."""
     return len(text.encode("utf-16-le")) // 2
 
 
-def parts(text: str, limit: int) -> list[str]:
-    """The text in pieces of at most `limit` units, parted at line ends where that is possible. Joined by line ends
+def octets(text: str) -> int:
+    """Length as WeCom counts: bytes of UTF-8."""
+    return len(text.encode("utf-8", "replace"))
+
+
+def parts(text: str, limit: int, size: Callable[[str], int] = units) -> list[str]:
+    """The text in pieces of at most `limit` by `size`, parted at line ends where that is possible. Joined by line ends
     (or by nothing inside a line that was too long) they are the text again.
     """
-    if units(text) <= limit:
+    if size(text) <= limit:
         return [text]
     found: list[str] = []
     held: list[str] = []
     used = 0
     for line in text.split("\n"):
-        for piece in _pieces(line, limit):
-            length = units(piece) + 1
+        for piece in _pieces(line, limit, size):
+            length = size(piece) + 1
             if held and used + length > limit + 1:
                 found.append("\n".join(held))
                 held, used = [], 0
@@ -29,12 +36,23 @@ def parts(text: str, limit: int) -> list[str]:
     return [piece for piece in found if piece.strip()] or [""]
 
 
-def _pieces(line: str, limit: int) -> list[str]:
-    """A line of more than `limit` units, cut between characters."""
+def numbered(text: str, limit: int, size: Callable[[str], int] = units) -> list[str]:
+    """As `parts`; where there are several, each begins with its number and how many there are."""
+    found = parts(text, limit, size)
+    if len(found) == 1:
+        return found
+    found = parts(text, limit - size("(999/999)\n"), size)
+    return [f"({number}/{len(found)})\n{piece}" for number, piece in enumerate(found, 1)]
+
+
+def _pieces(line: str, limit: int, size: Callable[[str], int]) -> list[str]:
+    """A line, cut between characters where it is longer than `limit`."""
+    if size(line) <= limit:
+        return [line]
     found: list[str] = []
     start, used = 0, 0
     for place, character in enumerate(line):
-        length = 1 + (ord(character) > 0xFFFF)
+        length = size(character)
         if used + length > limit:
             found.append(line[start:place])
             start, used = place, 0
