@@ -22,7 +22,7 @@ from bot.lasting import Outage
 from core.store import leases, wake
 from core.store import models as m
 from core.store.db import Database, Tx
-from core.store.sessions import Lines, serving
+from core.store.sessions import Lines, end_abandoned, serving
 from core.store.trouble import passes
 from tests.office import START, Office, company
 
@@ -357,6 +357,33 @@ async def test_a_session_that_sits_in_a_transaction_is_ended_and_its_locks_with_
         with pytest.raises(Exception) as raised:  # noqa: PT011  which one is the claim below
             await tx.scalar(m.leases.select())
         assert passes(raised.value)
+    await frozen.close()
+    await lively.close()
+
+
+@pytest.mark.postgres
+async def test_a_session_that_was_frozen_in_the_middle_of_a_batch_is_ended_by_the_others(database: str) -> None:
+    """The server's own timeout does not see it: it waits for the rest of the batch."""
+    address = make_url(serving(database, 15))
+    given = address.translate_connect_args(username="user", database="dbname") | dict(address.query)
+    given["options"] = "-c idle_in_transaction_session_timeout=50"
+    frozen = await psycopg.AsyncConnection.connect(**given)
+    lively = Database(serving(database, 15), company(), lambda: START)
+    async with lively.transaction() as tx:
+        await leases.acquire(tx, "telegram", "a", EXPIRED)
+    wire = frozen.pgconn
+    wire.enter_pipeline_mode()
+    wire.send_query_params(b"BEGIN", [])
+    wire.send_query_params(b"UPDATE leases SET term = 9", [])
+    wire.send_flush_request()
+    while wire.flush():
+        await asyncio.sleep(0)
+    async with asyncio.timeout(PATIENCE):
+        while not await end_abandoned(lively, 0.1):
+            await asyncio.sleep(0)
+        async with lively.transaction() as other:
+            assert await leases.acquire(other, "telegram", "b", 60) == 2
+    assert await end_abandoned(lively, 0) == 0  # who asks is not among them, nor who sits outside a transaction
     await frozen.close()
     await lively.close()
 
