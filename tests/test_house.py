@@ -63,6 +63,7 @@ EXTRA = {
     "core.usecases.roster_file": {"openpyxl"},
     "core.usecases.payroll_sheet": {"xlsxwriter"},
     "bot.render.pay_sheet": {"xlsxwriter"},
+    "bot.render.policy_sheet": {"xlsxwriter"},
     "core.store.wake": {"psycopg"},
     "sandbox.wecom.cipher": {"cryptography"},
 }

@@ -13,7 +13,7 @@ SUPERVISOR_WORDS = (("todo", "team", "board"), ("deal", "pay", "target"))
 # The "/" menu, most used first; what is registered and not named here stands at the end.
 MENU = (
     "call", "deal", "today", "todo", "weekly", "monthly", "pay", "board", "deals", "reports", "leave", "team", "target",
-    "invite", "remove", "link", "language", "help", "back", "cancel", "bind",
+    "policy", "invite", "remove", "link", "language", "help", "back", "cancel", "bind",
 )  # fmt: skip
 OFFICE_WORDS = (("todo", "team", "board"), ("target", "leave", "help"))
 

@@ -22,6 +22,7 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     pay,
     people,
     pictures,
+    policy,
     reports,
     targets,
     todo,

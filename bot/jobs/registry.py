@@ -7,6 +7,7 @@ from bot.jobs import (  # noqa: F401  imported for their registrations
     calendar_watch,
     closing,
     disputes,
+    policy,
     reminders,
 )
 from bot.jobs.runner import jobs

@@ -91,8 +91,10 @@ class Runner:
 
         Those that are skipped are settled first and at once, the others in the order of their times, each in a
         transaction with what it produces. A job whose work fails is tried again at the next tick, and nothing later of
-        it is settled before.
+        it is settled before. The policy is as it is confirmed by then, in whichever process.
         """
+        if not self.db.sqlite:  # the one process on SQLite has confirmed them itself
+            await self.db.refresh()
         if self._idle(now):
             return 0
         skipped: list[tuple[datetime, str, Settled]] = []

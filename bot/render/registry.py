@@ -11,6 +11,7 @@ from bot.render import (  # noqa: F401  imported for their registrations
     disputes,
     pay,
     people,
+    policy,
     reports,
     targets,
 )

@@ -223,17 +223,18 @@ class Figure:
 
 
 def figures(version: Version) -> tuple[Figure, ...]:
-    """Every figure on offer, group by group, in the order of the file."""
+    """Every figure on offer, group by group; in each those of most people first."""
     pay = version.pay
+    bases = {
+        role: Figure("base", "base", ("pay", "base", role.value), Unit.YUAN, pay.base.of(role), role) for role in Role
+    }
     found = [
-        Figure("base", "base", ("pay", "base", role.value), Unit.YUAN, pay.base.of(role), role)
-        for role in Role
-        if pay.base.of(role) is not None or role in {Role.SUPERVISOR, Role.ASSISTANT, Role.MANAGER}
-    ]
-    found += [
+        bases.pop(Role.CLERK),
+        bases.pop(Role.REP),
         Figure("base", "probation_base", ("pay", "probation_base"), Unit.YUAN, pay.probation_base),
         Figure("base", "basis", ("pay", "basis"), Unit.YUAN, pay.basis),
         Figure("base", "min_wage", ("pay", "min_wage"), Unit.YUAN, pay.min_wage),
+        *bases.values(),
     ]
     for role in (Role.CLERK, Role.REP):
         found += _rows(role.value, ("pay", role.value, "brackets"), pay.brackets(role).brackets, Unit.YUAN)
