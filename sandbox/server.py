@@ -137,6 +137,7 @@ class Sandbox:
         self.url = f"http://127.0.0.1:{self._port}"
         self._ticker = asyncio.create_task(self._tick())
         self.webhook.wake()
+        self.wecom.callbacks.resume()
         if self._command:
             self.supervisor = Supervisor(
                 [word.replace("{sandbox}", self.url) for word in self._command],

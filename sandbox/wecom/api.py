@@ -1,4 +1,4 @@
-"""The API of the self-built app over HTTP, below `/wecom/cgi-bin/`: HTTP 200 always, judged by errcode."""
+"""The API of the self-built app and of group webhooks over HTTP, below `/wecom/cgi-bin/`: HTTP 200 always, judged by errcode."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from sandbox.model import Json
-from sandbox.wecom import codes, sending
+from sandbox.wecom import appmedia, codes, lookups, menu, robot, sending, updating
 from sandbox.wecom.codes import RefusalError
 
 if TYPE_CHECKING:
@@ -37,8 +37,16 @@ async def get_token(hub: WeCom, request: web.Request) -> Json:
     return {"access_token": token, "expires_in": left}
 
 
-HANDLERS: dict[str, Handler] = {"gettoken": get_token, **sending.HANDLERS}
-OPEN = frozenset({"gettoken"})
+HANDLERS: dict[str, Handler] = {
+    "gettoken": get_token,
+    **sending.HANDLERS,
+    **updating.HANDLERS,
+    **appmedia.HANDLERS,
+    **menu.HANDLERS,
+    **lookups.HANDLERS,
+    **robot.HANDLERS,
+}
+OPEN = frozenset({"gettoken", *robot.HANDLERS})
 """What needs no access_token."""
 
 
@@ -61,6 +69,9 @@ class Api:
             self.hub.log(path, params, fault.code, "a page that is not the API's")
             return web.Response(text="<html><h1>Bad Gateway</h1></html>", status=fault.code, content_type="text/html")
         answer = await self._answer(request, path, fault)
+        if isinstance(answer, web.Response):
+            self.hub.log(path, params, 0, "a file")
+            return answer
         self.hub.log(path, params, answer["errcode"], answer["errmsg"])
         if kind in {"drop_answer", "cut_after"}:
             return _cut(request)
@@ -75,18 +86,20 @@ class Api:
             text=text[: len(text) // 2] if kind == "malformed" else text, content_type="application/json"
         )
 
-    async def _answer(self, request: web.Request, path: str, fault: Fault | None) -> Json:
+    async def _answer(self, request: web.Request, path: str, fault: Fault | None) -> Json | web.Response:
         try:
             if fault is not None and fault.kind == "errcode":
                 raise RefusalError(fault.code, "refused on order", noted=False)
             handler = HANDLERS.get(path)
-            if handler is None:
+            if handler is None and path != "media/get":
                 raise RefusalError(codes.NO_SUCH_API, f"invalid url: {path}")
             if path not in OPEN:
                 self.hub.tokens.check(request.query.get("access_token", ""))
                 if not self.hub.corp.console.trusted:
                     what = f"not allow to access from your ip, from ip: {request.remote}"
                     raise RefusalError(codes.BAD_ADDRESS, what, noted=False)
+            if handler is None:
+                return appmedia.download(self.hub, request)
             return {"errcode": 0, "errmsg": "ok", **await handler(self.hub, request)}
         except RefusalError as error:
             if error.noted:

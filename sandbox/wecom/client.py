@@ -173,9 +173,13 @@ class Phone:
         """Answer by quoting a message; in a group the bot is mentioned unless `at` says otherwise."""
         return await self.say(text, quote=message, at=":" not in message.chat if at is None else at)
 
-    async def enter(self) -> None:
-        """Open the chat with the bot: it hears of the first time in a day."""
-        await self.client.post("/api/wecom/enter", as_=self.userid)
+    async def enter(self, chat: str = "bot") -> None:
+        """Open the chat with the bot, which hears of the first time in a day, or with the app."""
+        await self.client.post("/api/wecom/enter", as_=self.userid, chat=chat)
+
+    async def menu(self, label: str) -> None:
+        """Choose an entry of the app's menu."""
+        await self.client.post("/api/wecom/menu", as_=self.userid, label=label)
 
     async def press(
         self, message: WeComMessage, label: str, *, choose: Mapping[str, list[str]] | str | None = None, times: int = 1
@@ -281,9 +285,21 @@ class WeComLine:
         """End the app's token early: `expire` (42001) or `invalidate` (40014)."""
         await self.client.post("/api/wecom/token", how=how)
 
-    async def repeat(self, last: int = 1) -> None:
-        """Tell the last callbacks of the AI bot again, with the same contents."""
-        await self.client.post("/api/wecom/repeat", last=last)
+    async def callback(self, url: str) -> None:
+        """Save the app's callback address, verified as the console does; empty takes it away.
+
+        Raises:
+            ValueError: it did not pass, with the reason.
+        """
+        await self.client.post("/api/wecom/callback", url=url)
+
+    async def repeat(self, last: int = 1, of: str = "bot") -> Json:
+        """Tell the last callbacks again: the AI bot's (`bot`), the app's in new envelopes (`app`) or exactly (`exact`).
+
+        Answers {"repeated": N} and for the app also "taken": whether each was answered with 200.
+        """
+        answer: Json = await self.client.post("/api/wecom/repeat", last=last, of=of)
+        return answer
 
     async def calls(self, where: str | None = None, since: int = 0) -> list[Json]:
         """What the bot asked of WeCom, by command or path: {n, method, params, code, note, at}."""

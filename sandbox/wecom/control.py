@@ -39,6 +39,8 @@ class Control:
             post("/api/wecom/groups", self.add_group),
             post("/api/wecom/groups/change", self.change_group),
             post("/api/wecom/console", self.change_console),
+            post("/api/wecom/callback", self.set_callback),
+            post("/api/wecom/menu", self.menu),
             post("/api/wecom/kick", self.kick),
             post("/api/wecom/token", self.token),
             post("/api/wecom/repeat", self.repeat),
@@ -111,8 +113,30 @@ class Control:
         return web.json_response({"message": page_message(message, self.hub.net.clock.now().tzinfo)})
 
     async def enter(self, request: web.Request) -> web.Response:
+        """Opening a chat: the bot hears of the first time in a day, the app of every time."""
         body = await read_body(request)
-        await self.hub.open_chat(needed(body, "as", str))
+        userid = needed(body, "as", str)
+        if optional(body, "chat", str) == "app":
+            self.hub.place(self.hub.member(userid), "app")
+            self.hub.app_event(userid, "enter_agent", "")
+        else:
+            await self.hub.open_chat(userid)
+        return web.json_response({})
+
+    async def menu(self, request: web.Request) -> web.Response:
+        """Choosing an entry of the app's menu by its name."""
+        body = await read_body(request)
+        self.hub.click(needed(body, "as", str), needed(body, "label", str))
+        return web.json_response({})
+
+    async def set_callback(self, request: web.Request) -> web.Response:
+        """An administrator saves the callback address: it is verified as the console does. Empty takes it away."""
+        url = needed(await read_body(request), "url", str)
+        if url:
+            await self.hub.callbacks.verify(url)
+        else:
+            self.hub.corp.console.callback_url = ""
+            self.hub.changed()
         return web.json_response({})
 
     async def press(self, request: web.Request) -> web.Response:
@@ -146,9 +170,11 @@ class Control:
         member = self.hub.corp.members.get(needed(body, "userid", str))
         if member is None:
             raise BadRequestError("there is no such member")
-        for name in ("left", "visible"):
-            if name in body:
-                setattr(member, name, needed(body, name, bool))
+        if "left" in body:
+            member.left = needed(body, "left", bool)
+        if "visible" in body and member.visible != needed(body, "visible", bool):
+            member.visible = bool(body["visible"])
+            self.hub.app_event(member.userid, "subscribe" if member.visible else "unsubscribe")
         if "sealed" in body:
             member.sealed = optional(body, "sealed", str)
         self.hub.changed()
@@ -205,9 +231,13 @@ class Control:
         return web.json_response({})
 
     async def repeat(self, request: web.Request) -> web.Response:
-        """The last callbacks come again, with the same contents."""
+        """The last callbacks come again: the bot's (`of` bot), the app's in new envelopes (app), or exactly (exact)."""
         body = await read_body(request)
-        return web.json_response({"repeated": await self.hub.gateway.repeat(needed(body, "last", int))})
+        last, of = needed(body, "last", int), optional(body, "of", str) or "bot"
+        if of == "bot":
+            return web.json_response({"repeated": await self.hub.gateway.repeat(last)})
+        taken = await self.hub.callbacks.repeat(last, exact=of == "exact")
+        return web.json_response({"repeated": len(taken), "taken": taken})
 
     async def add_fault(self, request: web.Request) -> web.Response:
         try:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sandbox import files
 from sandbox.model import Json
 from sandbox.network import ImpossibleError, Network
-from sandbox.wecom import cards, inbound
+from sandbox.wecom import cards, inbound, letters, menu
+from sandbox.wecom.callbacks import Callbacks, Letter
 from sandbox.wecom.contents import Content
 from sandbox.wecom.corp import CardPlace, Corp
 from sandbox.wecom.faults import Faults
 from sandbox.wecom.gateway import Asked, Gateway
 from sandbox.wecom.limits import Limits
-from sandbox.wecom.model import APP, Group, Member, Message, app_chat, bot_chat, member_of
+from sandbox.wecom.model import APP, BOT, Group, Member, Message, app_chat, bot_chat, member_of
 from sandbox.wecom.render import page_message
+from sandbox.wecom.sending import new_code
 from sandbox.wecom.tokens import Tokens
 
 LOGGED_CALLS = 5_000
@@ -43,6 +45,7 @@ class WeCom:
         self.faults = Faults()
         self.tokens = Tokens(lambda: net.clock.stamp)
         self.gateway = Gateway(self)
+        self.callbacks = Callbacks(self)
         self.sent: dict[str, tuple[int, Json]] = {}
         """What the app sent in the last hours, for its duplicate check: body to moment and answer."""
         self.calls: deque[Json] = deque(maxlen=LOGGED_CALLS)
@@ -168,7 +171,27 @@ class WeCom:
         message.heard = await self.gateway.tell("aibot_msg_callback", body, asked)
 
     def to_app(self, member: Member, message: Message) -> None:
-        """What is written to the app reaches it through its callback address."""
+        """What is written to the app reaches it through its callback address. Files do not, as far as is known."""
+        if message.kind == "file":
+            message.heard = False
+            return
+        message.key = letters.number()
+        plain = letters.message_xml(self, member, message)
+        self.callbacks.put(Letter(plain, member.userid, chat=message.chat, message=message.id))
+
+    def app_event(self, userid: str, event: str, key: str | None = None) -> None:
+        """enter_agent, click, subscribe and the like."""
+        member = self.corp.members[userid]
+        self.callbacks.put(Letter(letters.event_xml(self, member, event, key), userid))
+
+    def click(self, userid: str, label: str) -> None:
+        """A member chooses an entry of the app's menu."""
+        member = self.member(userid)
+        self.place(member, "app")
+        key = menu.entries(self.corp.menu).get(label)
+        if key is None:
+            raise ImpossibleError(f"the menu has no entry {label}")
+        self.app_event(userid, "click", key)
 
     async def open_chat(self, userid: str) -> None:
         """A member opens the chat with the bot: the first time in a day, it hears of that."""
@@ -198,22 +221,34 @@ class WeCom:
         pressed = inbound.Press(shown.get("card_type", ""), key, task_id, dict(chosen))
         self.show("wecom_edit", message)
         if message.sender == APP:
-            self.press_app(member, message, pressed)
+            self.press_app(member, pressed)
             return
         group = self.corp.groups.get(chat)
         body = inbound.event_body(self, member, group, inbound.card_event(pressed))
         asked = Asked("card", chat, userid, self.net.host(), task_id=task_id)
         await self.gateway.tell("aibot_event_callback", body, asked)
 
-    def press_app(self, member: Member, message: Message, pressed: inbound.Press) -> None:
-        """A press on a card of the app reaches it through its callback address."""
+    def press_app(self, member: Member, pressed: inbound.Press) -> None:
+        """A press on a card of the app reaches it through its callback address, with a right to update the card."""
+        code = new_code(self, pressed.task_id)
+        self.callbacks.put(Letter(letters.press_xml(self, member, pressed, code), member.userid))
 
     # -- what the bot's messages become ---------------------------------------------------------------------
 
-    def post(self, chat: str, sender: str, content: Content, *, finished: bool = True, via: str = "") -> Message:
+    def post(
+        self,
+        chat: str,
+        sender: str,
+        content: Content,
+        *,
+        finished: bool = True,
+        via: str = "",
+        mentions: Sequence[str] = (),
+    ) -> Message:
         """Put a message of the bot, the app or a webhook into a chat."""
         message = Message(0, chat, sender, self.net.clock.stamp, content.kind, content.text, content.card)
-        message.file, message.name, message.finished = content.file, content.name or via, finished
+        message.file, message.name, message.finished = content.file, content.name, finished
+        message.via, message.mentions = via, list(mentions)
         self.corp.post(message)
         self._remember_card(message)
         self.show("wecom_message", message)
@@ -221,7 +256,7 @@ class WeCom:
 
     def _remember_card(self, message: Message) -> None:
         task_id = (message.card or {}).get("task_id")
-        if task_id is None:
+        if task_id is None or message.sender not in {APP, BOT}:
             return
         owner = "app" if message.sender == APP else "bot"
         known = self.corp.cards.setdefault(f"{owner}:{task_id}", CardPlace(owner, made=message.date))
@@ -263,12 +298,18 @@ class WeCom:
     # -- state ----------------------------------------------------------------------------------------------
 
     def dump(self) -> Json:
-        return {"corp": self.corp.dump(), "tokens": self.tokens.dump(), "sent": self.sent}
+        return {
+            "corp": self.corp.dump(),
+            "tokens": self.tokens.dump(),
+            "sent": self.sent,
+            "callbacks": self.callbacks.dump(),
+        }
 
     def load(self, data: Mapping[str, Any], people: Mapping[str, Any]) -> None:
         self.corp.load(data["corp"])
         self.corp.join_missing(people)
         self.tokens.load(data["tokens"])
+        self.callbacks.load(data["callbacks"])
         self.sent = {body: (at, answer) for body, (at, answer) in data["sent"].items()}
 
     async def tick(self) -> None:
@@ -277,3 +318,4 @@ class WeCom:
 
     async def close(self) -> None:
         await self.gateway.close()
+        await self.callbacks.close()

@@ -69,7 +69,9 @@ class Message:
     """Who pressed the card and has not seen it updated yet."""
     file: str | None = None
     name: str = ""
-    """A file's name, or the webhook's that sent this."""
+    """A file's name."""
+    via: str = ""
+    """The name of the webhook that sent this."""
     quote: Json | None = None
     mentions: list[str] = field(default_factory=list)
     finished: bool = True

@@ -33,6 +33,7 @@ def page_message(message: Message, zone: tzinfo | None) -> Json:
         "busy": message.busy,
         "file": f"/media/{message.file}" if message.file else None,
         "name": message.name,
+        "via": message.via,
         "quote": message.quote,
         "mentions": message.mentions,
         "finished": message.finished,

@@ -86,7 +86,7 @@ async def test_the_sdk_welcomes_sends_a_card_and_updates_it_after_a_press(sandbo
         "card_type": "button_interaction", "event_key": "ok", "task_id": "task-1",
     }  # fmt: skip
     assert card.labels == []
-    assert [message.text for message in phone.replies()][0] == "你好"
+    assert phone.replies()[0].text == "你好"
     assert sandbox.violations == []
 
 
