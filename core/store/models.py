@@ -101,6 +101,7 @@ people = Table(
     Column("phone", Sealed("people.phone")),
     Column("is_owner", Boolean, nullable=False, server_default=false()),
     Column("lang", String(8), nullable=False, server_default="zh"),
+    Column("prefers", String(16)),  # the network on which notices find them; NULL: where they were last
     Column("workweek", String(16)),
     Column("created_at", Instant, nullable=False),
 )
@@ -286,6 +287,26 @@ deals = Table(
     Index("ix_deals_seller_signed", "seller_id", "signed_on", "state"),
     Index("ix_deals_team_signed", "team_id", "signed_on", "state"),
     Index("ix_deals_state_at", "state", "at"),
+)
+
+deal_payments = Table(  # 定金, 尾款: what came in for a deal (its first part's id), each confirmed by itself
+    "deal_payments",
+    metadata,
+    _id(),
+    Column("deal_id", Id, ForeignKey("deals.id"), nullable=False, index=True),
+    Column("kind", String(16), nullable=False),  # deposit, balance
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("received_on", Date, nullable=False),
+    Column("state", String(16), nullable=False),  # pending, confirmed, rejected, void
+    _person("entered_by"),
+    Column("at", Instant, nullable=False),
+    Column("at_source", String(16), nullable=False),
+    _person("decided_by", nullable=True),
+    Column("decided_at", Instant),
+    Column("reason", Sealed("deal_payments.reason")),
+    Column("once", String(80), nullable=False, unique=True),
+    Index("ix_deal_payments_received_state", "received_on", "state"),
+    Index("ix_deal_payments_state", "state"),
 )
 
 claps = Table(

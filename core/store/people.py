@@ -88,6 +88,12 @@ _BY_ACCOUNT = (
     .join(m.accounts, _A.person_id == _P.id)
     .where(_A.channel == bindparam("channel"), _A.external_id == bindparam("external"))
 )
+_ACCOUNTS = (
+    select(_A.id, _A.channel, _A.external_id, _A.person_id, _A.unreachable_at, _A.last_seen_at)
+    .where(_A.person_id == bindparam("person"))
+    .order_by(_A.unreachable_at.is_not(None), _A.last_seen_at.desc(), _A.id)
+)
+_PREFERS = select(_P.prefers).where(_P.id == bindparam("person"))
 _SEEN = (
     update(m.accounts).where(_A.id == bindparam("account")).values(last_seen_at=bindparam("now"), unreachable_at=None)
 )
@@ -161,13 +167,13 @@ async def assistants(tx: Tx) -> list[Person]:
 
 async def accounts_of(tx: Tx, person_id: int) -> list[Account]:
     """A person's accounts: reachable ones first, the one used last before the others."""
-    a = m.accounts.c
-    rows = await tx.all(
-        select(a.id, a.channel, a.external_id, a.person_id, a.unreachable_at)
-        .where(a.person_id == person_id)
-        .order_by(a.unreachable_at.is_not(None), a.last_seen_at.desc(), a.id)
-    )
-    return [Account(*row) for row in rows]
+    return [Account(*row) for row in await tx.all(_ACCOUNTS, person=person_id)]
+
+
+async def prefers(tx: Tx, person_id: int) -> str | None:
+    """The network on which they want to be told, if they chose one."""
+    value: str | None = await tx.scalar(_PREFERS, person=person_id)
+    return value
 
 
 async def bind(tx: Tx, channel: str, external_id: str, person_id: int) -> None:
@@ -344,6 +350,19 @@ async def show_amounts(tx: Tx, team_id: int, *, shown: bool) -> None:
 async def bound_ids(tx: Tx) -> set[int]:
     """Everybody with an account."""
     return {row[0] for row in await tx.all(select(m.accounts.c.person_id).distinct())}
+
+
+async def unlink(tx: Tx, account_id: int) -> None:
+    """This account speaks for nobody any more."""
+    await tx.run(delete(m.accounts).where(m.accounts.c.id == account_id))
+
+
+async def shut(tx: Tx, channel: str, external_id: str, person_id: int) -> None:
+    """A way to a person that was never used, and did not work: it is not tried again until they write there."""
+    await tx.insert_once(
+        m.accounts, channel=channel, external_id=external_id, person_id=person_id, bound_at=tx.now,
+        unreachable_at=tx.now,
+    )  # fmt: skip
 
 
 async def unbind(tx: Tx, person_id: int) -> None:
