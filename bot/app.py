@@ -49,6 +49,7 @@ WHOLE = timedelta(seconds=1)  # a clock server may count in whole seconds and st
 PATIENCE = 10.0  # host seconds that a clock on its way waits at each stop for what is being sent
 HEARTBEAT = 10.0  # seconds of the host
 OUTAGE = timedelta(seconds=60)  # shorter gaps are a restart or a hand-over, not an outage
+DOWN = 60.0  # host seconds without a connection after which people are reached in another way
 BODY_LIMIT = 1 << 20  # of what the networks send us
 CLOSING = 10.0  # host seconds within which every part has to end
 
@@ -105,7 +106,7 @@ class App:
         )
         db.others_send = lambda: not all(self.holding.holds(name) for name in channels)
         self._connected = {name: one for name, one in channels.items() if isinstance(one, Connected)}
-        self.sender = Sender(db, channels, holds=self._sends)
+        self.sender = Sender(db, channels, holds=self._sends, down=self._down)
         self.dispatcher = Dispatcher(db, channels, self.sender)
         self.dispatcher.unread.update(channels)
         self.runner = Runner(db, job_registry.jobs)
@@ -225,6 +226,11 @@ class App:
         """Is a channel ours to send for, and could it send?"""
         connected = self._connected.get(name)
         return self.holding.holds(name) and (connected is None or connected.up)
+
+    def _down(self, name: str) -> bool:
+        """Has a channel of ours been without its connection for so long that other ways are better?"""
+        connected = self._connected.get(name)
+        return connected is not None and self.holding.holds(name) and connected.down_for > DOWN
 
     def standing_by(self) -> bool:
         """Another process receives and sends; this one handles, runs jobs and is ready to take over."""

@@ -29,6 +29,7 @@ from core.store import buttons, drafts, inbox, outbox
 from core.store import people as people_store
 from core.store.db import Database, Tx
 from core.store.trouble import passes
+from core.usecases import reach
 
 log = structlog.get_logger("dispatch")
 
@@ -212,7 +213,7 @@ class Dispatcher:
         if event is None or event.by_bot:
             return
         event = replace(event, at=_stamp(event, row))
-        found = await people_store.by_account(tx, event.channel, event.sender)
+        found = await reach.recognise(tx, event.channel, event.sender)
         person = found[0] if found and found[0].works else None
         if found and person:
             await people_store.seen(tx, found[1])

@@ -71,3 +71,8 @@ class Connected(Line, Protocol):
     def up(self) -> bool:
         """Could something be sent now? While not, what is due waits; it is not tried in vain."""
         ...
+
+    @property
+    def down_for(self) -> float:
+        """Host seconds for which that was not so; 0 while it is."""
+        ...

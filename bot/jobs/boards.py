@@ -9,7 +9,7 @@ from core.rules.calendar import Month, Week
 from core.rules.schedule import LATEST, Daily, MonthlyFirstWorkday, Weekly
 from core.store import people
 from core.store.db import BULK, Tx
-from core.usecases import boards
+from core.usecases import boards, reach
 
 STALE = timedelta(hours=14)  # a board that could not be sent by then is left out
 
@@ -19,7 +19,7 @@ async def _post(tx: Tx, slot: datetime, name: str, period: str, data: dict[str, 
     if tx.policy.boards.quiet.covers(slot.astimezone(tx.company.zone)):
         return
     every = [team.id for team in await people.teams(tx)]
-    for group in await people.groups(tx):
+    for group in await reach.boards_go_to(tx):
         if name == "board_daily":
             teams: list[int] | None = every if group.whole_company else list(group.team_ids)
         else:

@@ -26,6 +26,7 @@ from bot.channels.port import (
     Outgoing,
     Rejected,
     WireButton,
+    is_group,
 )
 from bot.dispatch import mint, pack
 from bot.jobs.pace import Pace, host_now
@@ -36,7 +37,7 @@ from bot.render.pictures.drawing import drawn
 from bot.render.quote import with_quote
 from core.rules.errors import Refusal
 from core.store import buttons, outbox, people
-from core.store.db import BESIDE, BULK, Database, Tx
+from core.store.db import BESIDE, BULK, REPLY, Database, Tx
 from core.store.trouble import passes
 from core.usecases import reach
 from core.usecases.guards import holds as still_holds
@@ -74,7 +75,7 @@ class Errand:
 
 class Sender:
     """Sends what is due. `host` is the host's own time (leases, back-off, waits); `holds` says whether this process is
-    the one that sends for a channel (D7).
+    the one that sends for a channel (D7), `down` whether one of ours has had no connection for a while.
     """
 
     def __init__(
@@ -85,10 +86,12 @@ class Sender:
         rng: random.Random | None = None,
         host: Callable[[], datetime] = host_now,
         holds: Callable[[str], bool] = lambda _: True,
+        down: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self.db = db
         self.channels = channels
         self.holds = holds
+        self.down = down
         self.wake = asyncio.Event()
         self.host = host
         self.pace = Pace({name: channel.limits for name, channel in channels.items()}, host)
@@ -203,13 +206,16 @@ class Sender:
         return plan
 
     async def _address(self, tx: Tx, row: outbox.Row) -> Errand:
-        """Where a notice finds its person: the account used last that can be reached (D4)."""
-        known = await people.accounts_of(tx, row.person_id) if row.person_id is not None else []
-        ours = [account for account in known if account.channel in self.channels]
-        where = next((account for account in ours if account.unreachable_at is None), None)
-        if where is None:
-            return Errand(row, "", "unreachable" if ours else "no account")
-        return Errand(row, where.channel, where.external_id)
+        """Where a notice finds its person: the best way that is not down (D4; docs/wecom.md)."""
+        known = await reach.ways_to(tx, row.person_id) if row.person_id is not None else []
+        open_ = [(channel, chat) for channel, chat in known if channel in self.channels]
+        for channel, chat in open_:
+            if not self.down(channel):
+                return Errand(row, channel, chat)
+        if open_:
+            return Errand(row, *open_[0])  # it waits for the best of them
+        accounts = await people.accounts_of(tx, row.person_id) if row.person_id is not None else []
+        return Errand(row, "", "unreachable" if any(a.channel in self.channels for a in accounts) else "no account")
 
     def _usable(self, channel: str) -> bool:
         """Is it ours to send for, and are its credentials not refused?"""
@@ -388,7 +394,7 @@ class Sender:
                 retry = self._after(2)
                 return partial(self._write, lambda tx: outbox.unknown(tx, row, out.verb, retry))
             case Gone():
-                return partial(self._write, partial(_unreachable, row=row, channel=channel, chat=chat))
+                return partial(self._write, partial(self._elsewhere, row=row, channel=channel, chat=chat))
             case Moved():
                 now = self.host()
                 return partial(
@@ -399,6 +405,21 @@ class Sender:
         log.warning("credentials refused: sending rests", channel=channel)  # the channel says it aloud, once
         until = self._locked[channel] = self._after(CREDENTIAL_PAUSE)
         return partial(self._write, lambda tx: outbox.later(tx, row.id, until, count=False))
+
+    async def _elsewhere(self, tx: Tx, *, row: outbox.Row, channel: str, chat: str) -> None:
+        """Blocked or kicked: nothing more goes there, and what it certainly did not take may have another way. Else the
+        superior is told (no content), and the next message of theirs clears it."""
+        way = await reach.group_instead(tx, channel, chat) if is_group(chat) else None
+        await reach.lost(tx, channel, chat, row.person_id)
+        if way is not None and way.channel in self.channels and row.verb == "send":
+            await outbox.reroute(tx, row, way.channel, way.external_id, self.host())
+            return
+        if row.person_id is not None and row.verb == "send" and row.rank != REPLY and not is_group(chat):
+            for other, address in await reach.ways_to(tx, row.person_id):
+                if other in self.channels:
+                    await outbox.reroute(tx, row, other, address, self.host())
+                    return
+        await outbox.drop(tx, row.id, "unreachable")
 
     async def _write(self, work: Callable[[Tx], Awaitable[Any]]) -> None:
         async with self.db.transaction() as tx:
@@ -465,12 +486,6 @@ def _outgoing(verb: str, chat: str, payload: Mapping[str, Any]) -> Outgoing:
         menu=tuple((a, b) for a, b in payload.get("menu", ())),
         lang=payload.get("lang", "zh"),
     )
-
-
-async def _unreachable(tx: Tx, *, row: outbox.Row, channel: str, chat: str) -> None:
-    """Blocked or kicked: stop sending there, tell the superior (no content), clear on the next message."""
-    await outbox.drop(tx, row.id, "unreachable")
-    await reach.lost(tx, channel, chat)
 
 
 async def _moved(tx: Tx, *, row: outbox.Row, channel: str, old: str, new: str, now: datetime) -> None:

@@ -99,9 +99,7 @@ _LANES_TAKEN = (
     )
     .distinct()
 )
-_NEXT_DUE = select(func.min(_C.due_at)).where(
-    _open(m.outbox), _C.due_at > bindparam("now"), _C.due_at > _C.created_at
-)
+_NEXT_DUE = select(func.min(_C.due_at)).where(_open(m.outbox), _C.due_at > bindparam("now"), _C.due_at > _C.created_at)
 _WAITING = select(func.count(), func.min(_C.due_at)).where(_open(m.outbox), _is_due(m.outbox))
 _LEASE = (
     update(m.outbox)
@@ -296,6 +294,18 @@ async def readdress(tx: Tx, row: Row, channel: str, chat: str, retry_at: datetim
     lane = lane_of(row.verb, row.person_id, channel, chat)
     await tx.run(update(m.outbox).where(_C.id == row_id).values(chat=chat, lane=lane))
     await later(tx, row_id, retry_at, count=False)
+
+
+async def reroute(tx: Tx, row: Row, channel: str, chat: str, retry_at: datetime) -> None:
+    """One way certainly did not take it: the same goes out by another, and its buttons work there."""
+    payload = await tx.scalar(select(_C.payload).where(_C.id == row.id))
+    tokens = [token for line in (payload or {}).get("buttons", ()) for _, token in line]
+    if tokens:
+        b = m.buttons.c
+        await tx.run(update(m.buttons).where(b.token.in_(tokens)).values(channel=channel, chat=chat))
+    lane = lane_of(row.verb, row.person_id, channel, chat)
+    await tx.run(update(m.outbox).where(_C.id == row.id, _open(m.outbox)).values(channel=channel, chat=chat, lane=lane))
+    await later(tx, row.id, retry_at, count=False)
 
 
 async def failing(tx: Tx, row: Row, retry_at: datetime, why: str) -> None:

@@ -27,6 +27,7 @@ from core.store import deals, leaves, people
 from core.store.db import Tx
 from core.store.deals import Deal
 from core.store.people import Group
+from core.usecases import reach
 
 _TEXTS = re.compile(r"(\d+(?:\.\d+)?)\s*(万)?\s*条")
 
@@ -43,7 +44,7 @@ async def celebrate(tx: Tx, parts: Sequence[Deal], sellers: Sequence[Person], vi
     """Post it once in each bound group of the sellers' teams and of the whole company, outside the quiet hours."""
     teams = {team.id: team for team in await people.teams(tx)}
     concerned = {part.team_id for part in parts if part.team_id is not None}
-    groups = [g for g in await people.groups(tx) if g.whole_company or concerned & set(g.team_ids)]
+    groups = [g for g in await reach.boards_go_to(tx) if g.whole_company or concerned & set(g.team_ids)]
     at = may_post_at(tx.now, tx.company.zone, quiet_of(tx))
     if groups:
         shows = all(teams[i].show_amounts for i in concerned if i in teams)

@@ -29,7 +29,7 @@ from core.store import reports as report_store
 from core.store.db import Tx
 from core.store.deals import Deal
 from core.store.months import Adjustment, Standing
-from core.usecases import booking, deductions, disputes, regularising
+from core.usecases import booking, deductions, disputes, reach, regularising
 from core.usecases import reports as filing
 from core.usecases.cheers import quiet_of
 from core.usecases.month_sums import figures, itemised
@@ -529,7 +529,7 @@ def _office_hours(tx: Tx) -> datetime:
 async def _post_heroes(tx: Tx, month: Month) -> None:
     """月度英雄榜 once more, now for good (docs/manners.md 3.3)."""
     at = may_post_at(tx.now, tx.company.zone, quiet_of(tx))
-    for group in await people.groups(tx):
+    for group in await reach.boards_go_to(tx):
         teams = None if group.whole_company else list(group.team_ids)
         if teams != []:
             await tx.post(

@@ -10,6 +10,7 @@ from core.rules.errors import Refusal
 from core.rules.people import Person, Status
 from core.store import people
 from core.store.db import Tx
+from core.usecases import reach
 from core.usecases.cheers import quiet_of
 
 
@@ -42,7 +43,7 @@ async def _cheer(tx: Tx, person: Person, since: date, total: int) -> None:
     shows = {team.id: team.show_amounts for team in await people.teams(tx)}.get(person.team_id or 0, True)
     data = {"name": person.name, "months": months, "total": total if shows else None}
     at = may_post_at(tx.now, tx.company.zone, quiet_of(tx))
-    for group in await people.groups(tx):
+    for group in await reach.boards_go_to(tx):
         if group.whole_company or person.team_id in group.team_ids:
             await tx.post(
                 group.channel, group.external_id, "regular_cheer", data,

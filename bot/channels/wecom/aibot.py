@@ -121,6 +121,11 @@ class AiBot:
         """Could something be sent now? Without a connection everything waits; refused, sending says so."""
         return self.gateway.up or self.gateway.refused
 
+    @property
+    def down_for(self) -> float:
+        """Host seconds without a connection."""
+        return self.gateway.down_for
+
     async def start(self) -> None:
         """Nothing to find out beforehand."""
 

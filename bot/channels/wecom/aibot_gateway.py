@@ -73,6 +73,7 @@ class Gateway:
         self._wire: aiohttp.ClientWebSocketResponse | None = None  # subscribed
         self._asked: dict[str, asyncio.Future[Frame]] = {}
         self.refused = False  # the network does not take our id and secret
+        self._since = time.monotonic()  # without a connection
         self.number = 0  # of the connection: what came on an earlier one can no longer be answered
         self.last_heard: datetime | None = None
 
@@ -80,6 +81,11 @@ class Gateway:
     def up(self) -> bool:
         """Is there a subscribed connection?"""
         return self._wire is not None and not self._wire.closed
+
+    @property
+    def down_for(self) -> float:
+        """Host seconds without a connection; 0 with one."""
+        return 0.0 if self.up else time.monotonic() - self._since
 
     # --- living ------------------------------------------------------------------------------------------------
 
@@ -126,7 +132,8 @@ class Gateway:
             if reading.done():
                 reading.result()
         finally:
-            self._wire = None
+            if self._wire is not None:
+                self._wire, self._since = None, time.monotonic()
             await _end(reading)
             self._forget()
             with contextlib.suppress(Exception):
