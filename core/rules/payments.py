@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
+from core.rules.calendar import Month
 from core.rules.errors import Refusal
+from core.rules.money import split_largest_remainder
 from core.rules.pay import DealFact
-from core.rules.policy import Version
+from core.rules.policy import Policy, Version
 
 
 class PaymentKind(StrEnum):
@@ -77,6 +79,67 @@ def overdue(payments: Iterable[Payment], today: date) -> tuple[Payment, ...]:
     """What should have come in by now, the longest overdue first: the seller is reminded."""
     late = [payment for payment in payments if not payment.counts and payment.due_on and payment.due_on < today]
     return tuple(sorted(late, key=lambda payment: payment.due_on or today))
+
+
+Span = tuple[date, date | None]  # both days included; None: for ever
+
+
+def receipt_spans(policy: Policy) -> tuple[Span, ...]:
+    """The signing days whose deals count by their receipts and not by their signature.
+
+    A deal keeps the way of the month it was signed in, whatever the policy says when the money comes: so it counts once.
+    """
+    starts = [_first_month(version) for version in policy.versions]
+    found: list[Span] = []
+    for version, start, after in zip(policy.versions, starts, [*starts[1:], None], strict=True):
+        if version.deals.recognition == "paid" and (after is None or start < after):
+            found.append((start, None if after is None else after - timedelta(days=1)))
+    return tuple(found)
+
+
+def _first_month(version: Version) -> date:
+    """The first day of the first whole month that a version prices (60)."""
+    day = version.effective_from
+    return day if day.day == 1 else Month.of(day).next.start
+
+
+def counts_by_receipt(policy: Policy, signed_on: date) -> bool:
+    """Does a deal signed on that day count as its money comes in?"""
+    return any(first <= signed_on and (last is None or signed_on <= last) for first, last in receipt_spans(policy))
+
+
+def kind_of(amount: int, total: int, received: int, said: PaymentKind | None = None) -> PaymentKind:
+    """What a receipt of a deal over `total` is called: as said, else 定金 for a first part and 尾款 for what follows."""
+    if said is not None:
+        return said
+    return PaymentKind.DEPOSIT if not received and amount < total else PaymentKind.BALANCE
+
+
+def check_receipt(amount: int, total: int, known: int, day: date, signed_on: date, today: date) -> None:
+    """Raises Refusal: nothing, more than is open (`known`: received or waiting to be confirmed), before the signing, in
+    the future. All in fen."""
+    if amount <= 0:
+        raise Refusal("payments.nothing")
+    if amount > total - known:
+        raise Refusal("payments.too_much", open=total - known)
+    if day < signed_on:
+        raise Refusal("payments.before_signing", day=signed_on)
+    if day > today:
+        raise Refusal("payments.future")
+
+
+def shared(parts: Sequence[int], payments: Sequence[Payment]) -> list[list[Payment]]:
+    """A 合单's payments by seller (`parts`: what each sold, fen), in proportion, so that each part fills to the fen."""
+    found: list[list[Payment]] = [[] for _ in parts]
+    so_far, given = 0, [0] * len(parts)
+    for payment in payments:
+        so_far += payment.amount
+        now = split_largest_remainder(min(so_far, sum(parts)), parts)
+        for number, theirs in enumerate(found):
+            if (fen := now[number] - given[number]) > 0:
+                theirs.append(replace(payment, amount=fen))
+        given = [max(one, other) for one, other in zip(now, given, strict=True)]
+    return found
 
 
 def recognised(version: Version, deal: DealFact, payments: Iterable[Payment]) -> tuple[DealFact, ...]:

@@ -11,13 +11,30 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, String, and_, cast, func, literal_column, or_, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    cast,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    union,
+    update,
+)
 
 from core.rules.deals import DealState
 from core.rules.pay import DealFact, DealKind
+from core.rules.payments import Payment, Span, counts_by_receipt, receipt_spans, shared
+from core.rules.payments import recognised as count_receipts
 from core.rules.people import Person, Role
 from core.store import models as m
-from core.store import people, targets
+from core.store import payments, people, targets
 from core.store.db import Tx
 
 State = DealState
@@ -54,7 +71,7 @@ class Deal:
         return self.joint_id or self.id
 
 
-_D = m.deals.c
+_D, _Y = m.deals.c, m.deal_payments.c
 _DEAL = select(*(_D[name] for name in Deal.__dataclass_fields__))
 
 
@@ -313,13 +330,34 @@ async def facts(
     team_ids: Iterable[int] | None = None,
     besides: Collection[int] = (),
 ) -> list[DealFact]:
-    """Confirmed deals as the pay rules want them, with the roles of seller and visitor on the signing date.
+    """Confirmed deals as the pay rules count them, with the roles of seller and visitor on the signing date.
+
+    Where the policy of the signing month says so, receipt by receipt on the day each came in (52).
 
     `person_ids`: those who sold or visited; `team_ids`: credited to these teams; both: either.
     """
-    narrow = [_D.state == State.CONFIRMED.value, _D.signed_on >= first, _D.signed_on <= last]
+    spans = receipt_spans(tx.company.policy)
+    narrow = [_D.state == State.CONFIRMED.value, _D.signed_on >= first, _D.signed_on <= last, not_(_signed_in(spans))]
     if besides:
         narrow.append(_D.id.not_in(list(besides)))
+    found = await as_facts(tx, await _found(tx, narrow, person_ids, team_ids))
+    if spans:
+        found += await _receipts(tx, first, last, spans, person_ids, team_ids, besides)
+        found.sort(key=lambda fact: (fact.signed_on, int(fact.id)))
+    return found
+
+
+def _signed_in(spans: Sequence[Span]) -> ColumnElement[bool]:
+    """Was a deal signed on one of these days?"""
+    return or_(
+        false(),
+        *(and_(_D.signed_on >= first, true() if last is None else _D.signed_on <= last) for first, last in spans),
+    )
+
+
+async def _found(
+    tx: Tx, narrow: Sequence[ColumnElement[bool]], person_ids: Iterable[int] | None, team_ids: Iterable[int] | None
+) -> list[Deal]:
     # Each alternative finds its rows by its own index; joined by OR, the database reads every confirmed deal there is.
     either: list[Select[Any]] = []
     if person_ids is not None:
@@ -328,7 +366,61 @@ async def facts(
     if team_ids is not None:
         either.append(select(_D.id).where(_D.team_id.in_(sorted(set(team_ids))), *narrow))
     statement = _DEAL.where(_D.id.in_(union(*either)) if either else and_(*narrow))
-    return await as_facts(tx, await _many(tx, statement.order_by(_D.signed_on, _D.id)))
+    return await _many(tx, statement.order_by(_D.signed_on, _D.id))
+
+
+async def _receipts(
+    tx: Tx,
+    first: date,
+    last: date,
+    spans: Sequence[Span],
+    person_ids: Iterable[int] | None,
+    team_ids: Iterable[int] | None,
+    besides: Collection[int],
+) -> list[DealFact]:
+    """What came in from `first` to `last` for deals that count by their receipts (52, 53b)."""
+    paid = select(_Y.deal_id).where(
+        _Y.state == payments.State.CONFIRMED.value, _Y.received_on >= first, _Y.received_on <= last
+    )
+    narrow = [_D.state == State.CONFIRMED.value, _signed_in(spans), func.coalesce(_D.joint_id, _D.id).in_(paid)]
+    if besides:
+        narrow.append(_D.id.not_in(list(besides)))
+    facts = await recognised(tx, await _found(tx, narrow, person_ids, team_ids))
+    return [fact for fact in facts if first <= fact.signed_on <= last]
+
+
+async def recognised(tx: Tx, some: Sequence[Deal]) -> list[DealFact]:
+    """Deals, whatever their state, as they count: once, or receipt by receipt where their month says so (52).
+
+    `signed_on` of a receipt is the day it came in; role and team stay those of the signing date (30).
+    """
+    policy = tx.company.policy
+    by_receipt = [deal for deal in some if counts_by_receipt(policy, deal.signed_on)]
+    if not by_receipt:
+        return await as_facts(tx, some)
+    heads = {deal.head_id for deal in by_receipt}
+    received = await payments.of_deals(tx, heads, [payments.State.CONFIRMED])
+    joint: dict[int, list[tuple[int, int]]] = {}
+    for part, head, fen in await tx.all(
+        select(_D.id, func.coalesce(_D.joint_id, _D.id), _D.amount_fen)
+        .where(or_(_D.id.in_(sorted(heads)), _D.joint_id.in_(sorted(heads))))
+        .order_by(_D.id)
+    ):
+        joint.setdefault(head, []).append((part, int(fen)))
+    theirs: dict[int, list[Payment]] = {}
+    for head, parts_of in joint.items():
+        told = [receipt.fact for receipt in received.get(head, ())]
+        for (part, _), share in zip(parts_of, shared([fen for _, fen in parts_of], told), strict=True):
+            theirs[part] = share
+    whole = {deal.id for deal in by_receipt}
+    found: list[DealFact] = []
+    for deal, fact in zip(some, await as_facts(tx, some), strict=True):
+        if deal.id in whole:
+            version = policy.for_month(deal.signed_on)
+            found += count_receipts(version, fact, theirs.get(deal.id, ()))
+        else:
+            found.append(fact)
+    return found
 
 
 async def as_facts(tx: Tx, some: Sequence[Deal]) -> list[DealFact]:

@@ -61,7 +61,7 @@ async def book_change(
     about a month whose pay was not booked: there it is simply computed anew.
     """
     some = [deal for deal in [await deals.by_id(tx, deal_id) for deal_id in deal_ids] if deal is not None]
-    facts = await deals.as_facts(tx, some)
+    facts = await deals.recognised(tx, some)
     entries: list[Entry] = []
     await months.hold_open(tx, period)
     for month in sorted({Month.of(fact.signed_on) for fact in facts}):

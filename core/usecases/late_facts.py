@@ -1,23 +1,30 @@
-"""A deal that is confirmed or cancelled after its month was locked: the difference goes into the open month (53, 54)."""
+"""What is confirmed or taken back after its month was locked: the difference goes into the open month (53, 54)."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from core.rules.calendar import Month
 from core.rules.closing import open_period
 from core.rules.people import Person
-from core.store import months
+from core.store import deals, months
 from core.store.db import Tx
 from core.usecases import booking
 from core.usecases.whole_deals import Whole
 
 
-async def book(tx: Tx, whole: Whole, *, gone: bool, by: Person) -> str | None:
-    """Book what the deal changes; the key of the open month it went into, None while the deal's own month is open.
+async def any_closed(tx: Tx, some: Iterable[Month]) -> bool:
+    """Is one of these months locked? Each is held, so that of this and its closing at the same moment one sees the other."""
+    closed = False
+    for month in sorted(set(some)):
+        closed |= month.end < tx.today and (await months.hold(tx, month)).state.closed
+    return closed
 
-    Holds the deal's month, so that of this and its closing at the same moment one sees the other.
-    """
-    month = Month.of(whole.head.signed_on)
-    if month.end >= tx.today or not (await months.hold(tx, month)).state.closed:
+
+async def book(tx: Tx, whole: Whole, *, gone: bool, by: Person) -> str | None:
+    """Book what the deal changes; the key of the open month it went into, None while every month it counts in is open."""
+    counted = await deals.recognised(tx, whole.parts)
+    if not await any_closed(tx, (Month.of(fact.signed_on) for fact in counted)):
         return None
     period = open_period(tx.today, await months.last_locked(tx))
     cause = f"{'refund' if gone else 'late'}:{whole.id}:{whole.round}"

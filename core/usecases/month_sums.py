@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from core.rules.calendar import Month
 from core.rules.pay import DealFact, DealKind, PersonMonth, Statement, performance, statement
 from core.rules.pay_sums import NOTHING, Payroll, Sums
+from core.rules.payments import receipt_spans
 from core.rules.people import Role
 from core.rules.policy import Version
 from core.rules.policy_values import Pair
@@ -31,7 +32,7 @@ class Figured:
 
 async def figures(tx: Tx, version: Version, this: Mapping[int, PersonMonth], month: Month) -> dict[int, Figured]:
     """What everybody's month (`this`, by person) comes to; statements without lines where sums were enough."""
-    if version.deals.recognition == "paid":
+    if receipt_spans(tx.company.policy):
         return await itemised(tx, version, this, month)
     sums, closely = await _sums(tx, version, this, month)
     payroll = Payroll(version, month)
@@ -109,9 +110,10 @@ async def sold_before(
 ) -> dict[Month, dict[int, int]]:
     """What each person sold in earlier months that counts (fen), as it stands now."""
     every: dict[Month, dict[int, int]] = {}
+    by_receipt = receipt_spans(tx.company.policy)
     for month in some:
         found = every.setdefault(month, {})
-        if version.deals.recognition == "paid":
+        if by_receipt:
             sellers: dict[int, list[DealFact]] = {}
             for fact in await deals.facts(tx, month.start, month.end, person_ids=person_ids):
                 sellers.setdefault(int(fact.seller), []).append(fact)

@@ -8,7 +8,8 @@ from datetime import date
 from fractions import Fraction
 
 from core.rules.calendar import Month
-from core.rules.pay import WHOLE, DealFact, PastMonth, PersonMonth, TeamMonth, performance, probation_month
+from core.rules.pay import WHOLE, DealFact, PastMonth, PersonMonth, TeamMonth, performance, probation_month, team_total
+from core.rules.payments import receipt_spans
 from core.rules.people import Person, Role, Status
 from core.rules.policy import Version
 from core.rules.prospects import Change, NextStep, change, next_bracket
@@ -144,15 +145,28 @@ def _presence(tx: Tx, person: Person, first: date, last: date) -> Fraction:
     return Fraction(there, whole) if whole else WHOLE
 
 
+async def _team_totals(
+    tx: Tx, version: Version, month: Month, besides: Collection[int], only: Collection[int] | None
+) -> dict[int, int]:
+    """What each team came to (fen); receipt by receipt where the policy counts them (52)."""
+    if receipt_spans(tx.company.policy):
+        facts = await deals.facts(tx, month.start, month.end, team_ids=only, besides=besides)
+        return {
+            int(team): team_total(version, facts, team) for team in {fact.team for fact in facts} if team is not None
+        }
+    kinds = None if version.pay.sms.counts else deals.PERFORMANCE
+    sums = await deals.sums(tx, month.start, month.end, "team", kinds=kinds, besides=besides, team_ids=only)
+    return {team: one.fen for team, one in sums.items()}
+
+
 async def _team_months(
     tx: Tx, version: Version, month: Month, besides: Collection[int], only: Collection[int] | None
 ) -> dict[int, TeamMonth]:
     """Teams' months by their ids (`only` these), under their names, because a statement's notes name them."""
-    kinds = None if version.pay.sms.counts else deals.PERFORMANCE
-    sums = await deals.sums(tx, month.start, month.end, "team", kinds=kinds, besides=besides, team_ids=only)
+    totals = await _team_totals(tx, version, month, besides, only)
     wanted = await targets.of_month(tx, month.key)
     return {
-        team.id: TeamMonth(team.name, sums.get(team.id, deals.NOTHING).fen, wanted.get(team.id))
+        team.id: TeamMonth(team.name, totals.get(team.id, 0), wanted.get(team.id))
         for team in await people.teams(tx)
         if only is None or team.id in only
     }
