@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -14,6 +15,8 @@ from sandbox.wecom.codes import RefusalError
 
 if TYPE_CHECKING:
     from sandbox.wecom.hub import WeCom
+
+ENCODED = re.compile("%[0-9A-F]{2}")
 
 
 async def read_part(request: web.Request) -> tuple[str, bytes]:
@@ -35,6 +38,8 @@ async def upload(hub: WeCom, request: web.Request) -> Json:
     if kind not in media.LARGEST:
         raise RefusalError(codes.BAD_MEDIA_KIND, f"type {kind}")
     name, data = await read_part(request)
+    if ENCODED.search(name):
+        hub.violation("media/upload", f"members see the name as it comes, percent signs and all: {name}")
     kept = media.keep(hub, "app", kind, name, data)
     return {"type": kept.kind, "media_id": kept.id, "created_at": str(kept.made)}
 
