@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -13,6 +14,9 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from bot.channels.wecom.crypto import AES_KEY
+from bot.channels.wecom.webhook_address import address_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -101,7 +105,44 @@ class Settings(BaseSettings):
                 )
             if not re.fullmatch(r"[A-Za-z0-9_-]{16,256}", self.telegram_webhook_secret):
                 found.append("TELEGRAM_WEBHOOK_SECRET: needed with TELEGRAM_MODE=webhook, 16 to 256 of A-Z a-z 0-9 _ -")
-        return found
+        return [*found, *self._wecom_problems()]
+
+    def _wecom_problems(self) -> Iterator[str]:
+        """What is wrong with WeCom's three ways. No value is repeated: most of them are secrets."""
+        bot = {"WECOM_BOT_ID": self.wecom_bot_id, "WECOM_BOT_SECRET": self.wecom_bot_secret}
+        app = {
+            "WECOM_CORP_ID": self.wecom_corp_id,
+            "WECOM_AGENT_ID": self.wecom_agent_id,
+            "WECOM_SECRET": self.wecom_secret,
+        }
+        callback = {"WECOM_TOKEN": self.wecom_token, "WECOM_AES_KEY": self.wecom_aes_key}
+        if any(callback.values()):
+            app |= callback
+        for group in (bot, app):
+            given = [name for name, value in group.items() if value]
+            for name in group:
+                if given and not group[name]:
+                    yield f"{name}: needed together with {given[0]} (docs/setup-wecom.md)"
+        if self.wecom_corp_id and not re.fullmatch(r"[A-Za-z0-9_-]{4,64}", self.wecom_corp_id):
+            yield "WECOM_CORP_ID: the company's id (企业ID) from 我的企业 > 企业信息, such as ww1234567890abcdef"
+        if self.wecom_agent_id and not re.fullmatch(r"[0-9]{1,12}", self.wecom_agent_id):
+            yield "WECOM_AGENT_ID: the app's AgentId, digits only, such as 1000002"
+        if self.wecom_token and not re.fullmatch(r"[A-Za-z0-9]{1,32}", self.wecom_token):
+            yield "WECOM_TOKEN: 1 to 32 letters and digits, the same as in 接收消息 > API接收"
+        if self.wecom_aes_key and not AES_KEY.fullmatch(self.wecom_aes_key):
+            yield (
+                f"WECOM_AES_KEY: the EncodingAESKey has 43 letters and digits, this has {len(self.wecom_aes_key)} "
+                "characters"
+            )
+        if urlsplit(self.wecom_api_base_url).scheme not in {"http", "https"}:
+            yield "WECOM_API_BASE_URL: the server's root, such as https://qyapi.weixin.qq.com"
+        if self.wecom_bot_url and urlsplit(self.wecom_bot_url).scheme not in {"ws", "wss"}:
+            yield "WECOM_BOT_URL: a wss:// address; leave it empty for WeCom's own"
+        if self.wecom_group_webhook and address_of(self.wecom_group_webhook) is None:
+            yield (
+                "WECOM_GROUP_WEBHOOK: the whole address that the group's 消息推送 shows, "
+                "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=..."
+            )
 
     @property
     def zone(self) -> ZoneInfo:
@@ -128,10 +169,15 @@ class Settings(BaseSettings):
         return Path(self.waihu_policy) if self.waihu_policy else ROOT / "policies" / "sample.toml"
 
     def missing_channel(self) -> list[str]:
-        """One line when no chat network is configured."""
-        if self.telegram_bot_token:
+        """One line when no chat network is configured that people can write to."""
+        if self.telegram_bot_token or self.wecom_bot_id or self.wecom_token:
             return []
-        return ["TELEGRAM_BOT_TOKEN: no chat network is configured; ask @BotFather for a token and set it here"]
+        return [
+            (
+                "TELEGRAM_BOT_TOKEN: no chat network is configured; ask @BotFather for a token and set it here, "
+                "or set up WeCom: WECOM_BOT_ID and WECOM_BOT_SECRET (docs/setup-wecom.md)"
+            )
+        ]
 
 
 def read_settings(*, channel: bool = False, **overrides: object) -> Settings:

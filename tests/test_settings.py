@@ -185,3 +185,55 @@ def test_every_setting_stands_in_the_example_with_a_comment() -> None:
     named = {line.lstrip("# ").partition("=")[0] for line in lines if "=" in line}
 
     assert {name.upper() for name in Settings.model_fields} <= named
+
+
+FINE_WECOM = {
+    "wecom_corp_id": "ww1234567890abcdef",
+    "wecom_agent_id": "1000002",
+    "wecom_secret": "geheim",
+    "wecom_token": "token123",
+    "wecom_aes_key": "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C",
+    "wecom_bot_id": "aib1",
+    "wecom_bot_secret": "geheim2",
+    "wecom_group_webhook": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=693a91f6-7aoc-4bc4-97a0-0ec2sifa5aaa",
+}
+
+
+def test_each_of_wecoms_ways_stands_alone() -> None:
+    read_settings(_env_file=None, channel=True, **FINE_WECOM)
+    read_settings(_env_file=None, channel=True, wecom_bot_id="aib1", wecom_bot_secret="geheim2")
+    called = {name: FINE_WECOM[name] for name in FINE_WECOM if not name.startswith(("wecom_bot", "wecom_group"))}
+    read_settings(_env_file=None, channel=True, **called)
+    assert Settings(_env_file=None, wecom_group_webhook=FINE_WECOM["wecom_group_webhook"]).problems() == []
+
+
+def test_who_can_only_be_spoken_to_is_no_network_to_live_on() -> None:
+    deaf = {
+        name: FINE_WECOM[name] for name in ("wecom_corp_id", "wecom_agent_id", "wecom_secret", "wecom_group_webhook")
+    }
+    (line,) = problems(channel=True, **deaf)  # type: ignore[arg-type]
+    assert "WECOM_BOT_ID" in line
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("wecom_corp_id", "ww 1"), ("wecom_agent_id", "ten"), ("wecom_token", "with-dash"), ("wecom_token", "x" * 33),
+        ("wecom_aes_key", "geheim" * 7), ("wecom_aes_key", "geheim" * 7 + "!"), ("wecom_api_base_url", "qyapi"),
+        ("wecom_bot_url", "https://x"), ("wecom_group_webhook", "https://qyapi.weixin.qq.com/geheim"),
+        ("wecom_group_webhook", "693a91f6-geheim"), ("wecom_corp_id", ""), ("wecom_secret", ""), ("wecom_token", ""),
+        ("wecom_aes_key", ""), ("wecom_bot_id", ""), ("wecom_bot_secret", ""), ("wecom_agent_id", ""),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_wecom_is_said_in_one_line_without_the_secret(name: str, value: str) -> None:
+    (line,) = problems(**(FINE_WECOM | {name: value}))
+
+    assert line.startswith(f"{name.upper()}: ")
+    assert "geheim" not in line
+
+
+def test_all_that_is_wrong_with_wecom_is_said_at_once() -> None:
+    wrong = {"wecom_corp_id": "!", "wecom_agent_id": "!", "wecom_token": "!", "wecom_aes_key": "!", "wecom_bot_id": "x"}
+    assert [line.partition(":")[0] for line in problems(**wrong)] == [
+        "WECOM_BOT_SECRET", "WECOM_SECRET", "WECOM_CORP_ID", "WECOM_AGENT_ID", "WECOM_TOKEN", "WECOM_AES_KEY",
+    ]  # fmt: skip

@@ -26,6 +26,8 @@ log = structlog.get_logger("wecom")
 PATH = "/wecom/callback"
 BODY_LIMIT = 64 << 10  # bytes
 PATIENCE = 4.0  # host seconds: WeCom hangs up after five
+MARGIN = 1.0  # of it is left for the database when a leaping clock was waited for
+LOOK = 0.05
 WINDOW = 300  # seconds between the stamp of an envelope and our clock
 REMEMBERED = 600.0  # host seconds: longer than an envelope can be fresh (twice the window)
 WAITING = 2000  # updates that may wait for the database at once
@@ -100,7 +102,8 @@ class Callback:
         """The console saves the address: the decrypted echo, nothing else."""
         try:
             stamped, (echo,) = self._stamped(request, "echostr")
-            plain = self._opened(stamped, echo)
+            plain = self._cipher.opened(*stamped, echo)
+            await self._fresh(int(stamped[1]), 0)
         except Refused:
             return _refused()
         self._heard()
@@ -113,7 +116,8 @@ class Callback:
             async with asyncio.timeout_at(until):
                 body = await _body(request)
             stamped, _ = self._stamped(request)
-            plain = self._opened(stamped, self._encrypted(body))
+            plain = self._cipher.opened(*stamped, self._encrypted(body))
+            await self._fresh(int(stamped[1]), until - MARGIN)
             raw = fields(plain)
             known = self._envelope(raw)
         except (Refused, NotXml, ValueError):
@@ -153,16 +157,20 @@ class Callback:
             raise Refused
         return text_of(outer, "Encrypt")
 
-    def _opened(self, stamped: tuple[str, str, str], encrypted: str) -> str:
-        plain = self._cipher.opened(*stamped, encrypted)
-        stamp = int(stamped[1])
-        if all(abs(clock() - stamp) > WINDOW for clock in self._clocks):
-            if not self._skew_said:  # authentic, so it is either old or our clock is wrong: worth one line
-                self._skew_said = True
-                log.warning("callback outside the time window: is this machine's clock right?")
-            raise Refused
+    async def _fresh(self, stamp: int, until: float) -> None:
+        """Raises Refused when the envelope is old, or from tomorrow. Called for authentic ones alone.
+
+        A company's own clock may leap, and we learn of it a second later: what is stamped after the leap waits for that.
+        """
+        while all(abs(clock() - stamp) > WINDOW for clock in self._clocks):
+            leaping = len(self._clocks) > 1 and any(stamp - clock() > WINDOW for clock in self._clocks)
+            if not leaping or asyncio.get_running_loop().time() >= until:
+                if not self._skew_said:  # it is either old or our clock is wrong: worth one line
+                    self._skew_said = True
+                    log.warning("callback outside the time window: is this machine's clock right?")
+                raise Refused
+            await asyncio.sleep(LOOK)
         self._skew_said = False
-        return plain
 
     # --- keeping ----------------------------------------------------------------------------------------------------
 
