@@ -9,7 +9,9 @@ from bot.handlers.context import Ctx, Reply
 from bot.handlers.help import keyboard
 from bot.handlers.routes import routes
 from core.rules.errors import Refusal
-from core.usecases import joining, reach
+from core.rules.people import Person
+from core.store import outbox
+from core.usecases import joining, linking, reach
 
 CODE = re.compile(r"^[A-Za-z0-9 -]{12,40}$")
 
@@ -33,6 +35,7 @@ async def _bind(ctx: Ctx, code: str) -> Reply:
         await joining.failed(ctx.tx, event.channel, event.sender)  # counted although nothing else happened
         return Message(ctx.t(refusal.key, **refusal.params))
     ctx.person, ctx.lang = person, person.lang
+    await _tell_the_other(ctx, person)
     key = "joining.owner" if person.is_owner else "joining.welcome"
     text = ctx.t(
         key,
@@ -41,6 +44,22 @@ async def _bind(ctx: Ctx, code: str) -> Reply:
         team=person.team or ctx.t("people.no_team"),
     )
     return Message(text, keyboard=keyboard(ctx.lang, person))
+
+
+async def _tell_the_other(ctx: Ctx, person: Person) -> None:
+    """Where they were before, they hear that another account speaks for them now."""
+    event = ctx.event
+    mine = await linking.logins(ctx.tx, person, event.channel, event.sender)
+    here = next((one for one in mine if one.here), None)
+    other = next((one for one in mine if not one.here and one.reachable), None)
+    if here is None or other is None:
+        return
+    account = next(one for one in other.accounts if one.unreachable_at is None)
+    text = ctx.t("people.linked_other", network=ctx.t(f"people.network_{here.network}"))
+    await outbox.reply(
+        ctx.tx, once=f"linked:{ctx.once}", channel=account.channel, chat=account.external_id, verb="send",
+        payload={"text": text}, person_id=person.id,
+    )  # fmt: skip
 
 
 async def blocked(ctx: Ctx) -> None:

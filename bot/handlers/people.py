@@ -1,4 +1,4 @@
-"""Colleagues: inviting, hiring, leaving, the team at a glance, the second account, the language."""
+"""Colleagues: inviting, hiring, leaving, the team at a glance, the language."""
 
 from __future__ import annotations
 
@@ -216,13 +216,6 @@ async def amounts(ctx: Ctx) -> Reply:
 
 
 # --- oneself -----------------------------------------------------------------------------------------------------
-
-
-@routes.word("链接", "/link")
-async def link(ctx: Ctx) -> Reply:
-    """A code for one's own second account."""
-    made = await people.link(ctx.tx, ctx.me)
-    return Message(ctx.t("people.link", code=grouped(made.code)), protect=True)
 
 
 @routes.word("语言", "/language", takes=True)

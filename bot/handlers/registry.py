@@ -19,6 +19,7 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     help,  # noqa: A004
     joining,
     leave,
+    linking,
     pay,
     people,
     pictures,

@@ -12,15 +12,21 @@ from core.rules.people import Person
 from core.store.db import Tx
 
 
+def _whose(data: Data) -> str:
+    """Telegram's is the token; WeCom has other words for it, each way its own."""
+    channel = str(data.get("channel", ""))
+    return channel if channel.startswith("wecom") else "token"
+
+
 @notice("token_refused")
 async def token_refused(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
     """The token was refused from … to …; it works again, or this could not be said."""
     zone = tx.company.zone
     began, ended = (clock(datetime.fromisoformat(data[name]), tx.now, zone, lang) for name in ("began", "ended"))
-    return Message(t(lang, "alarms.token_refused", began=began, ended=ended))
+    return Message(t(lang, f"alarms.{_whose(data)}_refused", began=began, ended=ended))
 
 
 @notice("token_shared")
 async def token_shared(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
     """Somebody else asks for updates with our token: what people write may go to them."""
-    return Message(t(lang, "alarms.token_shared"))
+    return Message(t(lang, f"alarms.{_whose(data)}_shared"))

@@ -17,13 +17,13 @@ async def token_taken(tx: Tx, channel: str) -> None:
     """The token works. If it was refused before, the owner hears from when to when, once."""
     began = await facts.take(tx, _since(channel))
     if began is not None:
-        data = {"began": began, "ended": tx.now.isoformat()}
+        data = {"channel": channel, "began": began, "ended": tx.now.isoformat()}
         await _tell(tx, "token_refused", data, f"refused:{channel}:{datetime.fromisoformat(began):%Y%m%dT%H%M%S}")
 
 
 async def token_shared(tx: Tx, channel: str) -> None:
     """409 that lasts: sending works, so the owner hears it at once; again after an hour if it comes back."""
-    await _tell(tx, "token_shared", {}, f"shared:{channel}:{tx.now:%Y%m%dT%H}")
+    await _tell(tx, "token_shared", {"channel": channel}, f"shared:{channel}:{tx.now:%Y%m%dT%H}")
 
 
 async def _tell(tx: Tx, notice: str, data: dict[str, str], key: str) -> None:
