@@ -26,6 +26,7 @@ from bot.channels.port import Channel, Envelope
 from bot.clock import Clock, HttpClock, clock_from
 from bot.demo import inside
 from bot.dispatch import Dispatcher
+from bot.fetching import Fetcher
 from bot.health import routes as health_routes
 from bot.holding import Holding
 from bot.jobs import registry as job_registry
@@ -109,6 +110,7 @@ class App:
         self.sender = Sender(db, channels, holds=self._sends, down=self._down)
         self.dispatcher = Dispatcher(db, channels, self.sender)
         self.dispatcher.unread.update(channels)
+        self.fetcher = Fetcher(db, channels, self.dispatcher.wake.set)
         self.runner = Runner(db, job_registry.jobs)
         self.started_at = datetime.now(UTC)
         self._alone = alone
@@ -135,6 +137,7 @@ class App:
             self._spawn(f"{channel.name} alarms", partial(alarms.watch, self.db, channel))
             self._spawn(f"{channel.name} name", partial(self._read, channel))
         self._spawn("dispatcher", self.dispatcher.run)
+        self._spawn("files", self.fetcher.run)
         self._spawn("sender", self.sender.run)
         self._spawn("heartbeat", self._beat)
         self._spawn("wake", partial(wake.listen, self.db.url, self._heard))
@@ -258,8 +261,12 @@ class App:
                     key = f"unread:{hashlib.sha256(repr(raw).encode()).hexdigest()[:32]}"  # asked for again: once
                     await inbox.park_unread(tx, channel.name, key, raw, "unreadable update")
                     log.error("update could not be read and was parked", channel=channel.name)
+                files = [known.key for known, _ in batch if known is not None and known.carries_file]
+                await inbox.await_files(tx, channel.name, files)
                 await wake.ring(tx, wake.INBOX)
             self.dispatcher.wake.set()
+            if files:
+                self.fetcher.wake.set()
 
         return deliver
 

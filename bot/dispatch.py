@@ -313,6 +313,8 @@ class Dispatcher:
             return await joining.stranger(ctx), None
         if event.kind is Kind.EDITED:
             return Message(ctx.t("common.edited")), None
+        if event.document is not None and (reader := routes.reader_of(event.document)):
+            return await reader(ctx, event.document), None
         if event.attachment and not event.text:
             return await self._attachment(ctx), None
         return await self._text(ctx)

@@ -13,6 +13,7 @@ event: nothing sleeps, and nothing that happened before the question is missed.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 from collections.abc import Callable
@@ -364,12 +365,16 @@ class Person:
         reply_to: Message | int | None = None,
         quote: str | None = None,
         media: str | None = None,
+        file: tuple[str, bytes] | None = None,
     ) -> Message:
-        """Send a text, or a photo, voice, document or sticker with the text as caption."""
+        """Send a text, or a photo, voice, document or sticker with the text as caption; `file`: a document's own name
+        and content."""
         target = reply_to.id if isinstance(reply_to, Message) else reply_to
         if isinstance(reply_to, Message) and chat is None:
             chat = reply_to.chat
-        kinds = {media: True} if media else {}
+        kinds: dict[str, Any] = {media: True} if media else {}
+        if file is not None:
+            kinds = {"document": {"name": file[0], "content": base64.b64encode(file[1]).decode()}}
         return await self._sent("/api/send", chat=chat, text=text, reply_to=target, quote=quote, **kinds)
 
     async def start(self, payload: str | None = None) -> Message:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -221,6 +222,7 @@ class Control:
             reply_to=optional(body, "reply_to", int),
             quote=optional(body, "quote", str),
             media=media[0] if media else None,
+            file=_file(body["document"]) if media == ["document"] else None,
         )
         return self._message(message.chat_id, message.id)
 
@@ -399,3 +401,15 @@ def _chat_view(chat: Chat) -> Json:
         "pinned": chat.pinned,
         "migrated_to": chat.migrated_to,
     }
+
+
+def _file(given: Any) -> tuple[str, bytes] | None:
+    """A document's own name and content (`{"name": …, "content": base64}`); `true` sends a made-up one."""
+    if given is True:
+        return None
+    if not isinstance(given, dict):
+        raise BadRequestError("a document is true, or a name with its content in base64")
+    try:
+        return needed(given, "name", str), base64.b64decode(needed(given, "content", str), validate=True)
+    except ValueError:
+        raise BadRequestError("the content must be base64") from None

@@ -147,8 +147,11 @@ class Network:
         reply_to: int | None = None,
         quote: str | None = None,
         media: str | None = None,
+        file: tuple[str, bytes] | None = None,
     ) -> Message:
         """A person sends a text, or a photo, voice, document or sticker (`media`) with the text as caption.
+
+        `file`: name and content of a document; without it a made-up one is sent.
 
         Answers the message; of a text too long for one message, which apps split, the first.
         """
@@ -164,7 +167,7 @@ class Network:
         if media is None:
             message.text, message.entities = formatted.text, formatted.entities
         else:
-            self._attach(message, media)
+            self._attach(message, media, file)
             if formatted.text and media != "sticker":
                 message.caption, message.entities = formatted.text, formatted.entities
         if reply_to is not None:
@@ -179,17 +182,19 @@ class Network:
             self.say(user_id, chat.id, part)
         return arrived
 
-    def _attach(self, message: Message, media: str) -> None:
+    def _attach(self, message: Message, media: str, file: tuple[str, bytes] | None) -> None:
         if media == "photo":
             message.photo = files.photo_sizes(self.files, files.made_photo(), "photo.png")
         elif media == "document":
-            body = "一份随手发来的文件\n".encode()
-            message.document = files.document_of(self.files.add("document", body, "资料.txt", "text/plain"))
+            name, body = file or ("资料.txt", "一份随手发来的文件\n".encode())
+            if not body or len(body) > files.UPLOAD_LIMIT:
+                raise ImpossibleError("a file has at least one byte and at most 50 MB")
+            message.document = files.document_of(self.files.add("document", body, name))
         elif media == "voice":
-            file = self.files.add("voice", files.MADE_VOICE, "voice.ogg", "audio/ogg")
-            message.voice = {"duration": 3, "mime_type": "audio/ogg", **_ids(file)}
+            voice = self.files.add("voice", files.MADE_VOICE, "voice.ogg", "audio/ogg")
+            message.voice = {"duration": 3, "mime_type": "audio/ogg", **_ids(voice)}
         elif media == "sticker":
-            file = self.files.add("sticker", files.MADE_STICKER, "sticker.webp", "image/webp")
+            sticker = self.files.add("sticker", files.MADE_STICKER, "sticker.webp", "image/webp")
             message.sticker = {
                 "width": 512,
                 "height": 512,
@@ -197,7 +202,7 @@ class Network:
                 "is_animated": False,
                 "is_video": False,
                 "type": "regular",
-                **_ids(file),
+                **_ids(sticker),
             }
         else:
             raise ImpossibleError(f"nobody can send a {media} here")

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.channels.port import Envelope, Event, Gone, Kind, Limits, Outgoing
+from bot.channels.port import Document, Envelope, Event, Gone, Kind, Limits, Outgoing
 from bot.clock import HandClock
 from bot.dispatch import Dispatcher
 from bot.jobs import registry as job_registry
@@ -81,6 +81,9 @@ class Wire:
         values = dict(raw)
         values.pop("dedupe", None)
         values["kind"] = Kind(values["kind"])
+        if values.get("document"):
+            name, content = values["document"]
+            values["document"] = Document(name, len(bytes.fromhex(content)), bytes.fromhex(content))
         if values.get("at"):
             values["at"] = datetime.fromisoformat(values["at"])
         return Event(channel=self.name, **values)
@@ -156,6 +159,13 @@ class Phone:
                 reply_to=str(reply_to.id) if reply_to else None, reply_to_us=reply_to is not None,
                 quoted=reply_to.text if reply_to else "", **more,
             )  # fmt: skip
+
+    async def sends(self, name: str, content: bytes, **more: Any) -> None:
+        """Send a file that the network has handed out already."""
+        await self.office.receive(
+            kind="message", sender=self.user, chat=self.user, private=True, attachment="document",
+            document=[name, content.hex()], **more,
+        )  # fmt: skip
 
     async def presses(self, label: str, on: Said | None = None, times: int = 1) -> None:
         """Press the newest button of that label (or that button on a given message)."""

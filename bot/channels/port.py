@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
+
+SMALL_FILE = 64 * 1024  # bytes of a file that is fetched when somebody sends it
 
 
 class Kind(StrEnum):
@@ -31,6 +33,16 @@ class Envelope:
     key: str  # the network's id of the update
     sender: str  # order is kept per sender
     dedupe: str | None = None  # a second identity: update ids may restart
+    carries_file: bool = False  # a small one that somebody may want read: it is fetched before the update is handled
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that somebody sent. `content` is None where it was too big or could not be fetched."""
+
+    name: str
+    size: int  # bytes, as the network says
+    content: bytes | None = None
 
 
 def is_group(chat: str) -> bool:
@@ -52,6 +64,7 @@ class Event:
     message_id: str | None = None
     text: str = ""
     attachment: str | None = None  # photo, voice, document, sticker, ... when that was sent instead of text
+    document: Document | None = None  # with an attachment "document"
     token: str | None = None  # of a pressed button
     press_id: str | None = None  # to answer the press
     reply_to: str | None = None  # message id in the same chat
@@ -231,4 +244,13 @@ class Channel(Protocol):
 
         Raises NotSent, MaybeSent, Gone, Rejected, Moved or Locked.
         """
+        ...
+
+
+@runtime_checkable
+class Fetching(Channel, Protocol):
+    """A network that hands out what people send."""
+
+    async def fetch(self, raw: Any) -> bytes:
+        """The small file that a raw update carries. Raises NotSent (later again) or Rejected (never)."""
         ...

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hmac
 import json
 import os
 import time
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,7 +49,19 @@ from bot.channels.credentials import Credentials
 from bot.channels.hours import host_now
 from bot.channels.length import units
 from bot.channels.line import Deliver
-from bot.channels.port import Envelope, Event, Gone, Kind, Limits, Locked, NotSent, Outgoing, Rejected
+from bot.channels.port import (
+    SMALL_FILE,
+    Document,
+    Envelope,
+    Event,
+    Gone,
+    Kind,
+    Limits,
+    Locked,
+    NotSent,
+    Outgoing,
+    Rejected,
+)
 from bot.channels.wire import Request, foreign, outcome, seconds
 
 log = structlog.get_logger("telegram")
@@ -104,6 +117,17 @@ def fit(text: str, limit: int = TEXT_LIMIT) -> str:
     if not kept:
         kept = [text.encode("utf-16-le")[: (limit - 2) * 2].decode("utf-16-le", "ignore")]
     return "\n".join(kept) + "\n…"
+
+
+def _carries_file(body: dict[str, Any]) -> bool:
+    """A small text file in a private chat: the only kind anything here reads."""
+    document = body.get("document")
+    if not isinstance(document, dict) or body["chat"].get("type") != "private":
+        return False
+    size = document.get("file_size")
+    return str(document.get("file_name", "")).casefold().endswith(".toml") and (
+        not isinstance(size, int) or size <= SMALL_FILE
+    )
 
 
 class Telegram:
@@ -355,9 +379,24 @@ class Telegram:
         dedupe = None
         if isinstance(raw.get("message"), dict):
             dedupe = f"message:{body['chat']['id']}:{body['message_id']}"
-        elif isinstance(raw.get("callback_query"), dict):
+            return Envelope(key, sender, dedupe, carries_file=_carries_file(body))
+        if isinstance(raw.get("callback_query"), dict):
             dedupe = f"press:{body['id']}"
         return Envelope(key, sender, dedupe)
+
+    async def fetch(self, raw: Any) -> bytes:
+        """The file of a message; the address that getFile gives holds for an hour."""
+        try:
+            place = await self.bot.get_file(raw["message"]["document"]["file_id"])
+            if (place.file_size or 0) > SMALL_FILE:
+                raise Rejected("file is too big")
+            return bytes(await place.download_as_bytearray())
+        except RetryAfter as problem:
+            raise NotSent("too many requests", timedelta(seconds=seconds(problem.retry_after))) from problem
+        except (BadRequest, KeyError, TypeError) as problem:
+            raise Rejected(type(problem).__name__) from problem
+        except TelegramError as problem:
+            raise NotSent(type(problem).__name__) from problem
 
     def parse(self, raw: Any) -> Event | None:
         """The update in our words; None for kinds that do not concern us."""
@@ -372,7 +411,13 @@ class Telegram:
         message = update.message or update.edited_message
         if message is None:
             return None
-        return self._message(message, key, edited=update.edited_message is not None)
+        event = self._message(message, key, edited=update.edited_message is not None)
+        if event is None or message.document is None:
+            return event
+        kept = raw.get("_file")
+        content = base64.b64decode(kept) if isinstance(kept, str) else None
+        name = clean(message.document.file_name or "")
+        return replace(event, document=Document(name, message.document.file_size or 0, content))
 
     def _membership(self, update: Update, key: str) -> Event:
         change = update.my_chat_member

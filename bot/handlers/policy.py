@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.channels.port import Button, File, Message, Toast
+from bot.channels.port import Button, Document, File, Message, Toast
 from bot.forms.engine import Form
 from bot.forms.policy import DECLINE, FIGURE, PUT_OFF, WITHDRAW
 from bot.handlers.context import Ctx, Reply
@@ -245,15 +245,19 @@ async def figure_changed(ctx: Ctx, values: dict[str, Any], draft: Any) -> Reply:
     return await _proposed(ctx, made, "figure", draft.submission)
 
 
-async def from_document(ctx: Ctx, name: str, content: bytes) -> Reply:
-    """A policy file that somebody sent. Refusal `policy.not_yours`, `policy.too_big`."""
+@routes.document(".toml")
+async def from_file(ctx: Ctx, document: Document) -> Reply:
+    """A policy file that somebody sent: what is wrong with it, all at once, or the proposal with its preview."""
     policy_changes.check_may(ctx.me)
-    if len(content) > rules.MOST_BYTES:
+    name = document.name[:40]
+    if document.size > rules.MOST_BYTES:
         raise Refusal("policy.too_big", most=rules.MOST_BYTES // 1024)
+    if document.content is None:
+        raise Refusal("policy.not_fetched", name=name)
     try:
-        made = await policy_changes.read_file(ctx.tx, content.decode("utf-8-sig"))
+        made = await policy_changes.read_file(ctx.tx, document.content.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise Refusal("policy.not_text", name=name[:40]) from None
+        raise Refusal("policy.not_text", name=name) from None
     except PolicyErrors as error:
         return Message(words.problems(error.problems, ctx.lang))
     return await _proposed(ctx, made, "file", f"file:{ctx.once}")

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.channels.port import Document
 from bot.forms.engine import Form
 from bot.handlers.context import Ctx, Reply
 from core.rules.people import Person
@@ -16,6 +17,7 @@ Review = Callable[[Ctx, dict[str, Any], Any], Awaitable[Mapping[str, Any]]]
 Line = Callable[[Ctx, str], Awaitable[Reply]]
 Receipt = Callable[[Ctx, str], Awaitable[Reply]]
 Answer = Callable[[Ctx, int, str], Awaitable[Reply]]
+Reader = Callable[[Ctx, Document], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Routes:
         self.lines: list[tuple[int, Line]] = []
         self.subjects: dict[str, Answer] = {}
         self.receipts: dict[str, Receipt] = {}
+        self.documents: dict[str, Reader] = {}
         self.commands: list[tuple[str, Word]] = []  # in the order of the menu: "/weekly" and its word
 
     def word(
@@ -126,6 +129,20 @@ class Routes:
 
         return register
 
+    def document(self, ending: str) -> Callable[[Reader], Reader]:
+        """Register who reads files whose name ends so (`.toml`); the channel says which are fetched."""
+
+        def register(handler: Reader) -> Reader:
+            self.documents[ending] = handler
+            return handler
+
+        return register
+
+    def reader_of(self, document: Document) -> Reader | None:
+        """Who reads this file, if anybody."""
+        name = document.name.casefold()
+        return next((reader for ending, reader in self.documents.items() if name.endswith(ending)), None)
+
     def subject(self, *kinds: str) -> Callable[[Answer], Answer]:
         """Register who takes replies to messages that carry `kind:id`."""
 
@@ -165,6 +182,7 @@ class Routes:
             self.lines = sorted([*self.lines, *other.lines], key=lambda pair: pair[0])
             self.subjects |= other.subjects
             self.receipts |= other.receipts
+            self.documents |= other.documents
             self.commands += other.commands
         return self
 

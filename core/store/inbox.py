@@ -13,12 +13,16 @@ from core.store import models as m
 from core.store.db import Tx
 
 PARKED_AFTER = 3
+FILE = "_file"  # in a raw update: the content of the file it carries, in base64
 _C = m.inbox.c
 _BEFORE = m.inbox.alias("before")
 _OLDER = (
     select(_BEFORE.c.id)
     .where(
-        _BEFORE.c.state == "new", _BEFORE.c.channel == _C.channel, _BEFORE.c.sender == _C.sender, _BEFORE.c.id < _C.id
+        _BEFORE.c.state.in_(("new", "fetching")),
+        _BEFORE.c.channel == _C.channel,
+        _BEFORE.c.sender == _C.sender,
+        _BEFORE.c.id < _C.id,
     )
     .exists()
 )
@@ -40,6 +44,22 @@ _FINISH = (
     update(m.inbox)
     .where(_C.id.in_(bindparam("ids", expanding=True)))
     .values(state="done", raw=None, done_at=bindparam("now"))
+)
+
+
+_AWAIT_FILES = (
+    update(m.inbox)
+    .where(
+        _C.channel == bindparam("channel_name"), _C.key.in_(bindparam("wanted", expanding=True)), _C.state == "new",
+        _C.attempts == 0,
+    )
+    .values(state="fetching")
+)  # fmt: skip
+_FETCHING = (
+    select(_C.id, _C.channel, _C.sender, _C.raw, _C.received_at, _C.attempts)
+    .where(_C.state == "fetching")
+    .order_by(_C.id)
+    .limit(20)
 )
 
 
@@ -69,6 +89,27 @@ async def put_all(tx: Tx, channel: str, updates: Iterable[tuple[str, str, str | 
         for key, sender, dedupe, raw in updates
     ]
     await tx.insert_new(m.inbox, rows)
+
+
+async def await_files(tx: Tx, channel: str, keys: Iterable[str]) -> None:
+    """These updates carry a file: they are handled once it was fetched."""
+    wanted = list(keys)
+    if wanted:
+        await tx.run(_AWAIT_FILES, channel_name=channel, wanted=wanted)
+
+
+async def fetching(tx: Tx) -> list[Row]:
+    """The updates whose file has not been fetched, the oldest first."""
+    return [Row(*row) for row in await tx.all(_FETCHING)]
+
+
+async def fetched(tx: Tx, row: Row, content: str | None) -> None:
+    """The update can be handled: its file's content stands beside it, as text; None: it was not to be had."""
+    await tx.run(
+        update(m.inbox)
+        .where(_C.id == row.id, _C.state == "fetching")
+        .values(state="new", raw=row.raw | {FILE: content})
+    )
 
 
 async def park_unread(tx: Tx, channel: str, key: str, raw: Any, error: str) -> None:

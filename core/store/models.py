@@ -428,7 +428,7 @@ inbox = Table(
     Column("sender", String(64), nullable=False),  # order is kept per sender
     Column("raw", SealedJSON("inbox.raw")),  # emptied when done
     Column("received_at", Instant, nullable=False),  # company time
-    Column("state", String(16), nullable=False, server_default="new"),  # new, done, parked
+    Column("state", String(16), nullable=False, server_default="new"),  # fetching, new, done, parked
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("error", Text),  # the kind of error and where, never its text
     Column("done_at", Instant),

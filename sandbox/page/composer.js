@@ -237,7 +237,7 @@ export class Composer {
     openMenu(
       this.attachButton,
       t("attach"),
-      kinds.map(([kind, label, picture]) => ({
+      [...kinds.map(([kind, label, picture]) => ({
         icon: picture ?? kind,
         label: t(label),
         run: () => {
@@ -256,8 +256,24 @@ export class Composer {
           this.focus();
         },
       })),
+      { icon: "file", label: t("attachChosen"), run: () => this.#choose() }],
       { class: "menu-up" },
     );
+  }
+
+  /** A file of one's own, such as a policy: its name and content go to the network. */
+  #choose() {
+    const input = h("input", { type: "file" });
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      if (!file) return;
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      let binary = "";
+      for (const byte of bytes) binary += String.fromCharCode(byte);
+      this.phone.sendContent({ document: { name: file.name, content: btoa(binary) } });
+      this.focus();
+    });
+    input.click();
   }
 
   #key(event) {

@@ -12,7 +12,7 @@ from core.rules.people import Role, Status
 from core.store import deals, people
 from core.store import models as m
 from core.store.db import Tx
-from tests.office import ZONE, Office, Phone
+from tests.office import POLICY, ZONE, Office, Phone
 
 
 def moment(month: int, day: int, hour: int, minute: int = 0) -> datetime:
@@ -306,3 +306,63 @@ async def test_the_preview_comes_as_a_sheet_and_as_a_picture(firm: Firm) -> None
     assert firm.manager.last.file.name == "policy-2026-12-01.xlsx"
     await firm.manager.presses("图")
     assert firm.manager.last.file.content.startswith(b"\x89PNG")
+
+
+FILE = """[[version]]
+effective_from = 2026-12-01
+[version.pay]
+basis = 9000
+[version.reports.weekly]
+late = 30
+"""
+
+
+async def test_a_file_is_proposed_with_everything_it_changes(firm: Firm) -> None:
+    await firm.manager.sends("制度.toml", FILE.encode())
+
+    assert firm.manager.text.startswith("制度提案 · 2026-12-01 起 · 梁文静提")
+    assert "还有 1 处改动" in firm.manager.text
+    await firm.manager.presses("全部改动")
+    assert "每月 9,000" in firm.manager.text
+    assert "周报 30" in firm.manager.text
+
+
+async def test_a_file_with_problems_is_told_all_of_them_at_once(firm: Firm) -> None:
+    wrong = FILE.replace("basis = 9000", "basis = -9000\nbasiss = 3").replace("late = 30", 'late = "viel"')
+    await firm.manager.sends("制度.toml", wrong.encode())
+
+    assert "3 处要改" in firm.manager.text
+    assert "pay.basis" in firm.manager.text
+    assert "没有这个键,是不是 basis?" in firm.manager.text
+    assert "reports.weekly.late" in firm.manager.text
+    assert not await firm.office.rows(m.policy_proposals)
+
+
+async def test_a_syntax_error_names_line_and_column(firm: Firm) -> None:
+    await firm.manager.sends("制度.toml", FILE.replace("basis = 9000", "basis = = 9000").encode())
+
+    assert "第 4 行第 9 列读不下去" in firm.manager.text
+
+
+async def test_a_file_that_changes_an_old_version_is_refused(firm: Firm) -> None:
+    old = POLICY.read_text("utf-8").replace("basis = 8000 ", "basis = 9000 ")
+    await firm.manager.sends("制度.toml", f"{old}\n{FILE}".encode())
+
+    assert "旧版本被改了或删了" in firm.manager.text
+
+
+async def test_a_huge_file_and_one_that_is_no_text_are_refused(firm: Firm) -> None:
+    await firm.manager.sends("制度.toml", b"#" * 70_000)
+    assert "64 kB 以内" in firm.manager.text
+    await firm.manager.sends("制度.toml", "人".encode("gb18030"))
+    assert "不是 UTF-8" in firm.manager.text
+    await firm.agent.sends("制度.toml", FILE.encode())
+    assert "改制度由经理提" in firm.agent.text
+
+
+async def test_a_file_in_the_middle_of_a_form_leaves_the_form_open(firm: Firm) -> None:
+    await firm.manager.says("请假")
+    await firm.manager.sends("制度.toml", FILE.encode())
+    assert firm.manager.text.startswith("制度提案")
+    await firm.manager.says("明天")
+    assert firm.manager.sees("11-21")
