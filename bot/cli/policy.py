@@ -1,11 +1,11 @@
-"""`waihu policy check|explain|preview|schema`: the company's rules before they bind anybody."""
+"""`waihu policy check|explain|preview|schema|propose|export`: the company's rules before they bind anybody."""
 
 from __future__ import annotations
 
 import json
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -19,11 +19,15 @@ from core.rules import policy_schema, wording
 from core.rules.errors import Refusal
 from core.rules.gaps import altered, overlooked
 from core.rules.money import MINUS, plain, yuan
-from core.rules.policy import PolicyErrors, Problem
+from core.rules.policy import PolicyErrors, Problem, Version
+from core.rules.policy_change import MOST_BYTES
 from core.usecases import preview as previews
 
+if TYPE_CHECKING:
+    from bot.settings import Settings
+
 policy_app = typer.Typer(
-    help="制度文件:检查、说明、试算 / the policy file: check, explain, preview", no_args_is_help=True
+    help="制度文件:检查、说明、试算、提案 / the policy file: check, explain, preview, propose", no_args_is_help=True
 )
 
 File = Annotated[Path | None, typer.Argument(help="制度文件,默认 WAIHU_POLICY / the policy file", show_default=False)]
@@ -189,6 +193,98 @@ def preview(
         typer.echo(f"{up} 人多,{down} 人少,{len(rows) - up - down} 人不变;公司每月多付 {yuan(cost)}")
     else:
         typer.echo(f"{up} gain, {down} lose, {len(rows) - up - down} unchanged; it costs {yuan(cost)} this month")
+
+
+@policy_app.command()
+def propose(
+    file: Annotated[
+        Path, typer.Argument(help="末尾加了一个 [[version]] 的文件 / the file with a [[version]] appended")
+    ],
+    as_json: AsJson = False,
+    lang: Lang = None,
+) -> None:
+    """Put a new version before the managers: they see what it would do, submit it, and the director confirms it in the
+    chat. Exit 1: problems, nothing is proposed."""
+    from bot.cli.app import go, settings
+
+    spoken = files.language(lang)
+    text = files.text_of(file, spoken)
+    if len(text.encode()) > MOST_BYTES:
+        files.stop([f"{file}: > {MOST_BYTES // 1024} kB"])
+    made = go(_propose(settings(), text))
+    if isinstance(made, PolicyErrors):
+        if as_json:
+            rows = [_row(problem, spoken) for problem in made.problems]
+            typer.echo(json.dumps({"ok": False, "problems": rows}, ensure_ascii=False, indent=2))
+        else:
+            _report(file, [], made.problems, [], spoken)
+        raise typer.Exit(PROBLEMS_FOUND)
+    number, version = made
+    if as_json:
+        told = {"ok": True, "proposal": number, "version": version.name, "effective_from": str(version.effective_from)}
+        typer.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    elif spoken == "zh":
+        typer.echo(
+            f"{version.effective_from} 起的草案交给经理了(第 {number} 号)。经理在聊天里看过、提交,总经理确认后生效。"
+        )
+    else:
+        typer.echo(
+            f"The draft from {version.effective_from} is with the managers (number {number}): they look at it and submit it "
+            "in the chat, the director confirms it."
+        )
+
+
+async def _propose(chosen: Settings, text: str) -> tuple[int, Version] | PolicyErrors:
+    """The proposal's number and its version; what is wrong with the file."""
+    from secrets import token_hex
+
+    from bot.cli.database import opened
+    from core.usecases import policy_changes
+
+    async with opened(chosen) as db, db.transaction() as tx:
+        try:
+            made = await policy_changes.read_file(tx, text)
+        except PolicyErrors as error:
+            return error
+        proposal = await policy_changes.propose(
+            tx, None, made, source="command", at=tx.now, at_source="received", once=f"command:{token_hex(8)}"
+        )
+    return proposal.id, made.version
+
+
+@policy_app.command()
+def export(
+    to: Annotated[Path | None, typer.Option("--to", help="写进文件 / write it into a file", show_default=False)] = None,
+    lang: Lang = None,
+) -> None:
+    """The whole policy in force: the file, and after it every version that was confirmed in the chat."""
+    from bot.cli.app import go, settings
+
+    spoken = files.language(lang)
+    chosen = settings()
+    text = files.text_of(chosen.policy_file, spoken)
+    known = {version.effective_from for version in files.policy_of(chosen.policy_file, spoken).versions}
+    added = [one for day, one in go(_confirmed(chosen)) if day not in known]
+    whole = "\n".join([text.rstrip("\n") + "\n", *added])
+    if to is None:
+        typer.echo(whole, nl=False)
+        return
+    try:
+        to.write_text(whole, "utf-8")
+    except OSError as error:
+        files.stop([f"{to}: {error.strerror}"])
+    count = len(added)
+    typer.echo(
+        f"{to}:补上 {count} 个在聊天里确认的版本" if spoken == "zh" else f"{to}: {count} confirmed versions added"
+    )
+
+
+async def _confirmed(chosen: Settings) -> list[tuple[date, str]]:
+    from bot.cli.database import opened
+    from core.store import policies
+
+    async with opened(chosen) as db, db.snapshot() as tx:
+        return [(one.effective_from, one.text) for one in reversed(await policies.issued(tx))]
 
 
 def _signed(fen: int) -> str:

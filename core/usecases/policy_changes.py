@@ -57,6 +57,9 @@ async def propose(
     """
     if actor is not None:
         check_may(actor)
+    for other in await policies.open_ones(tx) if actor is None else []:
+        if other.text == made.text:
+            return other
     new = await policies.add(
         tx, made, source=source, base=tx.company.policy.versions[-1].fingerprint, proposer_id=actor.id if actor else None,
         at=at, at_source=at_source, once=once,
