@@ -38,11 +38,12 @@ from bot.one_process import Alone, take
 from bot.opening import open_database
 from bot.render.pictures import drawing
 from bot.settings import Settings
+from core.rules.webhooks import address_of
 from core.store import facts, inbox, outbox, people, wake
 from core.store.db import Database, Tx
 from core.store.sessions import Lines, keep_clear
 from core.store.trouble import passes
-from core.usecases import joining, reports
+from core.usecases import joining, reports, webhooks
 
 log = structlog.get_logger("app")
 
@@ -449,5 +450,6 @@ async def build(settings: Settings) -> tuple[App, list[str]]:
         if not await people.has_owner(tx):
             code = await joining.owner_code(tx)
             advice.append(f"Nobody owns this company yet. Send this to the bot in a private chat: /start {code}")
-    channels = configured(settings, clock)
+        await webhooks.from_setting(tx, address_of(settings.wecom_group_webhook))
+    channels = configured(settings, clock, db)
     return App(settings, db, clock, channels, alone), advice

@@ -383,6 +383,9 @@ class Dispatcher:
         """D3: a reply to a message we know; a reserved word; the open form; a one-line entry."""
         event, text = ctx.event, ctx.event.text.strip()
         channel = self.channels[event.channel]
+        for first in routes.firsts:
+            if (reply := await first(ctx, text)) is not None:
+                return reply, None
         unknown_reply = False
         if event.reply_to and event.reply_to_us:
             ours, subject = await outbox.subject_of(ctx.tx, event.channel, event.chat, event.reply_to)

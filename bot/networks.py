@@ -11,9 +11,12 @@ from bot.channels.wecom.aibot import AiBot
 from bot.channels.wecom.app import App, CalledApp
 from bot.channels.wecom.crypto import Cipher, key_of
 from bot.channels.wecom.menu import Buttons, built
+from bot.channels.wecom.webhook import GroupWebhooks
 from bot.clock import Clock
 from bot.render.texts import t
 from bot.settings import Settings
+from core.store import webhooks
+from core.store.db import Database
 
 
 def telegram(settings: Settings) -> Line | None:
@@ -58,14 +61,18 @@ def app_menu(lang: str) -> Buttons:
     return built([(name, words) for name, *words in lines])
 
 
-NETWORKS: tuple[Callable[[Settings, Clock], Line | None], ...] = (
-    lambda settings, _: telegram(settings),
-    lambda settings, _: wecom_bot(settings),
-    wecom_app,
-)
+def wecom_groups(db: Database) -> Line:
+    """Groups with a webhook: there may be some on any day, since managers send their addresses in the chat."""
+
+    async def lookup(chat: str) -> tuple[str, str] | None:
+        async with db.snapshot() as tx:
+            address = await webhooks.address_at(tx, chat)
+        return (address.root, address.key) if address is not None else None
+
+    return GroupWebhooks(lookup)
 
 
-def configured(settings: Settings, clock: Clock) -> dict[str, Line]:
+def configured(settings: Settings, clock: Clock, db: Database) -> dict[str, Line]:
     """Every channel that is set up, by its name."""
-    made = (network(settings, clock) for network in NETWORKS)
+    made = (telegram(settings), wecom_bot(settings), wecom_app(settings, clock), wecom_groups(db))
     return {channel.name: channel for channel in made if channel is not None}

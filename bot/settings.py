@@ -16,7 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.channels.wecom.crypto import AES_KEY
-from bot.channels.wecom.webhook_address import address_of
+from core.rules.webhooks import address_of
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -27,6 +27,7 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     reports,
     targets,
     todo,
+    webhooks,
 )
 from bot.handlers.routes import routes
 

@@ -49,6 +49,7 @@ class Routes:
         self.forms: dict[str, Form] = {}
         self.submits: dict[str, Submit] = {}
         self.reviews: dict[str, Review] = {}
+        self.firsts: list[Line] = []
         self.lines: list[tuple[int, Line]] = []
         self.subjects: dict[str, Answer] = {}
         self.receipts: dict[str, Receipt] = {}
@@ -119,6 +120,11 @@ class Routes:
 
         return register
 
+    def first(self, handler: Line) -> Line:
+        """Register what is looked at before anything else: a secret must never become an answer to a question."""
+        self.firsts.append(handler)
+        return handler
+
     def line(self, order: int) -> Callable[[Line], Line]:
         """Register a one-line entry: handler(ctx, text) answers, or None when the line is not for it."""
 
@@ -179,6 +185,7 @@ class Routes:
             self.forms |= other.forms
             self.submits |= other.submits
             self.reviews |= other.reviews
+            self.firsts += other.firsts
             self.lines = sorted([*self.lines, *other.lines], key=lambda pair: pair[0])
             self.subjects |= other.subjects
             self.receipts |= other.receipts

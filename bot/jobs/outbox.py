@@ -448,6 +448,8 @@ class Sender:
                 await outbox.send_instead(tx, row.id)
                 return
             await outbox.drop(tx, row.id, "rejected", state="dead")
+            if is_group(out.chat):
+                await reach.not_taken(tx, row.channel, out.chat)
         log.error(
             "message rejected",
             outbox=row.id,

@@ -14,4 +14,5 @@ from bot.render import (  # noqa: F401  imported for their registrations
     policy,
     reports,
     targets,
+    webhooks,
 )

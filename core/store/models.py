@@ -161,6 +161,7 @@ group_chats = Table(
     Column("channel", String(16), nullable=False),
     Column("external_id", String(64), nullable=False),
     Column("title", Sealed("group_chats.title")),
+    Column("webhook", Sealed("group_chats.webhook")),  # of channel wecom_group: where it is posted (a secret)
     Column("state", String(16), nullable=False),  # seen, bound, left
     Column("whole_company", Boolean, nullable=False, server_default=false()),
     Column("seen_at", Instant, nullable=False),

@@ -8,6 +8,7 @@ from core.rules.people import Person
 from core.store import people
 from core.store.db import Tx
 from core.store.people import Account, Group
+from core.usecases import webhooks
 
 
 async def ways_to(tx: Tx, person_id: int) -> list[tuple[str, str]]:
@@ -41,6 +42,8 @@ async def lost(tx: Tx, channel: str, external_id: str, person_id: int | None = N
     person can still be reached in another way.
     """
     if external_id.startswith("-"):
+        if channel == ways.WEBHOOK:
+            await webhooks.refused(tx, external_id)
         await people.group_left(tx, channel, external_id)
         return
     news = await people.unreachable(tx, channel, external_id)
@@ -53,6 +56,12 @@ async def lost(tx: Tx, channel: str, external_id: str, person_id: int | None = N
     superior = await people.superior_of(tx, person)
     if superior is not None:
         await tx.notify(superior.id, "unreachable", {"person": person.id}, once=f"unreachable:{person.id}:{tx.today}")
+
+
+async def not_taken(tx: Tx, channel: str, external_id: str) -> None:
+    """A group did not take one message. Of a webhook, whoever gave its address hears it."""
+    if channel == ways.WEBHOOK:
+        await webhooks.refused(tx, external_id)
 
 
 async def boards_go_to(tx: Tx) -> list[Group]:

@@ -273,7 +273,10 @@ async def wired(**people: Any) -> AsyncIterator[Wired]:
         seconds[0] += pause
         await asyncio.sleep(0)
 
-    async with Sandbox(PEOPLE | people, clock=START) as sandbox, SandboxClient(sandbox.url) as client:
+    async with (
+        Sandbox(PEOPLE | people, clock=START, host=lambda: seconds[0]) as sandbox,
+        SandboxClient(sandbox.url) as client,
+    ):
         app = CalledApp(
             CORP_ID, str(AGENT_ID), SECRET, Cipher(WECOM["token"], key_of(WECOM["aes_key"]), CORP_ID),
             f"{sandbox.url}/wecom", menu=app_menu("zh"), monotonic=lambda: seconds[0], rest=rest,
@@ -361,6 +364,7 @@ async def test_nobody_gets_more_in_a_minute_than_wecom_delivers(wire: Wired) -> 
                 wire.seconds[0] += pause
                 waited += pause
     assert 60 <= waited <= 180
+    assert len(await wire.texts(60)) == 60  # none was dropped
 
 
 @pytest.mark.parametrize("who", [SUN, "nobody.at.all"])

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
 PATH = "/cgi-bin/webhook/send"
-HOST = "qyapi.weixin.qq.com"
 SHOWN = 4  # of its last characters
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,128}")
 _ADDRESS = re.compile(rf"https?://[^\s<>\"']{{1,200}}{re.escape(PATH)}\?[^\s<>\"']{{1,300}}")
@@ -19,6 +18,17 @@ class Address:
 
     root: str
     key: str = field(repr=False)
+
+    @classmethod
+    def unpacked(cls, kept: str) -> Address:
+        """What `packed` made."""
+        root, _, key = kept.partition("\n")
+        return cls(root, key)
+
+    @property
+    def packed(self) -> str:
+        """As it is kept, sealed."""
+        return f"{self.root}\n{self.key}"
 
     @property
     def ending(self) -> str:

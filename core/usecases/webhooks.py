@@ -1,0 +1,109 @@
+"""A group's webhook: sent by a head in private, given to teams, told of when it is refused (docs/wecom.md)."""
+
+from __future__ import annotations
+
+from core.rules.errors import Refusal
+from core.rules.people import COMPANY_WIDE, HEADS, Person, Role
+from core.rules.ways import WEBHOOK
+from core.rules.webhooks import Address
+from core.store import facts, webhooks
+from core.store import people as people_store
+from core.store.db import NOTICE, Tx
+from core.store.people import Group, Team
+from core.store.webhooks import Hook
+from core.usecases import people
+
+SETTING = "wecom.group_webhook"  # the fact that names the group of the setting
+WHOLE = "全公司"
+
+
+def may_give(person: Person) -> bool:
+    """Who may say where boards go."""
+    return person.is_owner or person.role in HEADS | COMPANY_WIDE
+
+
+async def received(tx: Tx, actor: Person, address: Address) -> Hook:
+    """Keep an address, sealed, until its group is given to a team. Raises Refusal for who may not."""
+    if not may_give(actor):
+        raise Refusal("webhooks.heads_only")
+    group = await webhooks.keep(tx, address)
+    await tx.note(actor.id, "webhook.received", f"group:{group.id}")
+    hook = await webhooks.hook_at(tx, group.external_id)
+    assert hook is not None
+    return hook
+
+
+async def offered(tx: Tx, actor: Person) -> tuple[list[Team], bool]:
+    """The teams whose boards this person may send somewhere, and whether the whole company's too."""
+    teams = await people_store.teams(tx)
+    if actor.is_owner or actor.role in COMPANY_WIDE:
+        return teams, True
+    return [team for team in teams if team.id == actor.team_id], False
+
+
+async def give(tx: Tx, actor: Person, chat: str, team_id: int | None) -> tuple[Hook, list[Team]]:
+    """The group gets a team's boards, or the company's (None); it is greeted, which shows that the address works.
+
+    Raises Refusal, also when the address was taken back meanwhile.
+    """
+    hook = await webhooks.hook_at(tx, chat)
+    if hook is None or not hook.ending:
+        raise Refusal("webhooks.gone")
+    team = next((team for team in await people_store.teams(tx) if team.id == team_id), None)
+    name = WHOLE if team_id is None else team.name if team is not None else ""
+    teams, _ = await people.bind_group(tx, actor, hook.group, name)
+    once = f"webhook-hello:{hook.group.id}:{team_id or 0}:{tx.now.isoformat()}"
+    await tx.post(WEBHOOK, chat, "webhook_hello", {"teams": [one.id for one in teams]}, once=once, rank=NOTICE)
+    return hook, teams
+
+
+async def take_back(tx: Tx, actor: Person, chat: str) -> Hook:
+    """Nothing is posted there any more and the address is forgotten. Raises Refusal."""
+    hook = await webhooks.hook_at(tx, chat)
+    if hook is None or not hook.ending:
+        raise Refusal("webhooks.gone")
+    if not _theirs(actor, hook.group):
+        raise Refusal("groups.not_your_team")
+    await webhooks.forget(tx, hook.group.id)
+    await tx.note(actor.id, "webhook.removed", f"group:{hook.group.id}")
+    return hook
+
+
+async def theirs(tx: Tx, actor: Person) -> list[Hook]:
+    """The webhooks this person may take back."""
+    return [hook for hook in await webhooks.hooks(tx) if _theirs(actor, hook.group)]
+
+
+def _theirs(actor: Person, group: Group) -> bool:
+    if actor.is_owner or actor.role in COMPANY_WIDE:
+        return True
+    return actor.role in HEADS and not group.whole_company and set(group.team_ids) <= {actor.team_id}
+
+
+async def from_setting(tx: Tx, address: Address | None) -> None:
+    """The company group's webhook is what the setting says now; the one of an earlier setting is forgotten."""
+    before = await facts.get(tx, SETTING)
+    chat = webhooks.chat_of(address) if address is not None else None
+    if before and before != chat and (hook := await webhooks.hook_at(tx, before)) is not None:
+        await webhooks.forget(tx, hook.group.id)
+    if address is not None:
+        group = await webhooks.keep(tx, address)
+        if group.state != "bound" or not group.whole_company:
+            await webhooks.bind_from_setting(tx, group)
+    if before != chat:
+        await facts.put(tx, SETTING, chat)
+
+
+async def refused(tx: Tx, chat: str) -> None:
+    """WeCom does not take what is posted there: who gave the address hears it, else the managers. Once an hour."""
+    hook = await webhooks.hook_at(tx, chat)
+    if hook is None:
+        return
+    staff = await people_store.everybody(tx)
+    told = [person for person in staff if person.id == hook.bound_by]
+    told = told or [person for person in staff if person.role is Role.MANAGER or person.is_owner]
+    data = {"ending": hook.ending, "teams": list(hook.group.team_ids), "setting": hook.bound_by is None}
+    for person in told:
+        await tx.notify(
+            person.id, "webhook_refused", data, once=f"webhook:{hook.group.id}:{tx.now:%Y%m%dT%H}:{person.id}"
+        )
