@@ -85,10 +85,11 @@ def from_file(text: str, policy: Policy, locked: Month | None) -> Candidate:
     """
     raw = files.parse(text)
     tables = [table for table in _tables(raw) if isinstance(table, dict)]
-    known = {version.effective_from for version in policy.versions}
-    fresh = [table for table in tables if table.get("effective_from") not in known]
+    known = [version.effective_from for version in policy.versions]
+    whole = any(table.get("effective_from") == known[0] for table in tables)
+    fresh = [table for table in tables if table.get("effective_from") not in known] if whole else tables
     problems: list[Problem] = []
-    if len(fresh) < len(tables):
+    if whole:
         problems += _whole_file(text, policy)
     elif strays := sorted(raw.keys() - {"version"}):
         problems += [Problem(key, "not_a_version", {}) for key in strays]

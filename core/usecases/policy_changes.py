@@ -232,10 +232,7 @@ async def confirm(tx: Tx, actor: Person, proposal_id: int, *, at: datetime, at_s
     await _check_confirmer(tx, actor, proposal)
     if await _is_orphan(tx, proposal):
         raise Refusal("policy.proposer_left")
-    month = Month.of(proposal.effective_from)
-    while month <= Month.of(tx.today):  # nobody locks a month it prices before we commit
-        await months.hold_open(tx, month)
-        month = month.next
+    await _hold_months(tx, proposal)
     made = await _check_still(tx, proposal)
     new = await policies.issue(tx, proposal, made, actor.id)
     if new is None:
@@ -250,6 +247,17 @@ async def confirm(tx: Tx, actor: Person, proposal_id: int, *, at: datetime, at_s
     await policies.read(tx, new, sorted(both), at=at, at_source=at_source)
     await _announce(tx, issued, both)
     return issued
+
+
+async def _hold_months(tx: Tx, proposal: Proposal) -> None:
+    """Nobody locks a month that it prices before we commit. Refusal `policy.in_locked`."""
+    month = Month.of(proposal.effective_from)
+    while month <= Month.of(tx.today):
+        try:
+            await months.hold_open(tx, month)
+        except Refusal:
+            raise Refusal("policy.in_locked", month=month.key) from None
+        month = month.next
 
 
 async def _overtake(tx: Tx, confirmed: int) -> None:
