@@ -22,6 +22,7 @@ class Kind(StrEnum):
 
     CALLS = "calls"
     DEALS = "deals"
+    PAYMENTS = "payments"
     REPORTS = "reports"
     FEEDBACK = "feedback"
     LEDGER = "ledger"
@@ -55,9 +56,9 @@ async def _records(kind: Kind, tx: Tx, span: tuple[date | None, date | None]) ->
     from core.store import ledger
     from core.usecases import reports
 
-    if kind in {Kind.CALLS, Kind.DEALS}:
-        source = store.calls if kind is Kind.CALLS else store.deals
-        async for row in source(tx, span):
+    plain = {Kind.CALLS: store.calls, Kind.DEALS: store.deals, Kind.PAYMENTS: store.payments}
+    if kind in plain:
+        async for row in plain[kind](tx, span):
             yield row
         return
     since = tx.at(span[0], time()) if span[0] else None

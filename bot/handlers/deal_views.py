@@ -12,6 +12,7 @@ from bot.handlers.routes import routes
 from bot.handlers.todo import Item, todo
 from bot.render import deal_lines as say
 from bot.render import deals as render
+from bot.render import payments as pay_words
 from bot.render.call_lines import outcome_words, who
 from core.rules import money
 from core.rules.calendar import Month
@@ -21,7 +22,7 @@ from core.rules.people import COMPANY_WIDE, Person, manages, oversees
 from core.store import customers, deals, people
 from core.usecases import calls as calls_usecase
 from core.usecases import deals as usecase
-from core.usecases import looking_up, whole_deals
+from core.usecases import looking_up, payments, whole_deals
 from core.usecases.whole_deals import Whole
 
 PAGE = 6
@@ -51,7 +52,9 @@ async def _detail(ctx: Ctx, whole: Whole) -> Message:
         second.append(ctx.button("deals.follow", "deal.follow", once=False, id=whole.id))
     if state in {DealState.PENDING, DealState.CONFIRMED} and all(manages(ctx.me, s) for s in whole.sellers):
         second.append(ctx.button("deals.cancel_deal", "deal.cancel", once=False, id=whole.id))
-    return await render.detail(ctx.tx, whole, ctx.lang, [tuple(first), tuple(second)], edit=ctx.pressed)
+    third = pay_words.buttons(ctx.tx, whole, money_of := await payments.paid(ctx.tx, whole), ctx.me, ctx.lang)
+    shown = await render.detail(ctx.tx, whole, ctx.lang, [tuple(first), tuple(second), third], edit=ctx.pressed)
+    return replace(shown, text=shown.text + pay_words.standing(money_of, ctx.lang))
 
 
 @routes.action("deal.history")

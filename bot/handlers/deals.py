@@ -26,6 +26,7 @@ from core.rules.calls import looks_like_deal
 from core.rules.deals import DealKind, DealState, parse_deal
 from core.rules.errors import Refusal
 from core.rules.handing_in import SELLERS, check_seller, sells
+from core.rules.payments import counts_by_receipt
 from core.rules.people import Person, Role, Status, manages
 from core.store import customers, deals, drafts, people
 from core.store.drafts import Draft
@@ -170,6 +171,8 @@ def _gain_lines(ctx: Ctx, whole: Whole, mine: Worth) -> list[str]:
     month = Month.of(whole.head.signed_on)
     if me.status is Status.TRAINING:
         return [ctx.t("deals.gain_training")]
+    if counts_by_receipt(ctx.tx.company.policy, whole.head.signed_on):
+        return [ctx.t("payments.counts_later")]
     if gain > 0:
         if month == Month.of(ctx.tx.today):
             return [ctx.t("deals.gain", gain=money.yuan(gain))]

@@ -21,6 +21,7 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     leave,
     linking,
     pay,
+    payments,
     people,
     pictures,
     policy,

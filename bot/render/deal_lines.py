@@ -99,6 +99,8 @@ def standing(whole: Whole, now: datetime, zone: tzinfo, lang: str) -> str:
 
 def worth_lines(data: Mapping[str, Any], month: str, lang: str, *, sms: bool, this_month: bool) -> list[str]:
     """After a confirmation: `本月 26,500,提成 +200.00`, `再 5,500 进 5% 档。`"""
+    if data.get("by_receipt"):
+        return [t(lang, "payments.counts_later")]
     when = t(lang, "deals.this_month") if this_month else t(lang, "deals.month", month=month)
     gain = int(data["gain"])
     only_commission = gain == int(data["commission"])

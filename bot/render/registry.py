@@ -10,6 +10,7 @@ from bot.render import (  # noqa: F401  imported for their registrations
     deals,
     disputes,
     pay,
+    payments,
     people,
     policy,
     reports,

@@ -61,6 +61,26 @@ async def calls(tx: Tx, span: Range) -> AsyncIterator[dict[str, Any]]:
         }  # fmt: skip
 
 
+async def payments(tx: Tx, span: Range) -> AsyncIterator[dict[str, Any]]:
+    """Money that came in for deals, in every state; `employee_no` is the deal's seller."""
+    people = await _numbers(tx)
+    y, d, k = m.deal_payments.c, m.deals.c, m.customers.c
+    statement = (
+        select(m.deal_payments, d.seller_id, k.name.label("customer"))
+        .select_from(m.deal_payments.join(m.deals, d.id == y.deal_id).outerjoin(m.customers, k.id == d.customer_id))
+        .where(*_within(tx, y.at, span))
+        .order_by(y.at, y.id)
+    )
+    async for row in _stream(tx, statement):
+        yield {
+            "id": row.id, "employee_no": people.get(row.seller_id), "at": _at(tx, row.at), "at_source": row.at_source,
+            "deal": row.deal_id, "kind": row.kind, "amount": plain(row.amount_fen), "state": row.state,
+            "received_on": row.received_on.isoformat(), "customer": row.customer,
+            "entered_by": people.get(row.entered_by), "decided_by": people.get(row.decided_by or 0),
+            "decided_at": _at(tx, row.decided_at), "reason": row.reason,
+        }  # fmt: skip
+
+
 async def deals(tx: Tx, span: Range) -> AsyncIterator[dict[str, Any]]:
     """Deals in every state."""
     people = await _numbers(tx)

@@ -69,7 +69,26 @@ async def book_change(
         if not (await ledger.is_booked(tx, month) or (await months.standing(tx, month)).state.closed):
             continue
         these = [fact for fact in facts if fact.signed_on in month]
-        entries += await _differences(tx, these, month, gone=gone, period=period, cause=cause, by=by)
+        before, after = (these, []) if gone else ([], these)
+        entries += await _differences(tx, deal_ids, before, after, month, period=period, cause=cause, by=by)
+    await ledger.append_many(tx, entries)
+    if entries:
+        touched = [person for entry in entries for person in entry.people]
+        await tx.note(by[0] if by else None, "ledger.change", cause, {"people": touched})
+    return entries
+
+
+async def book_recount(
+    tx: Tx, deal_ids: Sequence[int], before: Sequence[DealFact], after: Sequence[DealFact], *, period: Month, cause: str,
+    by: Sequence[int],
+) -> list[Entry]:  # fmt: skip
+    """The same for deals that counted as `before` and count as `after`: a payment confirmed late, or taken back (53b)."""
+    await months.hold_open(tx, period)
+    entries: list[Entry] = []
+    for month in sorted({Month.of(fact.signed_on) for fact in (*before, *after)}):
+        was, now = ([fact for fact in some if fact.signed_on in month] for some in (before, after))
+        if was != now and (await months.standing(tx, month)).state.closed:
+            entries += await _differences(tx, deal_ids, was, now, month, period=period, cause=cause, by=by)
     await ledger.append_many(tx, entries)
     if entries:
         touched = [person for entry in entries for person in entry.people]
@@ -106,26 +125,37 @@ async def pay_out(tx: Tx, month: Month, amounts: Mapping[int, int], by: Sequence
 
 
 async def _differences(
-    tx: Tx, these: Sequence[DealFact], month: Month, *, gone: bool, period: Month, cause: str, by: Sequence[int]
+    tx: Tx,
+    ids: Sequence[int],
+    was: Sequence[DealFact],
+    now: Sequence[DealFact],
+    month: Month,
+    *,
+    period: Month,
+    cause: str,
+    by: Sequence[int],
 ) -> list[Entry]:
+    """What everybody's pay of a month gains or loses as these deals (`ids`) count otherwise than they did."""
     version = tx.company.policy.for_month(month.start)
-    ids = [int(fact.id) for fact in these]
     names = {team.id: team.name for team in await people.teams(tx)}  # a leader's month knows teams by name
     found = []
-    for person in await _paid_by(tx, these, month):
+    for person in await _paid_by(tx, [*was, *now], month):
         rest = await deals.facts(tx, month.start, month.end, person_ids=[person.id], besides=ids)
         without = await person_month(tx, version, person, month, ids)
-        named = [replace(fact, team=names.get(int(fact.team)) if fact.team is not None else None) for fact in these]
-        effect = change(version, without, rest, named)
-        before, after = Earned.of(effect.before), Earned.of(effect.after)
-        if gone:
-            before, after = after, before
+        before, after = (
+            Earned.of(change(version, without, rest, [_named(fact, names) for fact in some]).after)
+            for some in (was, now)
+        )
         entry = rules.difference(
             person.id, month, before, after, period=period, at=tx.now, cause=cause, version=version.name, by=by
         )
         if entry is not None:
             found.append(entry)
     return found
+
+
+def _named(fact: DealFact, names: Mapping[int, str]) -> DealFact:
+    return replace(fact, team=names.get(int(fact.team)) if fact.team is not None else None)
 
 
 async def _paid_by(tx: Tx, these: Sequence[DealFact], month: Month) -> list[Person]:

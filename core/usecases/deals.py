@@ -15,6 +15,7 @@ from core.rules.deals import DealKind, DealState
 from core.rules.errors import Refusal
 from core.rules.handing_in import check_day, check_seller, sells
 from core.rules.names import clean_text
+from core.rules.payments import counts_by_receipt
 from core.rules.people import AGENTS, Person, Role, manages
 from core.store import customers, deals, outbox, people
 from core.store.customers import Customer
@@ -287,6 +288,7 @@ async def confirm(tx: Tx, actor: Person, deal_id: int) -> Whole:
             "groups": posted.groups,
             "later": posted.later,
             "booked_in": booked_in,
+            "by_receipt": counts_by_receipt(tx.company.policy, whole.head.signed_on),
         }
         await _tell(tx, whole, seller.id, "deal_confirmed", data, "confirmed")
     if whole.visitor is not None:
@@ -416,7 +418,7 @@ async def follow_up(tx: Tx, actor: Person, deal_id: int, at: datetime) -> Whole:
 
 async def gain_of(tx: Tx, person: Person, whole: Whole, *parts: Deal) -> Worth:
     """What these parts of a deal add to a person's month; correct before and after the confirmation."""
-    facts = await deals.as_facts(tx, list(parts))
+    facts = await deals.recognised(tx, list(parts))
     return await worth(tx, person, Month.of(whole.head.signed_on), facts, [part.id for part in parts])
 
 

@@ -14,6 +14,7 @@ from core.rules.errors import Refusal
 from core.rules.guarded_pay import due
 from core.rules.ledger import Account, Kind
 from core.rules.pay import Component, DealFact, DealKind, PersonMonth, Statement, statement
+from core.rules.payments import receipt_spans
 from core.rules.people import AGENTS, Person, Role, Status
 from core.rules.policy import Version
 from core.rules.prospects import Change, NextStep, next_basis, next_bracket, what_if
@@ -196,6 +197,11 @@ async def sold(tx: Tx, person: Person, month: Month) -> list[Sold]:
     mine = await deals.of_person(tx, person.id, month.start, month.end)
     visited = await deals.of_person(tx, person.id, month.start, month.end, as_visitor=True)
     found = {deal.id: deal for deal in [*mine, *visited]}
+    if receipt_spans(tx.company.policy):  # what was signed earlier and came in now stands behind this month too
+        facts = await deals.facts(tx, month.start, month.end, person_ids=[person.id])
+        for missing in {int(fact.id) for fact in facts} - found.keys():
+            if (deal := await deals.by_id(tx, missing)) is not None:
+                found[deal.id] = deal
     return await _named(tx, person, list(found.values()))
 
 

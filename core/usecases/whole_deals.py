@@ -119,6 +119,11 @@ def may_decide(tx: Tx, actor: Person, whole: Whole) -> bool:
     return whole.head.state is DealState.PENDING and _may(tx, actor, whole)
 
 
+def entitled(tx: Tx, actor: Person, whole: Whole) -> bool:
+    """Is `actor` among those who confirm such a deal, whatever became of it? Nobody confirms their own."""
+    return all(actor.id != seller.id for seller in whole.sellers) and _may(tx, actor, whole)
+
+
 def _may(tx: Tx, actor: Person, whole: Whole) -> bool:
     return all(
         deciding.may_decide(actor, seller, tx.now, part.at + assistant_after(tx))
