@@ -237,16 +237,17 @@ class Sender:
             log.error("sending failed", outbox=errand.row.id, error=type(problem).__name__)
             with contextlib.suppress(Exception):  # whoever sends now took it back, or the lease runs out
                 still = partial(self.holds, errand.channel)
-                await self._surely(partial(self._failing, errand, type(problem)), still)
+                await self._surely(partial(self._failing, errand, problem), still)
             self.wake.set()
         finally:
             self._busy.discard(errand.key)
             if errand.more:
                 self.wake.set()
 
-    async def _failing(self, errand: Errand, problem: type[Exception]) -> None:
+    async def _failing(self, errand: Errand, problem: Exception) -> None:
+        why, ours = f"fault {type(problem).__name__}", not passes(problem)
         async with self.db.transaction() as tx:
-            await outbox.failing(tx, errand.row, self._after(2), f"fault {problem.__name__}")
+            await outbox.failing(tx, errand.row, self._after(2), why, ours=ours)
 
     async def _surely(self, write: Callable[[], Awaitable[None]], still: Callable[[], bool] = lambda: True) -> None:
         """What became of a message is known to us alone: it is written down as soon as the database takes it."""

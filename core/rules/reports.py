@@ -409,8 +409,12 @@ def nudge_times(
     nudges: Iterable[Nudge] | None = None,
     leave: Leave = NO_LEAVE,
     terms: Terms = WEEKLY,
+    nominal: datetime | None = None,
 ) -> tuple[datetime, ...]:
     """When somebody who still owes the report of `period` by `due` is reminded, rising (docs/manners.md 2.6).
+
+    `nominal`: the deadline before outages of ours put it off. A reminder that would come after the new one, because it
+    lies in the small hours of the next day, comes on the old one's day.
 
     A week's working days are looked for within it; a month's last working day within it, the first one after it.
     Reminders of the deadline's own day (Saturday, the first working day) move with a deadline that leave has moved.
@@ -419,9 +423,9 @@ def nudge_times(
     """
     weekly = isinstance(period, Week)
     nudges = nudges if nudges is not None else WEEKLY_NUDGES if weekly else MONTHLY_NUDGES
-    due_day, guessed = local_day(due, zone), calendar.guessing()
+    guessed = calendar.guessing()
 
-    def falls_on(name: str) -> date | None:
+    def falls_on(name: str, due_day: date) -> date | None:
         if name == "last_workday":
             return next(guessed.workdays_among(reversed(period.days), workweek, leave), None)
         if name == "first_workday":
@@ -431,8 +435,15 @@ def nudge_times(
             return due_day
         return due_day - timedelta(days=(due_day.weekday() - wanted) % 7)
 
-    times = {moment(day, nudge.at, zone) for nudge in nudges if (day := falls_on(nudge.day)) and day not in leave}
-    return tuple(sorted(at for at in times if utc(at) < utc(due)))
+    times: set[datetime] = set()
+    for nudge in nudges:
+        for deadline in (due, nominal or due):
+            day = falls_on(nudge.day, local_day(deadline, zone))
+            at = moment(day, nudge.at, zone) if day and day not in leave else None
+            if at is not None and utc(at) < utc(due):
+                times.add(at)
+                break
+    return tuple(sorted(times))
 
 
 def feedback_due(

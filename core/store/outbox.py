@@ -308,13 +308,16 @@ async def reroute(tx: Tx, row: Row, channel: str, chat: str, retry_at: datetime)
     await later(tx, row.id, retry_at, count=False)
 
 
-async def failing(tx: Tx, row: Row, retry_at: datetime, why: str) -> None:
-    """A fault of ours. Before the call it is tried again, three times; after it the outcome is unknown (D6)."""
+async def failing(tx: Tx, row: Row, retry_at: datetime, why: str, *, ours: bool = True) -> None:
+    """A fault. Before the call it is tried again, three times when it is `ours` and for ever when it was the database's;
+    after the call the outcome is unknown (D6)."""
     now = await tx.first(select(_C.state, _C.verb, _C.attempts).where(_C.id == row.id))
     if now is None or now.state not in {"new", "leased"}:
         return
     if now.state == "leased":
         await unknown(tx, row, now.verb, retry_at)
+    elif not ours:
+        await later(tx, row.id, retry_at, count=True)
     elif now.attempts >= 2:
         await drop(tx, row.id, why, state="dead")
     else:

@@ -232,6 +232,7 @@ def nudge_times(tx: Tx, mine: Duty) -> tuple[datetime, ...]:
         nudges=nudges_of(version, mine.kind),
         leave=mine.leave,
         terms=terms_of(version, mine.kind),
+        nominal=mine.nominal,
     )
 
 

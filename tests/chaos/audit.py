@@ -18,7 +18,6 @@ from tests.chaos.occurrences import CHINA, RULES, due
 Rows = Mapping[str, Sequence[Any]]
 REPEATED = "unknown once"  # the reason of an outbox row that went out, or may have gone out, a second time
 LABELS = {"own": "自拓"}  # typing the words on a button is pressing it
-AGAIN = ("edit", "answer", "strip", "menu")  # verbs that may be said again freely (reliability D6)
 
 
 def lost_or_twice(typed: Iterable[Any], kept: Iterable[Any], who: str) -> Iterator[str]:
@@ -107,7 +106,8 @@ def _typed(answers: Mapping[str, str]) -> list[str]:
 def _report(name: str, week: str, at: datetime, row: Any) -> Iterator[str]:
     if f"{name}{week}" not in str(row.answers):
         yield f"{name}: the report of {week} lacks the answers: {row.answers}"
-    if row.sent_at != at:
+    # A process whose clock still stands before the stamp, because the clock has just leapt, does not believe the stamp.
+    if row.sent_at != at and not (row.at_source == "received" and row.sent_at < at):
         yield f"{name}: the report of {week} was sent at {at}, not {row.sent_at}"
     if at <= row.due_at and not row.on_time:
         yield f"{name}: the report of {week} was in time"
@@ -147,8 +147,9 @@ def inbox(rows: Rows, update_ids: range) -> Iterator[str]:
 def outbox(rows: Rows, seen: Mapping[tuple[str, str], Json]) -> Iterator[str]:
     """Rows and the network's record agree. `seen`: every message of the bot by chat and id, as it was when it was new.
 
-    Sent: it is there, once; a repeatable one at most once more with the same words. Maybe: there or not, repeatable ones
-    twice at most. Anything else was never seen. Answers of one chat stand in the order of their rows.
+    Sent: it is there, once; a repeatable one at most once more with the same words. Maybe, or dropped after it was tried:
+    there or not, repeatable ones twice at most. Anything else was never seen. Answers of one chat stand in the order of
+    their rows.
     """
     states = Counter(row.state for row in rows["outbox"])
     if unfinished := states.keys() - {"sent", "maybe", "dropped", "new"}:
@@ -161,10 +162,10 @@ def outbox(rows: Rows, seen: Mapping[tuple[str, str], Json]) -> Iterator[str]:
     second = [  # what may stand there once more, by chat and words
         (row.chat, _words(seen[place])) for place, row in sent.items() if row.reason == REPEATED and place in seen
     ]
-    perhaps = Counter[str]()
+    perhaps = Counter[str]()  # dropped after an unknown outcome: when it was to be repeated its reason was gone
     for row in rows["outbox"]:
-        if row.state == "maybe" and row.verb == "send":
-            perhaps[row.chat] += 2 if row.repeatable else 1
+        if row.state in {"maybe", "dropped"} and row.verb == "send":
+            perhaps[row.chat] += min(row.attempts, 2 if row.repeatable else 1)
     for place in sorted(seen.keys() - sent.keys()):
         words = _words(seen[place])
         if (place[0], words) in second:
@@ -172,11 +173,12 @@ def outbox(rows: Rows, seen: Mapping[tuple[str, str], Json]) -> Iterator[str]:
         elif perhaps[place[0]]:
             perhaps[place[0]] -= 1
         else:
-            yield f"outbox: nobody sent message {place}: {words[0]!r}"
-    for row in rows["outbox"]:
-        if not row.repeatable and row.attempts > 1 and row.verb not in AGAIN:
-            yield f"outbox: {row.once} may not be repeated, but was tried {row.attempts} times"
+            alike = [row.once for there, row in sent.items() if there in seen and _words(seen[there]) == words]
+            yield f"outbox: nobody sent message {place}: {words[0]!r} (sent by right: {alike})"
     yield from _in_order(rows)
+    mapped = Counter((row.chat, row.message_id, row.outbox_id, row.subject) for row in rows["sent_messages"])
+    if forgotten := [row.once for place, row in sent.items() if mapped[*place, row.id, row.subject] != 1]:
+        yield f"outbox: sent, but not remembered with what they carry: {forgotten}"
 
 
 def _in_order(rows: Rows) -> Iterator[str]:
@@ -221,17 +223,17 @@ def _nudges(rows: Rows) -> Iterator[str]:
         yield f"jobs: reminders of hours that were not settled: {_times(sorted(strays))}"
     for slot in done:
         local = slot.astimezone(CHINA)
-        reminds = (local.weekday(), f"{local:%H:%M}") in WEEKLY_NUDGES
         week = f"{local.isocalendar().year}-W{local.isocalendar().week:02d}"
         owed = agents - {row.person_id for row in rows["reports"] if row.period == week and row.sent_at < slot}
         reminded = {person for person, count in said[slot].items() if count == 1}
-        if reminds and not owed <= reminded:
+        first = (local.weekday(), f"{local:%H:%M}") == FIRST_NUDGE
+        if (first or reminded) and not owed <= reminded:
             yield f"jobs: at {_times([slot])} {len(owed)} owed, {len(reminded)} were reminded"
         if len(reminded) != len(said[slot]):
             yield f"jobs: at {_times([slot])} somebody was reminded twice"
 
 
-WEEKLY_NUDGES = {(4, "17:30"), (5, "20:00"), (5, "21:30")}  # the sample policy's hours for weekly reports
+FIRST_NUDGE = (4, "17:30")  # by the sample policy; later ones move with a deadline that an outage has put off
 
 
 def _times(slots: Sequence[datetime]) -> str:
@@ -240,7 +242,7 @@ def _times(slots: Sequence[datetime]) -> str:
 
 def violations(rows: Rows, noted: Sequence[Json]) -> Iterator[str]:
     """The network had nothing to object to, but for presses whose answer was repeated after a kill (D6)."""
-    repeated = sum(row.verb == "answer" and row.reason == REPEATED for row in rows["outbox"])
+    repeated = sum(row.attempts - 1 for row in rows["outbox"] if row.verb == "answer" and row.reason == REPEATED)
     twice = [one for one in noted if "was answered before" in one["what"]]
     others = [one for one in noted if one not in twice]
     if others or len(twice) > repeated:

@@ -183,7 +183,7 @@ def _working(death: Death, habit: str) -> None:
         return done
 
     Tx.carry_out = carried  # type: ignore[method-assign]
-    Runner._run = run  # type: ignore[method-assign]
+    Runner._run = run  # type: ignore[method-assign, assignment]
 
 
 def _migrating(death: Death) -> None:

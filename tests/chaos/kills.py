@@ -34,6 +34,11 @@ ROUNDS = 6  # times that people stir the bot up for it to reach the point at whi
 LEASE = 3.0  # host seconds
 SPAN = 4.0  # host seconds in which a process should have come up and met its point, or another have taken over
 RANDOM = "random"
+EACH = 2  # times that each point is met, where there is room
+HASTE = 0.35  # how often time leaps while the bot works
+AWAY = 0.2  # how often it leaps while nobody is there
+BOTH = 0.2  # how often both processes fall at a moment of ours
+SUNDAY = START.replace(hour=0, minute=10) + timedelta(days=2)
 DEEPEST = {
     dying.KEPT: 2,
     dying.HANDLED: 6,
@@ -45,7 +50,7 @@ DEEPEST = {
     dying.MIGRATION: 30,
 }
 TABLES = (
-    m.people, m.calls, m.deals, m.reports, m.drafts, m.inbox, m.outbox, m.occurrences,
+    m.people, m.calls, m.deals, m.reports, m.drafts, m.inbox, m.outbox, m.occurrences, m.sent_messages,
 )  # fmt: skip
 
 
@@ -138,49 +143,64 @@ class Storm:
 
     async def time_passes(self, slots: int) -> None:
         """The clock is sent past that many of the moments at which something is due."""
-        now = await self.now()
+        now = max(await self.now(), self.sandbox.net.clock.target or START)
         ahead = sorted({slot for rule in RULES.values() for slot in due(rule, now, now + timedelta(days=8))})
         await self.client.post("/clock", to=(ahead[slots - 1] + timedelta(seconds=20)).isoformat())
 
     # --- killing -------------------------------------------------------------------------------------------------------
 
     async def rage(self, kills: int, *, processes: int = 1) -> Toll:
-        """So many deaths, with so many processes at work: each point twice (as far as there is room), then whatever
-        comes. AssertionError says what did not hold, after which deaths."""
-        wanted = [*dying.POINTS, *dying.POINTS, *[RANDOM] * 4]
-        self.fate.shuffle(wanted)
-        queue, goal, idle = deque(wanted), len(self.toll.deaths) + kills, 0
-        while len(self.toll.deaths) < goal:
+        """So many deaths at least, with so many processes at work; where there is room each point is met `EACH` times.
+
+        AssertionError says what did not hold, after which deaths.
+        """
+        thorough = kills >= EACH * len(dying.POINTS)
+        goal, idle = len(self.toll.deaths) + kills, 0
+        queue = deque([*dying.POINTS, *[RANDOM] * 2] * EACH)
+        self.fate.shuffle(queue)
+        while len(self.toll.deaths) < goal or (thorough and self._unmet()):
+            if not self.alive and self.time.random() < AWAY:
+                self.sandbox.net.clock.expect(bot=False)
+                await self.time_passes(self.time.randint(1, 3))
             while len(self.alive) < processes:
-                point = queue.popleft() if queue else self.fate.choice((*dying.POINTS, RANDOM, RANDOM))
-                await self.start(point)
-            if await self._one_may_die():
-                idle = 0
+                owed = self._owed()
+                await self.start(
+                    queue.popleft() if queue else self.fate.choice(owed or (*dying.POINTS, RANDOM, RANDOM))
+                )
+            idle = 0 if await self._one_may_die() else idle + 1
+            if not idle:
                 await self.holds()
-                continue
-            idle += 1
-            if idle >= ROUNDS:  # this point is not met today
-                idle, process = 0, next(iter(self.alive))
+            elif idle >= ROUNDS:  # this point is not met today
+                idle, process = 0, self.alive[0]
                 await process.kill()
                 self.toll.missed.append(process.death)
-                assert len(self.toll.missed) < max(kills, 5), self.say(["points that are never met", *self.toll.missed])
-                queue.append(self._point(process))
                 self._bury(process)
+                assert len(self.toll.missed) < max(kills, 5), self.say(["points that are never met", *self.toll.missed])
         return self.toll
+
+    def _unmet(self) -> list[str]:
+        return [point for point in dying.POINTS if self.toll.met[point] < EACH]
+
+    def _owed(self) -> list[str]:
+        """The points that have not been met often enough, as far as nobody is on the way to them."""
+        coming = Counter(self._point(process) for process in self.alive)
+        return [point for point in self._unmet() if self.toll.met[point] + coming[point] < EACH]
 
     async def _one_may_die(self) -> bool:
         """People stir the bot up; whether a process died of it, or at a random moment of ours."""
         rng = self.time
         points = {self._point(process) for process in self.alive}
-        if points & {dying.JOB, dying.SETTLED} or rng.random() < 0.2:
+        if points & {dying.JOB, dying.SETTLED} or rng.random() < HASTE:
             await self.time_passes(rng.randint(1, 4))
         stirring = asyncio.create_task(self.stir())
         patience = rng.uniform(0.1, 2.0) if RANDOM in points else SPAN
         await asyncio.wait({process.ended for process in self.alive}, timeout=patience, return_when="FIRST_COMPLETED")
         fallen = [process for process in self.alive if not process.alive]
         if not fallen and RANDOM in points:
-            fallen = [next(process for process in self.alive if self._point(process) == RANDOM)]
-            await fallen[0].kill()
+            fallen = [process for process in self.alive if self._point(process) == RANDOM or rng.random() < BOTH]
+            for process in fallen:
+                await process.kill()
+                process.death = RANDOM
         await stirring
         for process in fallen:
             self.toll.deaths.append(process.death)
@@ -244,6 +264,8 @@ class Storm:
         """A process that nobody kills; until everything is taken, handled and said."""
         await self.start()
         await self.client.receiving(PATIENCE)
+        if await self.now() < SUNDAY:  # the deadline and what follows it belong to it
+            await self.client.post("/clock", to=SUNDAY.isoformat())
         async with asyncio.timeout(PATIENCE):
             while await self._busy():
                 await self._glance()

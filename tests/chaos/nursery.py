@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import gc
 import importlib
+import io
 import json
 import os
 import select
@@ -59,6 +60,7 @@ def serve() -> None:
     for program in PROGRAMS:
         importlib.import_module(program)
     gc.freeze()  # what is shared stays shared
+    orders = io.FileIO(0, closefd=False)  # unbuffered: select knows of every byte
     bell, ringer = os.pipe()
     os.set_blocking(ringer, False)
     signal.signal(signal.SIGCHLD, lambda *_: None)
@@ -75,7 +77,7 @@ def serve() -> None:
                     break
                 _tell(number=numbers.pop(pid), ended=os.waitstatus_to_exitcode(status))
         if 0 in ready:
-            line = sys.stdin.buffer.raw.readline()  # type: ignore[attr-defined]  unbuffered: select knows of every byte
+            line = orders.readline()
             if not line:
                 return
             order = json.loads(line)

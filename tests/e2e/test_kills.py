@@ -20,7 +20,7 @@ from sandbox.client import SandboxClient
 from sandbox.server import Sandbox
 from tests import postgres as servers
 from tests.chaos import audit, dying, stock
-from tests.chaos.kills import PATIENCE, Storm, storm
+from tests.chaos.kills import EACH, PATIENCE, Storm, storm
 from tests.chaos.processes import Nursery, nursery
 from tests.e2e.company import STAFF, TOKEN, network
 from tests.office import START
@@ -72,8 +72,8 @@ async def test_what_was_acknowledged_survives_every_kill_exactly_once(
             problem.add_note(f"WAIHU_KILLS={KILLS} WAIHU_KILL_SEED={SEED}\n{raging.logs()}")
             raise
         assert len(toll.deaths) >= kills
-        if kills >= 2 * len(dying.POINTS):
-            assert all(toll.met[point] >= 2 for point in (*dying.POINTS, dying.MIGRATION)), toll.met
+        assert toll.met[dying.MIGRATION] == UPGRADES
+        assert kills < EACH * len(dying.POINTS) or all(toll.met[point] >= EACH for point in dying.POINTS)
 
 
 async def suffers(raging: Storm, habit: str, point: str) -> None:

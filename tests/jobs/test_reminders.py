@@ -216,7 +216,8 @@ async def test_a_deadline_moved_past_midnight_names_its_day(office: Office) -> N
     await outage(office, at(SATURDAY, 12, 5), at(SATURDAY, 20, 5))
     await office.moves_to(at(SATURDAY, 20, 21))
 
-    assert ana.text.startswith("今天 12:05–20:05 是我断线,截止顺延到 明天 06:00,")
+    assert ana.finds("断线").text.startswith("今天 12:05–20:05 是我断线,截止顺延到 明天 06:00,")
+    assert ana.sees("周报还有 10 小时")  # nobody would remind them in the night
 
 
 async def test_two_weeks_due_in_one_evening_are_one_reminder(office: Office) -> None:

@@ -569,6 +569,17 @@ def test_nudges_follow_a_deadline_that_leave_has_moved_and_stay_away_from_leave(
     assert nudge_times(W47, due, CHINA, "5", SHANGHAI, leave=away) == (at(19, 17, 30), at(23, 20), at(23, 21, 30))
 
 
+def test_an_outage_that_puts_the_deadline_off_past_midnight_takes_no_nudge_away() -> None:
+    nominal = weekly_deadline(W47, SHANGHAI)
+
+    def times(due: datetime) -> tuple[datetime, ...]:
+        return nudge_times(W47, due, CHINA, "5", SHANGHAI, nominal=nominal)
+
+    assert times(at(22, 1, 20)) == (at(20, 17, 30), at(21, 20), at(21, 21, 30))
+    assert times(at(22, 21)) == (at(20, 17, 30), at(21, 21, 30), at(22, 20))
+    assert times(at(28, 22)) == (at(20, 17, 30), at(28, 20), at(28, 21, 30))
+
+
 def test_the_month_is_nudged_on_its_due_day_in_working_time() -> None:
     due = monthly_deadline(OCTOBER, CHINA, "5", SHANGHAI)
 
