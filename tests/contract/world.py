@@ -14,10 +14,13 @@ from sqlalchemy import select
 
 from bot.app import App
 from bot.channels.line import Line
+from bot.channels.port import Message
 from bot.channels.telegram import Telegram
 from bot.channels.wecom.aibot import AiBot
+from bot.render.notices import Data, notice
 from bot.settings import Settings
-from core.rules.people import Role
+from core.rules.people import Person, Role
+from core.store import outbox
 from core.store import people as people_store
 from core.store.db import Database, Tx
 from core.usecases import joining
@@ -27,6 +30,13 @@ from sandbox.wecom.client import Phone as WeComPhone
 from tests.channels.conftest import Host, SandboxClock, free_port
 from tests.e2e.company import STAFF, TOKEN, Colleague, found, network
 from tests.office import START, company
+
+
+@notice("test_words")
+async def _words(tx: Tx, data: Data, lang: str, person: Person | None) -> Message:
+    """What a test wants said."""
+    return Message(str(data["text"]))
+
 
 BOT_ID, BOT_SECRET = "aib-demo", "demo-bot-secret"
 BOT_NAME = "外呼管家"
@@ -91,6 +101,35 @@ class World:
     def violations(self) -> list[str]:
         """What a real network would have ignored or clipped, or refused as our mistake."""
         return [f"{one['method']}: {one['what']}" for one in self.sandbox.net.violations]
+
+    @property
+    def channel(self) -> AiBot:
+        """The AI bot's adapter."""
+        found = self.app.channels["wecom"]
+        assert isinstance(found, AiBot)
+        return found
+
+    def sent(self, cmd: str) -> int:
+        """How often the bot has made a call."""
+        return sum(call["method"] == cmd for call in self.sandbox.wecom.calls)
+
+    async def tell(self, name: str, text: str, *, once: str, repeatable: bool = True) -> None:
+        """A notice to somebody, in these words."""
+        async with self.db.transaction() as tx:
+            person = await people_store.by_number(tx, self.colleague(name).number)
+            assert person is not None
+            await tx.notify(person.id, "test_words", {"text": text}, once=once, repeatable=repeatable)
+
+    async def settled(self, patience: float = 30) -> None:
+        """Until nothing is due or on its way."""
+        async with asyncio.timeout(patience):
+            while True:
+                self.host_passes(3)
+                async with self.db.snapshot() as tx:
+                    waiting, _ = await outbox.waiting(tx)
+                if not waiting:
+                    return
+                await asyncio.sleep(0.02)
 
     def host_passes(self, seconds: float) -> None:
         """The host's own clock leaps: what waits to be tried again is due."""
@@ -166,7 +205,7 @@ def _channel(name: str, sandbox: Sandbox, host: Host) -> Line:
     if name == "telegram":
         return Telegram(TOKEN, sandbox.url, host=host.now, rest=host.rest)
     url = sandbox.url.replace("http://", "ws://") + "/wecom/ws"
-    return AiBot(BOT_ID, BOT_SECRET, url, bot_name=BOT_NAME, ack=2, host=host.now, rest=host.rest)
+    return AiBot(BOT_ID, BOT_SECRET, url, bot_name=BOT_NAME, ack=0.5, host=host.now, rest=host.rest)
 
 
 BOSS = next(c.name for c in STAFF if c.role is Role.SUPERVISOR)

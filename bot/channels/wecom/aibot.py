@@ -280,8 +280,9 @@ class AiBot:
         return True
 
     async def _asked_again(self, request: Request, content: dict[str, Any]) -> bool:
-        """No ack: a stream said once more is the same message, and "answered already" says that it is out."""
-        if content["msgtype"] != "stream" or request.connection != self.gateway.number:
+        """No ack: a stream or a card said once more is the same message (WeCom knows it by its id), and "answered
+        already" says that it is out."""
+        if content["msgtype"] not in {"stream", "template_card"} or request.connection != self.gateway.number:
             raise MaybeSent("no ack")
         try:
             await self.gateway.call(request.cmd, content, req_id=request.req_id)

@@ -48,6 +48,11 @@ def task_id() -> str:
     return f"w_{secrets.token_hex(12)}"
 
 
+def _plain(text: str) -> str:
+    """A card shows its words as they stand; nothing in them may look like a mention even so."""
+    return clean(text).replace("<", "\uff1c")
+
+
 def _clip(text: str, size: int) -> str:
     return text if len(text) <= size else text[: size - 1] + "…"
 
@@ -59,10 +64,10 @@ def _key(token: str, label: str, title: str, body: str) -> str:
 
 def build(text: str, buttons: Sequence[WireButton], *, lang: str = "zh", task: str | None = None) -> Card:
     """One card: its first line is the title. As buttons where they fit, else as a drop-down with one button."""
-    title, _, rest = clean(text).strip().partition("\n")
+    title, _, rest = _plain(text).strip().partition("\n")
     choose, confirm = CHOOSE[lang]
     title, body = _clip(title, TITLE) or choose, _clip(rest.strip(), BODY)
-    labels = [clean(button.label) for button in buttons]
+    labels = [_plain(button.label) for button in buttons]
     card: Card = {
         "card_type": "button_interaction",
         "main_title": {"title": title},
