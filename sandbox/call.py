@@ -10,6 +10,7 @@ from aiohttp import BodyPartReader, web
 
 from sandbox.errors import ApiError, bad
 from sandbox.model import Json
+from sandbox.parts import whole
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ async def read_call(request: web.Request, method: str) -> Call:
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader) or not part.name:
                 continue
-            data = bytes(await part.read(decode=True))
+            data = await whole(part)
             if part.filename is not None:
                 call.uploads[part.name] = Upload(part.filename, part.headers.get("Content-Type"), data)
             else:

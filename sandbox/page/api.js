@@ -65,6 +65,20 @@ export const api = {
   stopScene: () => call("DELETE", "/api/scenes"),
   reset: (lang) => post("/api/reset", { lang }),
   redeliver: (last) => post("/api/redeliver", { last }),
+  wecom: {
+    state: () => get("/api/wecom/state"),
+    messages: (chat, { limit, before } = {}) => {
+      const query = new URLSearchParams({ chat, limit: String(limit) });
+      if (before !== undefined) query.set("before", String(before));
+      return get(`/api/wecom/messages?${query}`);
+    },
+    send: (body) => post("/api/wecom/send", body),
+    press: (body) => post("/api/wecom/press", body),
+    menu: (as, label) => post("/api/wecom/menu", { as, label }),
+    enter: (as, chat) => post("/api/wecom/enter", { as, chat }),
+    setGroupBot: (id, bot) => post("/api/wecom/groups/change", { id, bot }),
+    kick: (told) => post("/api/wecom/kick", { told }),
+  },
 };
 
 /**

@@ -34,6 +34,9 @@ export class Composer {
     this.warning = h("div", { class: "entry-warning", role: "status" });
     this.attachButton = iconButton("attach", "", () => this.#attach(), { "aria-haspopup": "menu", "aria-expanded": "false" });
     this.slashButton = iconButton("slash", "", () => this.#toggleCommands());
+    /** In a group of WeCom the bot hears only what mentions it. */
+    this.at = true;
+    this.atButton = h("button", { type: "button", class: "at-button", hidden: true, onclick: () => this.#toggleAt() });
     this.keyboardButton = iconButton("keyboard", "", () => this.#toggleKeyboard(), { hidden: true });
     this.sendButton = h("button", { type: "submit", class: "send-button" }, icon("send"));
     this.keys = h("div", { class: "reply-keys", hidden: true });
@@ -54,6 +57,7 @@ export class Composer {
         { class: "entry-row" },
         h("div", { class: "anchor" }, this.attachButton),
         this.slashButton,
+        this.atButton,
         this.input,
         this.keyboardButton,
         this.sendButton,
@@ -74,6 +78,8 @@ export class Composer {
       button.setAttribute("aria-label", t(key));
     }
     this.menu.setAttribute("aria-label", t("commands"));
+    this.slashButton.hidden = this.phone.wecom;
+    this.#renderAt();
     if (moved) {
       this.#leaveModes();
       this.input.value = store.draft(user, chat);
@@ -81,6 +87,23 @@ export class Composer {
       this.#hideCommands();
     }
     this.#renderBar();
+  }
+
+  #toggleAt() {
+    this.at = !this.at;
+    this.#renderAt();
+    this.focus();
+  }
+
+  #renderAt() {
+    const { store, chat, wecom } = this.phone;
+    this.atButton.hidden = !wecom || !store.isGroup(chat);
+    if (this.atButton.hidden) return;
+    const label = t(this.at ? "atOn" : "atOff", { bot: store.wecom.bot.name });
+    this.atButton.textContent = `@${store.wecom.bot.name}`;
+    this.atButton.title = label;
+    this.atButton.setAttribute("aria-pressed", String(this.at));
+    this.atButton.setAttribute("aria-label", label);
   }
 
   focus() {
@@ -142,7 +165,7 @@ export class Composer {
         h(
           "div",
           { class: "button-row" },
-          row.map((text) => h("button", { type: "button", class: "key", onclick: unhurried(() => this.phone.sendContent({ text })) }, text)),
+          row.map((text) => h("button", { type: "button", class: "key", onclick: unhurried(() => this.phone.pressKey(text)) }, text)),
         ),
       ),
     );
@@ -180,7 +203,7 @@ export class Composer {
       fill(this.bar);
       return;
     }
-    const head = this.editing ? t("editing") : t("replyingTo", { name: senderName(this.phone.store, message.from) });
+    const head = this.editing ? t("editing") : t(this.phone.wecom ? "quoting" : "replyingTo", { name: senderName(this.phone.store, message.from) });
     fill(
       this.bar,
       icon(this.editing ? "edit" : "reply"),
@@ -200,7 +223,7 @@ export class Composer {
     this.#resize();
     const { store, user, chat } = this.phone;
     if (!this.editing) store.keepDraft(user, chat, this.input.value);
-    const word = /^\/(\w*)$/.exec(this.input.value);
+    const word = this.phone.wecom ? null : /^\/(\w*)$/.exec(this.input.value);
     if (word) this.#showCommands(word[1].toLowerCase());
     else this.#hideCommands();
   }
@@ -217,6 +240,7 @@ export class Composer {
       return;
     }
     const content = { text };
+    if (!this.atButton.hidden) content.at = this.at;
     if (this.replyTo) content.reply_to = this.replyTo.id;
     if (this.quote) content.quote = this.quote;
     this.input.value = "";
@@ -233,7 +257,7 @@ export class Composer {
       ["voice", "attachVoice"],
       ["document", "attachDocument", "file"],
       ["sticker", "attachSticker", "smile"],
-    ];
+    ].filter(([kind]) => kind !== "sticker" || !this.phone.wecom);
     openMenu(
       this.attachButton,
       t("attach"),
@@ -242,9 +266,10 @@ export class Composer {
         label: t(label),
         run: () => {
           const content = { [kind]: true };
+          if (!this.atButton.hidden) content.at = this.at;
           // What was typed goes along as the caption of a picture or a file, as on a real phone.
           const text = this.input.value.trim();
-          if (text && (kind === "photo" || kind === "document") && !this.editing) {
+          if (text && (kind === "photo" || (kind === "document" && !this.phone.wecom) || (kind === "voice" && this.phone.wecom)) && !this.editing) {
             content.text = text;
             this.input.value = "";
             this.phone.store.keepDraft(this.phone.user, this.phone.chat, "");

@@ -74,13 +74,19 @@ export function iconButton(name, label, onclick, extra = {}) {
   return h("button", { type: "button", class: "icon-button", title: label, "aria-label": label, onclick, ...extra }, icon(name));
 }
 
+/** Which of the six hues belongs to an id: numbers keep theirs, names get one by their letters. */
+export function hueOf(id) {
+  if (!Number.isNaN(Number(id))) return Math.abs(Number(id)) % 6;
+  return [...String(id)].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 6;
+}
+
 /** The round or square picture of a person, a group or the bot: initials on a hue that belongs to the id. */
 export function avatar(kind, name, id) {
   if (kind === "bot") return h("span", { class: "avatar avatar-bot", "aria-hidden": "true" }, "管");
   const letters = [...(name || "?").replace(/[\s·•]/g, "")];
   const han = /\p{Script=Han}/u.test(name || "");
   const initials = han ? letters.slice(-2).join("") : letters.slice(0, 2).join("").toUpperCase();
-  const hue = Math.abs(Number(id) || 0) % 6;
+  const hue = hueOf(id);
   return h("span", { class: `avatar avatar-${kind} hue-${hue}`, "aria-hidden": "true" }, kind === "group" ? icon("people") : initials);
 }
 

@@ -76,7 +76,7 @@ class Desk {
   }
 
   #switchLanguage() {
-    const selection = this.phones.map(({ user, chat }) => ({ user, chat: this.store.isGroup(chat) ? chat : null }));
+    const selection = this.phones.map((phone) => this.#place(phone));
     for (const phone of this.phones) phone.dispose();
     this.clockBar.dispose();
     this.backstage.dispose();
@@ -281,7 +281,7 @@ class Desk {
       phone.show(watcher, chat);
     } else {
       phone ??= this.phones[HEADS.has(this.store.users.get(user).role) ? 1 : 0];
-      phone.show(user, null);
+      phone.show(user, chat);
     }
     this.#bringToFront(phone.index);
     phone.toEnd();
@@ -347,9 +347,14 @@ class Desk {
     if (phone.index !== this.front) this.#bringToFront(phone.index);
   }
 
+  /** Who holds a phone and what is open on it; null stands for the chat a person has first. */
+  #place({ user, chat }) {
+    return { user, chat: chat === this.store.privateChat(user) ? null : chat };
+  }
+
   #hash() {
     return writeSelection(
-      this.phones.map((phone) => ({ user: phone.user, chat: this.store.isGroup(phone.chat) ? phone.chat : null })),
+      this.phones.map((phone) => this.#place(phone)),
       this.front,
     );
   }

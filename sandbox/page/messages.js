@@ -1,7 +1,9 @@
 // One message as the phone shows it. Building only: the phone decides what happens on a click.
 
-import { h, icon } from "./dom.js";
+import { drawCard } from "./cards.js";
+import { h, hueOf, icon } from "./dom.js";
 import { lang, t, why } from "./i18n.js";
+import { markdown } from "./markdown.js";
 import { richText } from "./richtext.js";
 import { dayText, momentText, parseIso, sameDay, timeText, wall } from "./time.js";
 
@@ -17,7 +19,7 @@ export function senderName(store, from) {
 
 /** What a message says in one line, for quotes, pinned bars and screen readers. */
 export function gist(message) {
-  const words = message.text ?? message.caption;
+  const words = message.text ?? message.caption ?? message.words;
   if (words) return words;
   if (message.photo) return t("photo");
   if (message.voice) return t("voice");
@@ -61,21 +63,24 @@ export function buildRow(row, { store, user, offset, actions }) {
 
   const own = message.from === user;
   const side = own ? "own" : message.from === "bot" ? "bot" : "other";
-  const className = `row ${side}${row.joined ? " joined" : ""}${message.buttons ? " with-buttons" : ""}`;
+  const className = `row ${side}${row.joined ? " joined" : ""}${message.buttons ? " with-buttons" : ""}${message.streaming ? " streaming" : ""}`;
   if (message.deleted) {
     return h("li", { ...props, class: `${className} gone` }, day, h("div", { class: "bubble" }, h("em", {}, t("deleted")), stamp(message, offset)));
   }
   const name = row.named
-    ? h("div", { class: `sender hue-${message.from === "bot" ? "bot" : Math.abs(message.from) % 6}` }, senderName(store, message.from))
+    ? h("div", { class: `sender hue-${message.from === "bot" ? "bot" : hueOf(message.from)}` }, senderName(store, message.from))
     : null;
   const words = message.text ?? message.caption;
   const bubble = h(
     "div",
-    { class: message.sticker ? "bubble sticker" : "bubble" },
+    { class: message.sticker ? "bubble sticker" : message.card ? "bubble card-bubble" : "bubble" },
     name,
     message.reply_to ? quoted(message, store, actions) : null,
     media(message, actions),
-    words ? h("div", { class: "words" }, richText(words, message.entities, actions)) : null,
+    message.card ? drawCard(message, store.users.get(user)?.wecom, actions) : null,
+    words ? h("div", { class: "words" }, message.markdown ? markdown(words, actions) : richText(words, message.entities, actions)) : null,
+    message.mentions?.length && !message.markdown ? h("div", { class: "mentions" }, message.mentions.map((one) => h("span", { class: "t-mention" }, `@${one === "@all" ? t("everybody") : actions.memberName(one)} `))) : null,
+    own && message.heard === false ? h("div", { class: "unheard" }, icon("alert"), h("span", {}, t("unheard"))) : null,
     stamp(message, offset),
   );
   const reactions = message.reactions?.length ? h("div", { class: "reactions" }, message.reactions.map((emoji) => h("span", {}, emoji))) : null;

@@ -7,6 +7,7 @@ import { roleText, t, why } from "./i18n.js";
 import { buildRow, buildWaiting, gist, layout, rowKey, senderName } from "./messages.js";
 import { openPicker } from "./picker.js";
 import { deepLink } from "./richtext.js";
+import { menuRows } from "./wecom.js";
 import { PAGE } from "./store.js";
 import { wall } from "./time.js";
 
@@ -106,7 +107,7 @@ export class Phone {
 
   /** Gives the phone to a person and opens a chat; null is the private chat with the bot. */
   show(user, chat = null) {
-    const place = chat !== null && this.store.isGroup(chat) && this.store.groupsOf(user).some((group) => group.id === chat) ? chat : this.store.privateChat(user);
+    const place = chat !== null && this.store.chatsOf(user).includes(chat) ? chat : this.store.privateChat(user);
     const moved = user !== this.user || place !== this.chat;
     this.user = user;
     this.chat = place;
@@ -123,15 +124,25 @@ export class Phone {
     if (moved) this.desk.changed();
   }
 
+  get wecom() {
+    return this.store.isWeCom(this.chat);
+  }
+
+  /** How WeCom knows who holds this phone. */
+  get userid() {
+    return this.store.users.get(this.user)?.wecom ?? null;
+  }
+
   /** People, chats or words changed: whatever is shown is shown anew. Falls back to the private chat when a group went away. */
   render({ moved = false } = {}) {
     if (this.user === null) return;
-    if (!moved && this.store.isGroup(this.chat) && !this.store.groupsOf(this.user).some((group) => group.id === this.chat)) {
+    if (!moved && !this.store.chatsOf(this.user).includes(this.chat)) {
       this.show(this.user, null);
       return;
     }
     // Costs nothing once the end of the chat is here; after a failure the next state tries again.
     this.store.open(this.chat).catch(() => {});
+    this.element.classList.toggle("wecom", this.wecom);
     this.#renderHead();
     this.#renderChats();
     this.#renderFoot();
@@ -144,7 +155,7 @@ export class Phone {
   }
 
   chatTitle(chat = this.chat) {
-    return this.store.isGroup(chat) ? this.store.chats.get(chat).title : this.store.bot.first_name;
+    return this.store.isGroup(chat) || this.store.isWeCom(chat) ? this.store.chats.get(chat).title : this.store.bot.first_name;
   }
 
   #renderHead() {
@@ -177,7 +188,8 @@ export class Phone {
   }
 
   #renderChats() {
-    const options = [this.store.privateChat(this.user), ...this.store.groupsOf(this.user).map((group) => group.id)];
+    const options = this.store.chatsOf(this.user);
+    const both = options.some((chat) => this.store.isWeCom(chat)) && options.some((chat) => !this.store.isWeCom(chat));
     const focused = document.activeElement?.dataset?.chat;
     const hadFocus = this.chats.contains(document.activeElement);
     this.chats.setAttribute("aria-label", t("chats", { name: this.name }));
@@ -191,26 +203,50 @@ export class Phone {
           "button",
           {
             type: "button",
-            class: "chat-tab",
-            title: group ? `${title} · ${t("members", { n: this.store.chats.get(chat).members.length })}` : t("privateChat", { bot: title }),
+            class: `chat-tab${this.store.isWeCom(chat) ? " wecom-tab" : ""}`,
+            title: this.#tabTitle(chat, title),
             "aria-pressed": String(chat === this.chat),
             dataset: { chat },
             onclick: () => this.show(this.user, chat),
           },
           avatar(group ? "group" : "bot", title, chat),
           h("span", { class: "chat-title" }, title),
+          this.#networkMark(chat, both),
           badge(unread, t("unreadN", { n: unread })),
         );
       }),
     );
+    this.#showOpenTab();
     if (hadFocus) (this.chats.querySelector(`[data-chat="${focused}"]`) ?? this.chats.querySelector("[aria-pressed=true]"))?.focus();
+  }
+
+  /** More tabs than there is room for: the open one stays before the eyes. */
+  #showOpenTab() {
+    const tab = this.chats.querySelector("[aria-pressed=true]");
+    if (!tab) return;
+    const left = tab.offsetLeft - this.chats.offsetLeft;
+    const [from, to] = [this.chats.scrollLeft, this.chats.scrollLeft + this.chats.clientWidth];
+    if (left < from || left + tab.offsetWidth > to) this.chats.scrollLeft = Math.max(0, left + tab.offsetWidth - this.chats.clientWidth + 10);
+  }
+
+  #tabTitle(chat, title) {
+    const group = this.store.isGroup(chat);
+    const app = this.store.chats.get(chat)?.place === "app";
+    const words = group ? `${title} · ${t("members", { n: this.store.chats.get(chat).members.length })}` : t(app ? "appChat" : "privateChat", { bot: title });
+    return this.store.isWeCom(chat) ? `${t("wecom")} · ${words}` : words;
+  }
+
+  /** Tells the app's chat from the bot's, and, on the phone of somebody who has both networks, WeCom's from Telegram's. */
+  #networkMark(chat, both) {
+    if (this.store.chats.get(chat)?.place === "app") return h("span", { class: "network-mark" }, t("appMark"));
+    return both && this.store.isWeCom(chat) ? h("span", { class: "network-mark" }, t("wecomMark")) : null;
   }
 
   /** What stands where one would write: the box, the Start button, or why nothing can be written. */
   #renderFoot() {
     const user = this.store.users.get(this.user);
     const group = this.store.isGroup(this.chat) ? this.store.chats.get(this.chat) : null;
-    const closed = closedBy(user, group);
+    const closed = this.wecom ? (user?.left ? "gone" : null) : closedBy(user, group);
     this.composer.element.hidden = closed !== null;
     this.gate.hidden = closed === null;
     if (closed === "gone") fill(this.gate, h("p", {}, t("gone", { name: this.name })));
@@ -233,9 +269,11 @@ export class Phone {
       );
     }
     const absent = group && group.bot === false;
-    const down = this.store.bot.supervised && !this.store.bot.running;
-    this.notice.hidden = !absent && !down;
-    this.notice.textContent = absent ? t("noBotInGroup") : t("botIsDown");
+    const deaf = this.wecom && this.store.chats.get(this.chat).place !== "app" && !this.store.wecom.bot.connected;
+    const down = !this.wecom && this.store.bot.supervised && !this.store.bot.running;
+    this.notice.hidden = !absent && !down && !deaf;
+    this.notice.textContent = absent ? t("noBotInGroup") : deaf ? t("botIsDeaf") : t("botIsDown");
+    this.more.hidden = this.#menuItems().length === 0;
     this.#renderPinned();
   }
 
@@ -311,6 +349,9 @@ export class Phone {
       offset: this.store.clock.offset,
       actions: {
         press: (message, button, element) => this.press(message, button, element),
+        pressCard: (message, key, chosen, element) => this.pressCard(message, key, chosen, element),
+        open: (url) => (this.#follow(url) ? null : open(url, "_blank", "noopener")),
+        memberName: (userid) => this.store.userName(this.store.people.get(userid)) ?? userid,
         goTo: (id) => this.goTo(id),
         link: (url) => this.#follow(url),
         command: (text) => this.sendContent({ text }),
@@ -382,6 +423,11 @@ export class Phone {
 
   /** The keyboard the bot last put under the text. An empty one takes it away. */
   #readKeyboard(messages) {
+    if (this.wecom) {
+      const rows = menuRows(this.store.chats.get(this.chat).menu);
+      this.composer.setKeyboard(rows.length > 0 ? rows : null, null);
+      return;
+    }
     const last = messages.findLast((message) => message.from === "bot" && Array.isArray(message.keyboard));
     this.composer.setKeyboard(last && last.keyboard.length > 0 ? last.keyboard : null, last?.placeholder ?? null);
   }
@@ -478,7 +524,7 @@ export class Phone {
   }
 
   #editable(message) {
-    return message.from === this.user && message.text !== null && message.text !== undefined && !message.deleted;
+    return !message.network && message.from === this.user && message.text !== null && message.text !== undefined && !message.deleted;
   }
 
   lastOwn() {
@@ -508,10 +554,10 @@ export class Phone {
     const extra = { tabindex: "-1" };
     fill(
       this.tools,
-      iconButton("reply", t("reply"), () => this.#reply(message), extra),
+      iconButton("reply", t(message.network ? "quoteIt" : "reply"), () => this.#reply(message), extra),
       words ? iconButton("copy", t("copy"), () => this.#copy(words), extra) : null,
       this.#editable(message) ? iconButton("edit", t("editIt"), () => this.composer.edit(message), extra) : null,
-      own ? iconButton("trash", t("deleteIt"), () => this.#delete(message), extra) : null,
+      own && !message.network ? iconButton("trash", t("deleteIt"), () => this.#delete(message), extra) : null,
     );
     row.append(this.tools);
   }
@@ -551,7 +597,7 @@ export class Phone {
       r: () => this.#reply(message),
       e: () => (this.#editable(message) ? this.composer.edit(message) : null),
       c: () => this.#copy(message.text ?? message.caption ?? ""),
-      Delete: () => (message.from === this.user ? this.#delete(message) : null),
+      Delete: () => (message.from === this.user && !message.network ? this.#delete(message) : null),
     }[event.key];
     if (!run) return;
     event.preventDefault();
@@ -571,6 +617,12 @@ export class Phone {
       this.toast(this.#why(error));
       return null;
     }
+  }
+
+  /** A key of the keyboard below the text: the bot's words, or an entry of the app's menu. */
+  pressKey(text) {
+    if (this.wecom) return this.#try(() => api.wecom.menu(this.userid, text));
+    return this.sendContent({ text });
   }
 
   sendContent(content) {
@@ -618,6 +670,19 @@ export class Phone {
     }
   }
 
+  /** A card of WeCom: it stays busy until the bot has changed it. */
+  async pressCard(message, key, chosen, element) {
+    if (performance.now() - this.pressedAt < DOUBLE_CLICK_MS) return;
+    this.pressedAt = performance.now();
+    element.classList.add("pressed");
+    try {
+      await api.wecom.press({ as: this.userid, chat: message.chat_id, message: message.id, key, chosen });
+    } catch (error) {
+      release(element);
+      this.toast(this.#why(error));
+    }
+  }
+
   /** The bot answered a press of this phone's holder. */
   answered({ text, alert, url }) {
     for (const element of this.list.querySelectorAll(".inline-button.pressed")) release(element);
@@ -641,7 +706,7 @@ export class Phone {
 
   /** Goes to the newest message of the bot with any of these words. */
   goToWords(words) {
-    const found = this.store.messages(this.chat).findLast((message) => message.from === "bot" && words.some((word) => (message.text ?? message.caption ?? "").includes(word)));
+    const found = this.store.messages(this.chat).findLast((message) => message.from === "bot" && words.some((word) => (message.text ?? message.caption ?? message.words ?? "").includes(word)));
     if (found) this.goTo(found.id, { focus: false });
   }
 
@@ -732,8 +797,17 @@ export class Phone {
   }
 
   #moreMenu() {
+    openMenu(this.more, t("more"), this.#menuItems());
+  }
+
+  #menuItems() {
     const user = this.store.users.get(this.user);
     const group = this.store.isGroup(this.chat) ? this.store.chats.get(this.chat) : null;
+    if (this.wecom) {
+      if (!group) return [];
+      const present = group.bot !== false;
+      return [{ icon: present ? "close" : "attach", label: t(present ? "removeBot" : "addBot"), danger: present, run: () => this.#try(() => api.wecom.setGroupBot(group.id, !present)) }];
+    }
     const items = [{ icon: "link", label: t("withCode"), run: () => this.#startWithCode() }];
     if (user?.blocked) items.push({ icon: "check", label: t("unblock"), run: () => this.#block(false) });
     else items.push({ icon: "stop", label: t("block"), danger: true, run: () => this.#block(true) });
@@ -747,7 +821,7 @@ export class Phone {
       });
       if (group.type === "group") items.push({ icon: "forward", label: t("migrate"), run: () => this.#migrate(group.id) });
     }
-    openMenu(this.more, t("more"), items);
+    return items;
   }
 
   async #migrate(group) {

@@ -12,7 +12,7 @@ let pickers = 0;
 /** Everything somebody may type to find a person, in lower case. */
 function searchable(store, user) {
   const name = store.userName(user.id);
-  const words = [store.number(user), user.id, name, initials(name), user.username, user.title, user.team, user.role, roleText(user)];
+  const words = [store.number(user), user.id, user.wecom, name, initials(name), user.username, user.title, user.team, user.role, roleText(user)];
   return words.filter(Boolean).join(" ").toLowerCase();
 }
 
@@ -23,8 +23,9 @@ function byTeam(store, users) {
     if (!teams.has(team)) teams.set(team, []);
     teams.get(team).push(user);
   }
-  for (const people of teams.values()) people.sort((one, other) => one.id - other.id);
-  return [...teams].sort(([, one], [, other]) => Math.min(...one.map((user) => user.id)) - Math.min(...other.map((user) => user.id)));
+  for (const people of teams.values()) people.sort((one, other) => store.order(one.id) - store.order(other.id));
+  const first = (people) => Math.min(...people.map((user) => store.order(user.id)));
+  return [...teams].sort(([, one], [, other]) => first(one) - first(other));
 }
 
 /** Opens the list under `anchor`; `onpick(userId)` runs for the chosen person. */
@@ -76,13 +77,15 @@ export function openPicker(anchor, { store, current, onpick }) {
         h("div", { class: "people-team", "aria-hidden": "true" }, team),
         people.map((user) => {
           const name = store.userName(user.id);
-          const unread = store.unreadIn(store.privateChat(user.id));
+          const own = store.chatsOf(user.id).filter((chat) => !store.isGroup(chat));
+          const unread = own.reduce((sum, chat) => sum + store.unreadIn(chat), 0);
           const element = h(
             "div",
             { role: "option", class: "person", id: `${listId}-${user.id}`, "aria-current": user.id === current ? "true" : null, onclick: () => pick(user.id) },
             avatar("person", name, user.id),
             h("span", { class: "person-name" }, name),
             h("span", { class: "person-number" }, store.number(user) ?? ""),
+            user.wecom ? h("span", { class: "network-mark", title: t("wecom") }, t("wecomMark")) : null,
             h("span", { class: "person-role" }, roleText(user)),
             badge(unread, t("unreadN", { n: unread })),
           );

@@ -6,6 +6,7 @@
 
 import { api, listen } from "./api.js";
 import { parseIso } from "./time.js";
+import { conversations, pageMessage, personIds, withMembers } from "./wecom.js";
 
 /** Messages fetched at a time. */
 export const PAGE = 100;
@@ -31,6 +32,11 @@ function remember(storage, key, value) {
   }
 }
 
+/** A chat id as it was before it became the key of an object: numbers are the toy Telegram's, names the toy WeCom's. */
+export function chatKey(id) {
+  return /^-?\d+$/.test(id) ? Number(id) : id;
+}
+
 export class Store extends EventTarget {
   constructor() {
     super();
@@ -40,6 +46,9 @@ export class Store extends EventTarget {
     this.chats = new Map();
     this.bot = { username: "", first_name: "", running: false, supervised: false, restarts: 0, pid: null };
     this.commands = {};
+    /** The toy WeCom: its bot, app, members and groups as the control API shows them. */
+    this.wecom = null;
+    this.people = new Map();
     this.violations = 0;
     this.pendingUpdates = 0;
     /** Whoever started the sandbox begins the company anew when asked. */
@@ -50,7 +59,7 @@ export class Store extends EventTarget {
     /** chat id → ids of messages nobody has seen on a phone yet */
     this.unread = new Map();
     /** chat id → last id seen on a phone; kept between visits */
-    this.seen = new Map(Object.entries(remembered(localStorage, SEEN_KEY) ?? {}).map(([id, last]) => [Number(id), last]));
+    this.seen = new Map(Object.entries(remembered(localStorage, SEEN_KEY) ?? {}).map(([id, last]) => [chatKey(id), last]));
     this.firstVisit = remembered(localStorage, SEEN_KEY) === null;
     /** `user@chat` → messages on their way, or refused: {key, user, chat, content, failed: null or the error} */
     this.outgoing = new Map();
@@ -85,8 +94,27 @@ export class Store extends EventTarget {
 
   /** The id of a person's private chat with the bot; it is the person's own id until the server says otherwise. */
   privateChat(userId) {
-    for (const chat of this.chats.values()) if (chat.type === "private" && chat.user_id === userId) return chat.id;
+    const user = this.users.get(userId);
+    if (user?.wecomOnly) return `bot:${user.wecom}`;
+    for (const chat of this.chats.values()) if (chat.type === "private" && chat.network !== "wecom" && chat.user_id === userId) return chat.id;
     return userId;
+  }
+
+  /** Everything a person has on their phone: private chats first, Telegram's before WeCom's, then groups. */
+  chatsOf(userId) {
+    const own = [...this.chats.values()].filter((chat) => chat.type === "private" && chat.network === "wecom" && chat.user_id === userId).map((chat) => chat.id);
+    const first = this.privateChat(userId);
+    return [first, ...own.filter((chat) => chat !== first), ...this.groupsOf(userId).map((group) => group.id)];
+  }
+
+  /** Is this a conversation of the toy WeCom? */
+  isWeCom(chatId) {
+    return this.chats.get(chatId)?.network === "wecom";
+  }
+
+  /** The place of a person in every list: by number, then those who are in WeCom alone, in the order they came. */
+  order(userId) {
+    return typeof userId === "number" ? userId : Number.MAX_SAFE_INTEGER / 2 + [...this.users.keys()].indexOf(userId);
   }
 
   /** The groups a person is in, in the server's order. */
@@ -103,11 +131,13 @@ export class Store extends EventTarget {
   number(user) {
     if (!user.role) return null;
     const digits = /(\d{3})$/.exec(user.username ?? "");
+    if (user.wecomOnly) return null;
     return digits ? digits[1] : String(user.id % 1000).padStart(3, "0");
   }
 
   userName(userId) {
     if (userId === "bot") return this.bot.first_name;
+    if (String(userId).startsWith("robot:")) return String(userId).slice("robot:".length);
     const user = this.users.get(userId);
     return user ? [user.first_name, user.last_name].filter(Boolean).join(" ") : null;
   }
@@ -183,14 +213,16 @@ export class Store extends EventTarget {
   }
 
   async #refresh() {
-    const state = await api.state();
+    const [state, wecom] = await Promise.all([api.state(), api.wecom.state()]);
+    this.wecom = wecom;
+    this.people = personIds(wecom);
     this.bot = state.bot;
     this.commands = state.commands ?? {};
     this.violations = state.violations ?? 0;
     this.pendingUpdates = state.pending_updates ?? 0;
     this.resettable = state.resettable ?? false;
-    this.users = new Map(state.users.map((user) => [user.id, user]));
-    this.chats = new Map(state.chats.map((chat) => [chat.id, chat]));
+    this.users = withMembers(state.users, wecom);
+    this.chats = new Map([...state.chats, ...conversations(wecom)].map((chat) => [chat.id, chat]));
     this.#readClock(state.clock);
     await this.#findNews();
     this.ready = true;
@@ -207,6 +239,14 @@ export class Store extends EventTarget {
       case "message":
       case "edit":
         this.#take(event.message, event.type === "message");
+        break;
+      case "wecom_message":
+      case "wecom_edit":
+        this.#take(this.#fromWeCom(event.message), event.type === "wecom_message");
+        break;
+      case "wecom_line":
+        if (this.wecom) this.wecom.bot.connected = event.connected;
+        this.#emit("state");
         break;
       case "delete":
         this.#forget(event);
@@ -303,7 +343,15 @@ export class Store extends EventTarget {
   async #page(chat, options) {
     // A private chat comes into being with its first message.
     if (!this.chats.has(chat)) return [];
+    if (this.isWeCom(chat)) {
+      const { messages } = await api.wecom.messages(chat, { limit: PAGE, ...options });
+      return messages.map((message) => this.#fromWeCom(message));
+    }
     return (await api.messages(chat, { limit: PAGE, ...options })).messages;
+  }
+
+  #fromWeCom(message) {
+    return pageMessage(message, this.people, this.wecom?.bot.name ?? "");
   }
 
   #take(message, isNew) {
@@ -414,7 +462,7 @@ export class Store extends EventTarget {
       if (!group && !this.users.has(user)) continue;
       all.push({ chat, user, count: ids.size });
     }
-    return all.sort((one, other) => (one.user === null) - (other.user === null) || (one.user ?? 0) - (other.user ?? 0));
+    return all.sort((one, other) => (one.user === null) - (other.user === null) || this.order(one.user ?? 0) - this.order(other.user ?? 0));
   }
 
   // ---- what people do ---------------------------------------------------------------------------------------------------------
@@ -449,7 +497,7 @@ export class Store extends EventTarget {
 
   async #deliver(item) {
     try {
-      const answer = await api.send({ as: item.user, chat: this.isGroup(item.chat) ? item.chat : null, ...item.content });
+      const answer = this.isWeCom(item.chat) ? await this.#sendWeCom(item) : await api.send({ as: item.user, chat: this.isGroup(item.chat) ? item.chat : null, ...item.content });
       this.discard(item);
       // The stream has usually brought it already, perhaps with a later edit.
       if (!this.messages(answer.message.chat_id).some((message) => message.id === answer.message.id)) this.#take(answer.message, true);
@@ -459,6 +507,15 @@ export class Store extends EventTarget {
       item.failed = error;
       this.#emit("log", { chat: item.chat });
     }
+  }
+
+  /** `content` as the composer makes it for either network: here `reply_to` quotes, `photo`, `voice`, `document` are media. */
+  async #sendWeCom({ user, chat, content }) {
+    const media = { photo: "image", voice: "voice", document: "file" };
+    const kind = Object.keys(media).find((name) => content[name]);
+    const body = { as: this.users.get(user).wecom, chat, text: content.text ?? "", at: content.at ?? false, quote: content.reply_to ?? null, media: kind ? media[kind] : null };
+    const { message } = await api.wecom.send(body);
+    return { message: this.#fromWeCom(message) };
   }
 
   async retry(item) {
@@ -479,7 +536,8 @@ export class Store extends EventTarget {
   #arrived(message) {
     if (message.from === "bot") return;
     const waiting = this.onTheWay(message.from, message.chat_id);
-    const match = waiting.find((item) => (item.content.text ?? null) === (message.text ?? message.caption ?? null));
+    const said = message.text ?? message.caption ?? null;
+    const match = waiting.find((item) => (item.content.text ?? null) === said || (item.content.at && said?.endsWith(item.content.text)));
     if (match) this.discard(match);
   }
 }

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from aiohttp import BodyPartReader, web
 
 from sandbox.model import Json
+from sandbox.parts import whole
 from sandbox.wecom import codes, media
 from sandbox.wecom.codes import RefusalError
 
@@ -28,7 +29,7 @@ async def read_part(request: web.Request) -> tuple[str, bytes]:
     if request.method == "POST" and request.content_type == "multipart/form-data":
         async for part in await request.multipart():
             if isinstance(part, BodyPartReader) and part.name == "media" and part.filename:
-                return part.filename, bytes(await part.read(decode=True))
+                return part.filename, await whole(part)
     raise RefusalError(codes.BAD_PARAMETER, "a multipart field media with a filename is needed")
 
 
