@@ -22,8 +22,8 @@ SPARE = 256 << 20  # bytes that should be free whatever the size of the database
 
 
 def check(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
-    """Look the installation over: settings, database, key, policy, calendar, queues, backups, disk. 1 when something
-    needs care."""
+    """Look the installation over: settings, database, key, policy, calendar, queues, backups, disk; try what is set up
+    of WeCom. 1 when something needs care."""
     findings = go(_check())
     if as_json:
         typer.echo(json.dumps(findings, ensure_ascii=False))
@@ -35,8 +35,10 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 async def _check() -> list[dict[str, Any]]:
+    from bot.cli import wecom_check
     from bot.cli.database import opened
-    from core.store import ledger, migrate, people, vitals
+    from core.rules.webhooks import address_of
+    from core.store import ledger, migrate, people, vitals, webhooks
     from core.store import models as m
 
     chosen = settings()
@@ -59,6 +61,7 @@ async def _check() -> list[dict[str, Any]]:
             seen = await vitals.vitals(tx)
             dead = await vitals.dead_by_reason(tx)
             flaws = await ledger.flaws(tx)
+            hooks = await webhooks.addresses(tx)
         torn = (
             f"{len(flaws)} flaws, the first: {flaws[0].where} {flaws[0].what}: compare with a backup" if flaws else ""
         )
@@ -73,6 +76,11 @@ async def _check() -> list[dict[str, Any]]:
         say("policy", True, f"{chosen.policy_file.name}, {len(db.company.policy.versions)} version(s)")
         unknown = f"the holidays of {missing} are not known: [calendar.{missing}] in the policy (docs/operations.md)"
         say("calendar", missing is None, "known" if missing is None else unknown)
+    setting = address_of(chosen.wecom_group_webhook)
+    hooks += [setting] if setting is not None and setting not in hooks else []
+    held = {one.channel for one in seen.leases if one.held}
+    for finding in await wecom_check.findings(chosen, held, hooks):
+        say(*finding)
     say("backup", *_backup(chosen, seen, datetime.now(UTC)))
     for place, needs in _places(chosen):
         say("disk", *_room(place, needs))

@@ -73,6 +73,11 @@ async def hooks(tx: Tx) -> Sequence[Hook]:
     return [Hook(groups[chat], Address.unpacked(kept).ending, by) for chat, kept, by in rows if chat in groups]
 
 
+async def addresses(tx: Tx) -> list[Address]:
+    """Where bound groups' messages are posted: for trying them."""
+    return [Address.unpacked(kept) for _, kept, _ in await tx.all(_KEPT)]
+
+
 async def hook_at(tx: Tx, chat: str) -> Hook | None:
     """A webhook by its group, bound or not."""
     group = await people.group_at(tx, WEBHOOK, chat)
