@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --quiet --quiet --disable-pip-version-check
 
-.PHONY: demo demo-reset test lint setup bench pictures lock clean
+.PHONY: demo demo-reset test lint setup bench mutants pictures lock clean
 
 demo: $(VENV)/.run ## play the demo company in the browser
 	@$(PY) -m bot demo
@@ -24,6 +24,9 @@ setup: $(VENV)/.test ## prepare .venv, tests included
 
 bench: $(VENV)/.test ## figures as ratios against a named baseline
 	@$(PY) -m benchmarks
+
+mutants: $(VENV)/.test ## do the tests of the rules notice when a rule is broken? a seeded sample, on copies
+	@$(PY) scripts/mutants.py
 
 pictures: $(VENV)/.test ## README pictures, from the running product
 	@$(PY) scripts/pictures.py
