@@ -19,6 +19,7 @@ from core.rules.amounts import parse_amount
 from core.rules.calendar import Month
 from core.rules.closing import State, Topic
 from core.rules.errors import Refusal
+from core.rules.people import Person
 from core.store import months, people
 from core.usecases import closing, payroll_sheet
 from core.usecases.closing import Closing, What
@@ -220,22 +221,39 @@ async def paid(ctx: Ctx) -> Reply:
     return await _card(ctx, await closing.approve_payment(ctx.tx, ctx.me, _month(ctx)))
 
 
+@routes.word("分段", "/split", takes=True, menu=False, allowed=rules.may_close)
+async def split(ctx: Ctx) -> Reply:
+    """分段 王芳 2026-11 转岗当天上手: a change of post within the month counts from its day on."""
+    parts = ctx.rest.split(maxsplit=2)
+    if len(parts) < 3:
+        raise Refusal("closing.split_how")
+    subject, month = await _named(ctx, parts[0]), _read_month(parts[1], Month.of(ctx.tx.today))
+    await closing.role_at_once(ctx.tx, ctx.me, month, subject, parts[2])
+    return ctx.say("closing.split_done", name=subject.name, month=month.key)
+
+
+async def _named(ctx: Ctx, name: str) -> Person:
+    """The one person of that name or number. Refusal `closing.adjust_whom`."""
+    found = [one for one in await people.everybody(ctx.tx, with_left=True) if name in {one.name, one.employee_no}]
+    if len(found) != 1:
+        raise Refusal("closing.adjust_whom", name=name[:32])
+    return found[0]
+
+
 @routes.word("调账", "/adjust", takes=True, menu=False, allowed=rules.may_close)
 async def adjust(ctx: Ctx) -> Reply:
     """调账 王芳 2026-09 200 上月短信漏算: an amount about an earlier month into the open one."""
     parts = ctx.rest.split(maxsplit=3)
     if len(parts) < 4:
         raise Refusal("closing.adjust_how")
-    named = [one for one in await people.everybody(ctx.tx, with_left=True) if parts[0] in {one.name, one.employee_no}]
-    if len(named) != 1:
-        raise Refusal("closing.adjust_whom", name=parts[0][:32])
+    subject = await _named(ctx, parts[0])
     about = _read_month(parts[1], Month.of(ctx.tx.today))
     amount = parts[2].replace("−", "-")
     fen = parse_amount(amount.lstrip("+-"), ctx.tx.policy.deals.max_fen) * (-1 if amount.startswith("-") else 1)
-    made = await closing.adjust(ctx.tx, ctx.me, named[0], about, fen, parts[3], once=f"adjust:{ctx.once}")
+    made = await closing.adjust(ctx.tx, ctx.me, subject, about, fen, parts[3], once=f"adjust:{ctx.once}")
     if made is None:
         raise Refusal("closing.decided")
-    return ctx.say("closing.adjust_done", name=named[0].name, amount=signed(fen), about=about.key, month=made.month.key)
+    return ctx.say("closing.adjust_done", name=subject.name, amount=signed(fen), about=about.key, month=made.month.key)
 
 
 # --- payslip --------------------------------------------------------------------------------------------------------------

@@ -46,6 +46,8 @@ def card(found: Closing, lang: str) -> str:
         lines.append(t(lang, "closing.clear"))
     if state in (State.REVIEW, State.LOCKED) and found.approved_by:
         lines.append(t(lang, "closing.approved", names=_names(found.approved_by, lang)))
+    if found.changed and len(lines) < LINES:
+        lines.append(t(lang, "closing.changed_roles", names=_names(found.changed, lang)))
     if not found.floored and not state.closed and len(lines) < LINES:  # never silent (reliability G3)
         lines.append(t(lang, "closing.warn_no_minimum"))
     return "\n".join(lines)

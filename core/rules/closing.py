@@ -51,6 +51,7 @@ class Topic(StrEnum):
     CONDUCT = "conduct"  # 淘汰 or 警告
 
 
+ROLE, AT_ONCE = "role", "at_once"  # a change of post within the month that takes effect at once (30)
 WAIVE = "waive"  # 豁免: nothing of what was proposed
 TOPICS: Mapping[Act, Topic] = {
     Act.REGULARISE: Topic.PROBATION,

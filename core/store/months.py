@@ -12,10 +12,10 @@ from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from core.rules.calendar import Month
-from core.rules.closing import Adjusted, Approval, Due, State, Step
+from core.rules.closing import AT_ONCE, ROLE, Adjusted, Approval, Due, State, Step
 from core.rules.errors import Refusal
 from core.rules.pay import PastMonth
 from core.rules.pay_guards import Deduction, Reason, Taken
@@ -25,6 +25,11 @@ from core.store import models as m
 from core.store import policies
 from core.store.db import Tx
 
+_AT_ONCE = select(m.proposal_decisions.c.person_id).where(
+    m.proposal_decisions.c.month == bindparam("month"),
+    m.proposal_decisions.c.topic == ROLE,
+    m.proposal_decisions.c.act == AT_ONCE,
+)
 CLOSED = (State.LOCKED.value, State.PAID.value)
 CHUNK = 500
 
@@ -291,6 +296,11 @@ class Decision:
 async def decide(tx: Tx, month: Month, values: Mapping[str, Any]) -> bool:
     """Write a decision down; False when somebody has decided already."""
     return await tx.insert_once(m.proposal_decisions, month=month.key, at=tx.now, **values) is not None
+
+
+async def roles_at_once(tx: Tx, month: Month) -> set[int]:
+    """Whose change of post within the month takes effect at once, as the manager decided (30)."""
+    return set((await tx.run(_AT_ONCE, {"month": month.key})).scalars())
 
 
 async def decisions(tx: Tx, month: Month) -> list[Decision]:

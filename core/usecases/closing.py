@@ -24,7 +24,7 @@ from core.rules.pay import PastMonth
 from core.rules.people import AGENTS, HEADS, Person, Role, Status
 from core.rules.proposals import Act, Ranked, last_ranked, proposals
 from core.rules.reports import ReportKind
-from core.store import deals, leaves, ledger, months, people, targets
+from core.store import deal_sums, deals, leaves, ledger, months, people, targets
 from core.store import reports as report_store
 from core.store.db import Tx
 from core.store.deals import Deal
@@ -35,7 +35,7 @@ from core.usecases.cheers import quiet_of
 from core.usecases.month_sums import figures, itemised
 from core.usecases.targets import may_set
 from core.usecases.whole_deals import confirmer_of, load
-from core.usecases.worth import person_months
+from core.usecases.worth import person_months, role_starts
 
 LONGEST = 500  # characters of a reason
 BOARD_STALE = timedelta(hours=36)
@@ -89,6 +89,7 @@ class Closing:
     open_questions: tuple[tuple[Row, Question], ...]
     approved_by: tuple[str, ...]  # names, of these very figures
     over: bool  # has the month ended?
+    changed: tuple[str, ...] = ()  # who took another post within the month: it counts from the next one on
     floored: bool = True  # has the company entered the local minimum wage (G3)?
 
     @property
@@ -318,6 +319,9 @@ async def _closing(tx: Tx, at: Standing, *, by_line: bool = False) -> Closing:
         open_questions=() if at.state.closed else tuple(await _open_questions(tx, at.month, rows)),
         approved_by=tuple(names[one.person].name for one in given if one.digest == wanted),
         over=at.month.end < tx.today,
+        changed=()
+        if at.state.closed
+        else tuple(one.name for one, at_once in await changed_roles(tx, at.month) if not at_once),
         floored=tx.company.policy.for_month(at.month.start).pay.min_wage is not None,
     )
 
@@ -440,6 +444,37 @@ async def decide(tx: Tx, actor: Person, month: Month, person_id: int, topic: Top
     elif act in {Act.WARN.value, Act.ELIMINATE.value}:
         await _ask_to_talk(tx, actor, row.person, month, act)
     return row
+
+
+async def changed_roles(tx: Tx, month: Month) -> list[tuple[Person, bool]]:
+    """Who took another post within a month, by employee number, and whether it counts at once (30)."""
+    history = await people.postings(tx, await deal_sums.moved(tx, month.start, month.end))
+    changed = {person for person, posts in history.items() if role_starts(posts, month)}
+    at_once = await months.roles_at_once(tx, month)
+    who = await people.by_ids(tx, changed)
+    return [(one, one.id in at_once) for one in sorted(who.values(), key=lambda one: one.employee_no)]
+
+
+async def role_at_once(tx: Tx, actor: Person, month: Month, subject: Person, reason: str) -> None:
+    """A change of post within the month counts from its day on: each role's sales in its own brackets, base by days (30).
+
+    Otherwise it counts from the 1st of the next month. Decided once. Raises Refusal: one's own, a locked month, nobody
+    who changed, decided before, no reason.
+    """
+    _check_may(actor)
+    said = _said(reason)
+    if actor.id == subject.id:
+        raise Refusal("closing.own")
+    await months.hold_open(tx, month)
+    if subject.id not in {one.id for one, _ in await changed_roles(tx, month)}:
+        raise Refusal("closing.no_role_change", name=subject.name, month=month.key)
+    values = {
+        "person_id": subject.id, "topic": rules.ROLE, "act": rules.AT_ONCE, "evidence": [], "reason": said,
+        "decided_by": actor.id,
+    }  # fmt: skip
+    if not await months.decide(tx, month, values):
+        raise Refusal("closing.decided")
+    await tx.note(actor.id, "month.role_at_once", f"month:{month.key}:{subject.id}")
 
 
 async def _ask_to_talk(tx: Tx, actor: Person, person: Person, month: Month, act: str) -> None:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
+from itertools import pairwise
 
 from core.rules.calendar import Month
-from core.rules.pay import WHOLE, DealFact, PastMonth, PersonMonth, TeamMonth, performance, probation_month, team_total
+from core.rules.pay import (
+    WHOLE,
+    DealFact,
+    PastMonth,
+    PersonMonth,
+    Stint,
+    TeamMonth,
+    performance,
+    probation_month,
+    team_total,
+)
 from core.rules.payments import receipt_spans
 from core.rules.people import Person, Role, Status
 from core.rules.policy import Version
@@ -64,6 +75,7 @@ async def person_months(
     until = min(last, tx.today)
     posts = {person.id: _post(history.get(person.id, ()), person, first) for person in persons}
     past = await _past(tx, version, persons, month, history) if with_past else {}
+    at_once = await months.roles_at_once(tx, month)
     teams: dict[int, TeamMonth] = {}
     led = {team for role, team in posts.values() if role is Role.SUPERVISOR and team is not None}
     every = any(role is Role.MANAGER for role, _ in posts.values())
@@ -82,8 +94,9 @@ async def person_months(
         if status is Status.PROBATION:
             nth = max(0, probation_month(version, person.probation_from or person.hired_on, month))
         found[person.id] = PersonMonth(
-            person.id, month, role, status, nth, _presence(tx, person, first, last), past.get(person.id, ()), leads
-        )
+            person.id, month, role, status, nth, _presence(tx, person, first, last), past.get(person.id, ()), leads,
+            _stints(tx, history.get(person.id, ()), person, month) if person.id in at_once else (),
+        )  # fmt: skip
     return found
 
 
@@ -143,6 +156,33 @@ def _presence(tx: Tx, person: Person, first: date, last: date) -> Fraction:
     begun, ended = max(first, person.hired_on), min(last, person.left_on or last)
     there = len(calendar.working_days(begun, ended, workweek)) if begun <= ended else 0
     return Fraction(there, whole) if whole else WHOLE
+
+
+def role_starts(history: Sequence[people.Posting], month: Month) -> list[people.Posting]:
+    """The posts within a month that began another role than the one before."""
+    return [
+        post
+        for before, post in pairwise(history)
+        if month.start < post.valid_from <= month.end and post.role is not before.role
+    ]
+
+
+def _stints(tx: Tx, history: Sequence[people.Posting], person: Person, month: Month) -> tuple[Stint, ...]:
+    """The month by roles, each with its share of the working days (30)."""
+    starts = role_starts(history, month)
+    if not starts:
+        return ()
+    calendar, workweek = tx.company.calendar.guessing(), person.workweek or tx.policy.work.workweek
+    whole = len(calendar.working_days(month.start, month.end, workweek))
+    edges = [month.start, *(post.valid_from for post in starts), month.next.start]
+    roles = [_post(history, person, month.start)[0], *(post.role for post in starts)]
+    found = []
+    for role, begun, after in zip(roles, edges, edges[1:], strict=False):
+        first = max(begun, person.hired_on)
+        last = min(after - timedelta(days=1), person.left_on or month.end)
+        there = len(calendar.working_days(first, last, workweek)) if first <= last else 0
+        found.append(Stint(role, Fraction(there, whole) if whole else Fraction(0)))
+    return tuple(found)
 
 
 async def _team_totals(
