@@ -212,19 +212,23 @@ def jobs(rows: Rows, begin: datetime, now: datetime, *, at_rest: bool = True) ->
 
 
 def _nudges(rows: Rows) -> Iterator[str]:
-    """An hour that reminds at all reminds everybody who owed then: an occurrence and what it says are one transaction."""
-    done = [row.scheduled_for for row in rows["occurrences"] if row.job == "report_nudges" and row.state == "done"]
+    """An hour that reminds at all reminds everybody who owed when it was settled: an occurrence and what it says are one transaction."""
+    done = {
+        row.scheduled_for: row.done_at
+        for row in rows["occurrences"]
+        if row.job == "report_nudges" and row.state == "done"
+    }
     agents = {row.id for row in rows["people"] if row.role in {"clerk", "rep"}}
     said: dict[datetime, Counter[int]] = defaultdict(Counter)
     for row in rows["outbox"]:
         if row.once.startswith("nudge:W-"):
             said[row.created_at][row.person_id] += 1
-    if strays := said.keys() - set(done):
+    if strays := said.keys() - done.keys():
         yield f"jobs: reminders of hours that were not settled: {_times(sorted(strays))}"
-    for slot in done:
+    for slot, at in done.items():
         local = slot.astimezone(CHINA)
         week = f"{local.isocalendar().year}-W{local.isocalendar().week:02d}"
-        owed = agents - {row.person_id for row in rows["reports"] if row.period == week and row.sent_at < slot}
+        owed = agents - {row.person_id for row in rows["reports"] if row.period == week and row.sent_at <= at}
         reminded = {person for person, count in said[slot].items() if count == 1}
         first = (local.weekday(), f"{local:%H:%M}") == FIRST_NUDGE
         if (first or reminded) and not owed <= reminded:
