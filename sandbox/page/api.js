@@ -77,6 +77,9 @@ export const api = {
     menu: (as, label) => post("/api/wecom/menu", { as, label }),
     enter: (as, chat) => post("/api/wecom/enter", { as, chat }),
     setGroupBot: (id, bot) => post("/api/wecom/groups/change", { id, bot }),
+    faults: () => get("/api/wecom/faults"),
+    addFault: (body) => post("/api/wecom/faults", body),
+    clearFaults: () => call("DELETE", "/api/wecom/faults"),
     kick: (told) => post("/api/wecom/kick", { told }),
   },
 };

@@ -19,7 +19,26 @@ const FAULTS = [
   ["faultServer", { method: "sendMessage", kind: "500", count: 1 }],
 ];
 
+/** The same for the toy WeCom, where there is one: bodies of POST /api/wecom/faults. */
+const WECOM_FAULTS = [
+  ["faultUnacknowledged", { where: "aibot_send_msg", kind: "drop_answer", count: 1 }],
+  ["faultUnheard", { where: "aibot_msg_callback", kind: "drop_request", count: 1 }],
+  ["faultThrottled", { where: "aibot_send_msg", kind: "errcode", code: 846607, count: 1 }],
+];
+
+const sameWeCom = (fault, body) => fault.where === body.where && fault.kind === body.kind;
 const same = (fault, body) => fault.method === body.method && fault.kind === body.kind;
+
+/** A switch for a fault: on while it is in force, with how often it still strikes. */
+function knob(word, left, onclick) {
+  return h(
+    "button",
+    { type: "button", class: "fault", role: "switch", "aria-checked": String(left > 0), dataset: { fault: word }, onclick },
+    h("span", { class: "fault-name" }, h("strong", {}, t(word)), h("i", { class: "knob", "aria-hidden": "true" })),
+    h("span", {}, t(`${word}What`)),
+    left > 0 ? h("span", { class: "fault-left" }, t("left", { n: left })) : null,
+  );
+}
 
 export class Backstage {
   /** `desk`: gives `store`, `complain(error)`, `say(text)`, `openStranger(userId)`, `beginAnew(lang)`, `shifted()`. */
@@ -33,6 +52,7 @@ export class Backstage {
     this.inside = new Inside(desk);
     this.faults = h("div", { class: "fault-buttons" });
     this.active = h("div", {});
+    this.wecomFaults = h("div", { class: "fault-buttons" });
     this.violations = h("div", {});
     this.updates = h("div", {});
     this.panel = h("div", { class: "drawer-body", role: "tabpanel", id: "backstage-panel", tabindex: "0" });
@@ -113,6 +133,14 @@ export class Backstage {
       h("p", { class: "panel-lead" }, t("troubleLead")),
       this.faults,
       this.active,
+      this.#hasWeCom
+        ? [
+            h("h3", {}, t("wecom")),
+            this.wecomFaults,
+            h("p", {}, t("kickNote")),
+            h("div", { class: "gate-row start" }, [false, true].map((told) => h("button", { type: "button", class: "button", onclick: (event) => this.#kick(told, event.currentTarget) }, t(told ? "kickTold" : "kickCut")))),
+          ]
+        : null,
       h("h3", {}, t("stranger")),
       h("p", {}, t("strangerNote")),
       h("button", { type: "button", class: "button", onclick: () => this.#stranger() }, t("strangerGo")),
@@ -155,6 +183,15 @@ export class Backstage {
     await this.#load();
   }
 
+  get #hasWeCom() {
+    return (this.store.wecom?.members.length ?? 0) > 0;
+  }
+
+  async #kick(told, button) {
+    briefly(button);
+    await this.#do(() => api.wecom.kick(told));
+  }
+
   async #redeliver(button) {
     briefly(button);
     await this.#do(async () => {
@@ -177,6 +214,7 @@ export class Backstage {
     try {
       const [faults, violations, updates] = await Promise.all([api.faults(), api.violations(), api.updates()]);
       this.#renderFaults(faults.faults ?? faults);
+      if (this.#hasWeCom) this.#renderWeComFaults(await api.wecom.faults());
       this.#renderViolations(violations.violations ?? violations);
       this.#renderUpdates(updates.updates ?? updates);
     } catch {
@@ -194,17 +232,37 @@ export class Backstage {
       this.faults,
       FAULTS.map(([word, body]) => {
         const left = faults.filter((fault) => same(fault, body)).reduce((sum, fault) => sum + fault.count, 0);
-        return h(
-          "button",
-          { type: "button", class: "fault", role: "switch", "aria-checked": String(left > 0), dataset: { fault: word }, onclick: () => this.#switch(body, faults, left > 0) },
-          h("span", { class: "fault-name" }, h("strong", {}, t(word)), h("i", { class: "knob", "aria-hidden": "true" })),
-          h("span", {}, t(`${word}What`)),
-          left > 0 ? h("span", { class: "fault-left" }, t("left", { n: left })) : null,
-        );
+        return knob(word, left, () => this.#switch(body, faults, left > 0));
       }),
     );
     if (focused) this.faults.querySelector(`[data-fault=${focused}]`)?.focus();
     fill(this.active, h("p", { class: faults.length === 0 ? "calm" : "" }, t(faults.length === 0 ? "faultsNone" : "faultsActive")));
+  }
+
+  #renderWeComFaults(faults) {
+    const focused = this.wecomFaults.contains(document.activeElement) ? document.activeElement.dataset.fault : null;
+    const key = JSON.stringify([lang, faults]);
+    if (this.wecomKey === key && this.wecomFaults.isConnected && this.wecomFaults.childElementCount > 0) return;
+    this.wecomKey = key;
+    fill(
+      this.wecomFaults,
+      WECOM_FAULTS.map(([word, body]) => {
+        const left = faults.filter((fault) => sameWeCom(fault, body)).reduce((sum, fault) => sum + fault.count, 0);
+        return knob(word, left, () => this.#switchWeCom(body, faults, left > 0));
+      }),
+    );
+    if (focused) this.wecomFaults.querySelector(`[data-fault=${focused}]`)?.focus();
+  }
+
+  #switchWeCom(body, faults, on) {
+    return this.#do(async () => {
+      if (!on) {
+        await api.wecom.addFault(body);
+        return;
+      }
+      await api.wecom.clearFaults();
+      for (const fault of faults) if (!sameWeCom(fault, body)) await api.wecom.addFault(fault);
+    });
   }
 
   /** Orders the fault, or takes it back and leaves the others in force. */

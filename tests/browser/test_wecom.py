@@ -187,6 +187,20 @@ async def test_pictures_of_bot_and_webhook_are_shown_and_news_opens_the_right_ch
     await expect(desk.phone(3)).to_have_class(re.compile("wecom"))
 
 
+async def test_trouble_on_wecoms_line_is_ordered_behind_the_scenes(desk: Desk, line: RawBot) -> None:
+    await desk.open(place(ONLY, str(SUPERVISOR), str(AGENT)))
+    await desk.page.locator(".backstage-button").click()
+    await desk.page.get_by_role("tab", name="捣乱").click()
+    await desk.page.get_by_role("switch", name="没听见").click()
+    await expect(desk.page.get_by_role("switch", name="没听见")).to_have_attribute("aria-checked", "true")
+    await desk.say(1, "听得见吗")
+    await expect(desk.row(1, "听得见吗").locator(".unheard")).to_be_visible()
+    await desk.page.get_by_role("button", name="被别处顶掉").click()
+
+    assert await line.event("disconnected_event")
+    await expect(desk.phone(1).locator(".notice")).to_contain_text("没连着企业微信")
+
+
 @pytest.mark.parametrize("desk", [{"locale": "en-GB"}], indirect=True)
 async def test_the_words_around_it_are_english_too(desk: Desk) -> None:
     await desk.open(place(ONLY, str(SUPERVISOR), f"{AGENT}*{GROUP}"))
