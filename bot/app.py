@@ -115,7 +115,7 @@ class App:
         self.runner = Runner(db, job_registry.jobs)
         self.started_at = datetime.now(UTC)
         self._alone = alone
-        self._ears: Ears | None = None  # of a process that holds, or held, a channel
+        self._ears: dict[str, Ears] = {}  # of the channels that this process holds, or held
         self._tasks: list[asyncio.Task[Any]] = []
         self._ticking = asyncio.Lock()
         self._session: aiohttp.ClientSession | None = None
@@ -221,7 +221,7 @@ class App:
 
     async def _gained(self, name: str, tx: Tx, anew: bool) -> None:  # noqa: FBT001  the holding's own call
         """A channel is ours, in the transaction that makes it so: what its silence cost, and what was on the wire."""
-        await self.note_outage(tx)
+        await self.note_outage(tx, name)
         if anew:
             await outbox.recover(tx, channel=name)
         self.sender.wake.set()
@@ -379,9 +379,9 @@ class App:
                 return
             await asyncio.sleep(0.1)
 
-    async def note_outage(self, tx: Tx) -> None:
-        """We begin to receive. Had nobody heard the network for long, it is written down, as it may extend a deadline,
-        and those it concerns are told."""
+    async def note_outage(self, tx: Tx, name: str = "") -> None:
+        """We begin to receive from a channel. Had nobody heard any network for long, it is written down, as it may
+        extend a deadline, and those it concerns are told."""
         gap = timedelta(0)
         last_heard = await facts.last_alive(tx)
         if last_heard is not None:
@@ -389,8 +389,10 @@ class App:
             if gap > OUTAGE:
                 await self._write_down(tx, last_heard, "back after an outage")
                 gap = timedelta(0)
-        # A shorter silence goes on until we hear something ourselves.
-        self._ears = Ears(tx.now - gap, time.monotonic() - gap.total_seconds())
+        if sum(isinstance(channel, Receiver) for channel in self.channels.values()) <= 1:
+            # A shorter silence goes on until we hear something ourselves. Of several networks one may be set up wrongly
+            # from the start: its silence counts once it was heard.
+            self._ears[name] = Ears(tx.now - gap, time.monotonic() - gap.total_seconds())
         await facts.heartbeat(tx)
 
     async def _write_down(self, tx: Tx, began: datetime, what: str) -> None:
@@ -399,19 +401,25 @@ class App:
         log.warning(what, minutes=int((tx.now - began).total_seconds() // 60))
 
     async def _beat(self) -> None:
-        """We are alive; counted only while the network answers, because deaf is as good as dead. Who stands by is
+        """We are alive; counted only while a network answers, because deaf is as good as dead. Who stands by is
         silent: another process hears."""
         while True:
             await asyncio.sleep(HEARTBEAT)
-            if not self.hearing() or self._ears is None:
-                continue
-            ears = replace(self._ears)
-            async with self.db.transaction() as tx:
-                began = ears.hear(tx.now, time.monotonic())
-                if began is not None:
-                    await self._write_down(tx, began, "hearing again")
-                await facts.heartbeat(tx)
-            self._ears = ears
+            if self.hearing():
+                await self.beat()
+
+    async def beat(self) -> None:
+        """We hear. Each network's silence is its own: who could not write to us on one of them was cut off (D5)."""
+        heard: dict[str, Ears] = {}
+        async with self.db.transaction() as tx:
+            for name, channel in self.channels.items():
+                if isinstance(channel, Receiver) and self.holding.holds(name) and self.hears(channel):
+                    ears = heard[name] = replace(self._ears.get(name) or Ears(tx.now, time.monotonic()))
+                    began = ears.hear(tx.now, time.monotonic())
+                    if began is not None and not channel.called:
+                        await self._write_down(tx, began, f"hearing {name} again")
+            await facts.heartbeat(tx)
+        self._ears |= heard
 
     def hears(self, channel: Receiver) -> bool:
         """Has this network answered within the last minute (or does it call us)?"""

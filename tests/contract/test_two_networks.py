@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,7 @@ async def test_notices_go_where_somebody_was_last_or_where_they_want_them(world:
     await there.sees("second notice")
     await there.says("链接")
     await there.presses("发到最近用的")
+    await there.sees("通知跟着你走")
     await world.client.move_clock(add_seconds=120)
     await here.says("今日")
     await world.tell(ANA, "third notice", once="t3")
@@ -180,3 +182,27 @@ async def test_in_a_group_a_mention_with_the_number_answers_and_shows_nothing(wo
     assert "开场白" not in said
     await boss.tells_group("W-2026-47-006")
     assert "开场白" not in await boss.group_sees("私聊")
+
+
+async def test_a_network_that_was_silent_alone_is_an_outage_of_ours(world: World) -> None:
+    app = world.app
+    await app.beat()
+    world.channel.gateway.last_heard = None
+    app._ears["wecom"].host -= 600
+    await world.client.move_clock(add_seconds=600)
+    await app.beat()
+    assert not await world.rows(m.outages)
+    world.channel.gateway.last_heard = datetime.now(UTC)
+    await app.beat()
+
+    ((_, began, ended),) = await world.rows(m.outages)
+    assert ended - began >= timedelta(minutes=10)
+
+
+async def test_a_network_that_was_never_heard_extends_no_deadline(world: World) -> None:
+    app = world.app
+    app._ears.clear()
+    await world.client.move_clock(add_seconds=6 * 3600)
+    await app.beat()
+
+    assert not [row for row in await world.rows(m.outages) if row.ended_at - row.began_at > timedelta(hours=1)]
