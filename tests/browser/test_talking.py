@@ -251,6 +251,19 @@ async def test_attachments_reach_the_bot(desk: Desk) -> None:
         await expect(desk.phone(1).locator(f".row.own {shown}")).to_have_count(1)
 
 
+async def test_a_file_of_ones_own_reaches_the_bot_with_its_name_and_content(desk: Desk) -> None:
+    await desk.open()
+    await desk.phone(1).get_by_role("button", name="附件").click()
+    async with desk.page.expect_file_chooser() as choosing:
+        await desk.page.get_by_role("menuitem", name="选一个文件…").click()
+    chooser = await choosing.value
+    await chooser.set_files({"name": "制度.toml", "mimeType": "text/plain", "buffer": "[[version]]\n# 人".encode()})
+    document = (await desk.bot.next_update("message"))["document"]
+
+    assert (document["file_name"], document["file_size"]) == ("制度.toml", len("[[version]]\n# 人".encode()))
+    await expect(desk.phone(1).locator(".row.own .document")).to_have_count(1)
+
+
 async def test_the_command_menu_offers_what_the_bot_registered(desk: Desk) -> None:
     commands = [
         {"command": "call", "description": "记电话"},

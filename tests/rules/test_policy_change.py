@@ -328,6 +328,12 @@ def test_what_is_no_rate_is_refused(typed: str) -> None:
         read_value(figure(SAMPLE.versions[-1], "pay.sms.rate"), typed, 10**9)
 
 
+def test_a_refusal_repeats_forty_characters_of_what_was_typed() -> None:
+    with pytest.raises(Refusal) as raised:
+        read_value(figure(SAMPLE.versions[-1], "pay.sms.rate"), "x" * 41, 10**9)
+    assert raised.value.params == {"seen": "x" * 40}
+
+
 def test_amounts_are_read_as_everywhere_and_may_be_nothing() -> None:
     one = figure(SAMPLE.versions[-1], "reports.weekly.late")
 
@@ -381,7 +387,7 @@ def test_sentences_that_come_and_go_have_one_side_alone() -> None:
 def test_whoever_loses_most_comes_first_and_the_sums_are_of_all() -> None:
     september = Month(2026, 9)
     people = [person(n, Role.CLERK) for n in range(1, 6)]
-    gains = [(100, 0), (-50, -20), (-10, 0), (0, 0), (30, 300)]
+    gains = [(1, 0), (-50, -20), (-1, 0), (0, 0), (30, 300)]
     effects = [
         Effect(one, ((september, 1000, 1000 + a), (OCTOBER, 2000, 2000 + b)))
         for one, (a, b) in zip(people, gains, strict=True)
@@ -389,8 +395,8 @@ def test_whoever_loses_most_comes_first_and_the_sums_are_of_all() -> None:
     look = outlook([september, OCTOBER], effects)
 
     assert [one.person.id for one in look.effects] == [2, 3, 5, 1, 4]
-    assert [one.gain for one in look.effects] == [-70, -10, 330, 100, 0]
-    assert (look.gainers, look.losers, look.cost) == (2, 2, 350)
+    assert [one.gain for one in look.effects] == [-70, -1, 330, 1, 0]
+    assert (look.gainers, look.losers, look.cost) == (2, 2, 260)
     assert (look.effects[0].before, look.effects[0].after) == (3000, 2930)
     assert look.months == (september, OCTOBER)
 

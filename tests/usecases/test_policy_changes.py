@@ -287,6 +287,18 @@ async def test_the_preview_tries_the_months_that_are_over_and_had_sales(firm: Fi
     assert alone.months == (OCTOBER,)
 
 
+async def test_the_preview_counts_what_the_proposal_would_have_counted(firm: Firm) -> None:
+    """Recognition by receipt: what was signed and never paid would have earned nothing."""
+    await firm.sells("12000", date(2026, 10, 3))
+
+    async with firm.office.db.snapshot() as tx:
+        made = await policy_changes.read_file(tx, policy("2026-12-01", "[version.deals]\nrecognition = 'paid'\n"))
+        look = await policy_outlook.look_back(tx, made.version)
+        one = next(effect for effect in look.effects if effect.person.id == firm.clerk)
+        assert tx.policy.deals.recognition == "signed"
+    assert one.months == ((OCTOBER, to_fen("870"), 0),)
+
+
 async def test_the_preview_of_a_locked_month_changes_nothing_in_it(firm: Firm) -> None:
     await firm.sells("9000", date(2026, 10, 3))
     await firm.locks(OCTOBER)
