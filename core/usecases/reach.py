@@ -43,8 +43,9 @@ async def lost(tx: Tx, channel: str, external_id: str, person_id: int | None = N
     """
     if external_id.startswith("-"):
         if channel == ways.WEBHOOK:
-            await webhooks.refused(tx, external_id)
-        await people.group_left(tx, channel, external_id)
+            await webhooks.gone(tx, external_id)
+        else:
+            await people.group_left(tx, channel, external_id)
         return
     news = await people.unreachable(tx, channel, external_id)
     if news is None and person_id is not None and await people.by_account(tx, channel, external_id) is None:

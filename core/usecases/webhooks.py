@@ -107,3 +107,11 @@ async def refused(tx: Tx, chat: str) -> None:
         await tx.notify(
             person.id, "webhook_refused", data, once=f"webhook:{hook.group.id}:{tx.now:%Y%m%dT%H}:{person.id}"
         )
+
+
+async def gone(tx: Tx, chat: str) -> None:
+    """The robot is not in its group any more: that is told, and the address is forgotten, for it will never work again."""
+    hook = await webhooks.hook_at(tx, chat)
+    if hook is not None and hook.ending:
+        await refused(tx, chat)
+        await webhooks.forget(tx, hook.group.id)

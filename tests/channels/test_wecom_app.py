@@ -16,7 +16,7 @@ import pytest
 from bot.channels.layout import in_parts
 from bot.channels.length import octets
 from bot.channels.line import Line, Receiver
-from bot.channels.port import Gone, Kind, Locked, NotSent, Outgoing, Rejected, WireButton
+from bot.channels.port import File, Gone, Kind, Locked, NotSent, Outgoing, Rejected, WireButton
 from bot.channels.wecom import app_reading, app_saying
 from bot.channels.wecom.app import App, CalledApp
 from bot.channels.wecom.crypto import Cipher, key_of
@@ -25,6 +25,7 @@ from bot.channels.wecom.xml_fields import fields
 from bot.networks import app_menu
 from sandbox import Sandbox
 from sandbox.client import SandboxClient
+from sandbox.files import made_photo
 from sandbox.wecom.client import WeComMessage
 from tests.sandbox.wecom import AGENT_ID, CORP_ID, LIN, PEOPLE, SECRET, START, SUN
 
@@ -350,6 +351,43 @@ async def test_when_the_rest_has_to_wait_what_was_said_is_not_said_again(wire: W
 
     await wire.app.send(out)  # another message with the same words
     assert len(await wire.texts(1 + 2 * len(parts))) == 1 + 2 * len(parts)
+
+
+async def test_a_picture_is_uploaded_once_and_again_when_wecom_has_forgotten_it(wire: Wired) -> None:
+    picture = File("board.png", made_photo(), picture=True)
+    for _ in range(2):
+        await wire.app.send(Outgoing("send", LIN, "", file=picture))
+    assert len(await wire.client.line.calls("media/upload")) == 1
+    await wire.client.move_clock("2026-11-24T17:20:00+08:00")  # three days later, by the company's clock
+    await wire.app.send(Outgoing("send", LIN, "榜单", file=picture))
+
+    assert len(await wire.client.line.calls("media/upload")) == 2
+    await wire.texts(4)
+    assert [message.kind for message in wire.heard()] == ["image", "image", "image", "text"]
+
+
+async def test_a_file_keeps_its_chinese_name(wire: Wired) -> None:
+    await wire.app.send(Outgoing("send", LIN, "", file=File("十一月 工资表.xlsx", b"PK\x03\x04" + bytes(90))))
+    await wire.texts(1)
+    assert wire.heard()[0].kind == "file"
+    assert "十一月 工资表.xlsx" in str(wire.heard()[0].data)
+
+
+@pytest.mark.parametrize("code", [40009, 40004, 45002])
+async def test_a_picture_that_wecom_does_not_take_leaves_its_words(wire: Wired, code: int) -> None:
+    await wire.client.line.fault("errcode", "media/upload", code=code)
+    await wire.app.send(Outgoing("send", LIN, "", file=File("b.png", PNG, picture=True, otherwise="榜单\n1 林晓燕")))
+    assert await wire.texts(1) == ["榜单\n1 林晓燕"]
+
+
+async def test_an_upload_whose_answer_was_lost_was_seen_by_nobody_and_is_tried_again(wire: Wired) -> None:
+    out = Outgoing("send", LIN, "榜单", file=File("b.png", PNG, picture=True))
+    await wire.client.line.fault("drop_answer", "media/upload")
+    with pytest.raises(NotSent):
+        await wire.app.send(out)
+    await wire.app.send(out)
+    await wire.texts(2)
+    assert [message.kind for message in wire.heard()] == ["image", "text"]
 
 
 async def test_nobody_gets_more_in_a_minute_than_wecom_delivers(wire: Wired) -> None:

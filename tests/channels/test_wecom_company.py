@@ -181,3 +181,38 @@ async def test_health_says_that_wecom_calls_us(world: World) -> None:
     assert isinstance(world.app.channels["wecom_app"], CalledApp)
     assert world.app.hearing()
     assert world.app.channels["wecom_app"].alarm is None
+
+
+async def button(world: World, name: str, label: str) -> WeComMessage:
+    """The newest card with that button in somebody's chat with the app; waited for."""
+    phone = world.wecom(name)
+    found: WeComMessage = await world.client.until(
+        lambda: next((one for one in reversed(phone.replies(0, "app")) if label in str(one.labels)), None), label
+    )
+    return found
+
+
+async def test_a_board_goes_by_itself_into_the_settings_group_with_its_picture(tmp_path: Path) -> None:
+    from bot.app import address_of, webhooks
+
+    async with app_world(tmp_path) as world:
+        url = f"{world.sandbox.url}/wecom/cgi-bin/webhook/send?key={KEY}"
+        async with world.db.transaction() as tx:
+            await webhooks.from_setting(tx, address_of(url))
+        await world.app.tick()
+        await world.client.move_clock("2026-11-23T09:05:00+08:00")
+        await world.app.tick()
+        posts = world.client.wecom_mirror.chats
+        await world.client.until(
+            lambda: {"image", "markdown"} <= {one.kind for one in posts.get(GROUP, {}).values()}, "the board", 30
+        )
+        assert world.violations() == []
+
+
+async def test_a_card_is_obeyed_days_later_though_the_right_of_its_first_sending_is_over(world: World) -> None:
+    await ask(world, ANA, "报单 5000 自拓 李总 13800138000")
+    review = await button(world, ANA, "提交")
+    await world.client.move_clock("2026-11-24T18:20:00+08:00")
+    await world.wecom(ANA).press(review, "提交")
+    await world.wecom(ANA).changed(review, "✓ 提交")
+    await world.wecom(ANA).sees("5,000", chat="app")

@@ -314,7 +314,12 @@ class CalledApp(App):
         _forget(self._spent)
         task = asyncio.create_task(self._settle(userid, code, choice))
         self._settling.add(task)
-        task.add_done_callback(self._settling.discard)
+        task.add_done_callback(self._settled)
+
+    def _settled(self, task: asyncio.Task[None]) -> None:
+        self._settling.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            log.error("a pressed card could not be updated", error=type(problem).__name__)
 
     async def _settle(self, userid: str, code: str, choice: cards.Chosen) -> None:
         """Show on the card what was chosen. The right to that is good for one use within 72 hours."""

@@ -66,8 +66,8 @@ class Answered:
 class Callback:
     """The two handlers of one app.
 
-    `clocks`: Unix times, of which one must be near an envelope's stamp (the host's; where a company is played, its own
-    clock too). `deliver` commits to the inbox and raises when it could not. `heard` is told of whatever is authentic.
+    `clocks`: Unix times, of which one must be near an envelope's stamp: the host's first; where a company is played, its
+    own clock too. `deliver` commits to the inbox and raises when it could not. `heard` is told of whatever is authentic.
     """
 
     def __init__(
@@ -163,7 +163,7 @@ class Callback:
         A company's own clock may leap, and we learn of it a second later: what is stamped after the leap waits for that.
         """
         while all(abs(clock() - stamp) > WINDOW for clock in self._clocks):
-            leaping = len(self._clocks) > 1 and any(stamp - clock() > WINDOW for clock in self._clocks)
+            leaping = any(stamp - clock() > WINDOW for clock in self._clocks[1:])
             if not leaping or asyncio.get_running_loop().time() >= until:
                 if not self._skew_said:  # it is either old or our clock is wrong: worth one line
                     self._skew_said = True
@@ -197,11 +197,13 @@ class Callback:
         await self._deliver(list(items))
 
     async def close(self) -> None:
-        """Nothing waits any more."""
-        for task in self._keeping:
-            task.cancel()
+        """What is being committed gets a moment more; what waits is sent to the next process."""
         if self._keeping:
-            await asyncio.wait(self._keeping, timeout=1)
+            _, stuck = await asyncio.wait(self._keeping, timeout=1)
+            for task in stuck:
+                task.cancel()
+            if stuck:
+                await asyncio.wait(stuck, timeout=1)
 
 
 async def _body(request: web.Request) -> bytes:
