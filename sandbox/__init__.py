@@ -1,4 +1,4 @@
-"""A toy Telegram on this machine: the Bot API over real HTTP, people to play, a clock to move.
+"""A toy Telegram and a toy WeCom on this machine: their protocols over real sockets, people to play, a clock to move.
 
 It imports nothing of `bot` or `core`: an error made there cannot cancel itself out here.
 """

@@ -12,6 +12,7 @@ from sandbox.body import BadRequestError, needed, optional, read_body
 from sandbox.model import from_json
 from sandbox.wecom.api import Api
 from sandbox.wecom.cipher import lock
+from sandbox.wecom.corp import OFFLINE
 from sandbox.wecom.hub import WeCom
 from sandbox.wecom.model import Group, Member
 from sandbox.wecom.render import group_view, member_view, page_message
@@ -209,8 +210,8 @@ class Control:
         if "trusted" in body:
             console.trusted = needed(body, "trusted", bool)
         if "offline" in body:
-            if body["offline"] not in ("lost", "kept"):
-                raise BadRequestError("offline is lost or kept")
+            if body["offline"] not in OFFLINE:
+                raise BadRequestError(f"offline is one of {', '.join(OFFLINE)}")
             console.offline = body["offline"]
         self.hub.changed()
         return web.json_response({})

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sandbox.model import Json, from_json
+from sandbox.wecom.cipher import Envelopes
 from sandbox.wecom.model import Group, Media, Member, Message
 
+OFFLINE = ("lost", "kept")
 KEPT_MESSAGES = 5_000
 """Messages kept in one chat; the oldest go first."""
 MEDIA_LIFE = 3 * 24 * 3600
@@ -35,6 +37,11 @@ class Console:
     """What becomes of messages while no bot is connected: `lost`, or `kept` for the next connection. Not documented."""
     quote_cut: int = 400
     """Characters of a quoted text that reach the bot. Not documented; the bot must find what it needs at the start."""
+
+    def __post_init__(self) -> None:
+        Envelopes(self.token, self.aes_key, self.corp_id)  # a wrong key is told at once, not with the first callback
+        if self.offline not in OFFLINE:
+            raise ValueError(f"offline is one of {', '.join(OFFLINE)}")
 
 
 @dataclass
@@ -141,8 +148,10 @@ class Corp:
         }
 
     def load(self, data: Mapping[str, Any]) -> None:
-        """The state as `dump` wrote it; credentials stay as people.json gives them."""
-        self.console.callback_url = self.console.callback_url or data["console"]["callback_url"]
+        """The state as `dump` wrote it; credentials stay as people.json gives them, switches as they were left."""
+        saved = data["console"]
+        self.console.callback_url = self.console.callback_url or saved["callback_url"]
+        self.console.trusted, self.console.offline = saved["trusted"], saved["offline"]
         self.members = {item["userid"]: from_json(Member, item) for item in data["members"]}
         self.groups = {item["id"]: from_json(Group, item) for item in data["groups"]}
         self.chats = {}

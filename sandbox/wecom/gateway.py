@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SUBSCRIBES_A_MINUTE = 60
 LARGEST_FRAME = 4 * 1024 * 1024
-KEPT_CALLBACKS = 1_000
+KEPT_CALLBACKS = 10_000
 
 Handler = Callable[["WeCom", "Line", str, Json], Json | None]
 
@@ -49,6 +49,8 @@ class Line:
     heard: float
     subscribed: bool = False
     asked: dict[str, Asked] = field(default_factory=dict)
+    streams: list[Asked] = field(default_factory=list)
+    """Those whose streams have begun and are not finished."""
     under_way: set[str] = field(default_factory=set)
     """req_ids whose acknowledgement is still to come."""
     late: set[asyncio.Task[None]] = field(default_factory=set)
@@ -91,6 +93,8 @@ class Gateway:
         kind = fault.kind if fault else None
         req_id = secrets.token_urlsafe(16)
         line.asked[req_id] = asked
+        if len(line.asked) > KEPT_CALLBACKS:
+            del line.asked[next(iter(line.asked))]
         frame = {"cmd": cmd, "headers": {"req_id": req_id}, "body": body}
         if kind in {"cut", "http"}:
             await self._hang_up(line)
@@ -303,8 +307,9 @@ class Gateway:
             if now - line.heard > deadlines.SILENCE:
                 self.hub.violation("ping", f"no heartbeat for {deadlines.SILENCE:.0f} s")
                 await self._hang_up(line)
-            for asked in line.asked.values():
-                if asked.stream is not None and not asked.answered and now - asked.began > deadlines.STREAM:
+            line.streams = [asked for asked in line.streams if not asked.answered]
+            for asked in line.streams:
+                if now - asked.began > deadlines.STREAM:
                     asked.answered = True
                     self.hub.violation("aibot_respond_msg", f"stream {asked.stream} was left unfinished")
 

@@ -63,7 +63,7 @@ def respond(hub: WeCom, line: Line, req_id: str, body: Json) -> None:
     if kind in {"stream", "stream_with_template_card"}:
         if kind != "stream":
             hub.violation(where, "whether stream_with_template_card works on the long connection is not confirmed")
-        _stream(hub, asked, body)
+        _stream(hub, line, asked, body)
         if body.get("template_card") is not None:
             hub.post(asked.chat, BOT, contents.card(hub, where, "bot", body["template_card"]))
         return
@@ -75,7 +75,7 @@ def respond(hub: WeCom, line: Line, req_id: str, body: Json) -> None:
     hub.post(asked.chat, BOT, content)
 
 
-def _stream(hub: WeCom, asked: Asked, body: Json) -> None:
+def _stream(hub: WeCom, line: Line, asked: Asked, body: Json) -> None:
     stream = body.get("stream")
     if not isinstance(stream, dict) or not isinstance(stream.get("id"), str) or not stream["id"]:
         raise RefusalError(codes.BAD_PARAMETER, "stream.id is missing")
@@ -96,6 +96,8 @@ def _stream(hub: WeCom, asked: Asked, body: Json) -> None:
         message = hub.post(asked.chat, BOT, Content("markdown", content), finished=finish)
         asked.stream, asked.began, asked.message = stream["id"], hub.net.host(), message.id
         asked.answered = finish
+        if not finish:
+            line.streams.append(asked)
         return
     if asked.stream != stream["id"]:
         raise RefusalError(codes.ANSWERED, "this request has another stream")

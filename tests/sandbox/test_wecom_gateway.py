@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -474,8 +475,8 @@ async def test_any_refusal_can_be_ordered(sandbox: Sandbox, bot: RawBot) -> None
 # -- the state -----------------------------------------------------------------------------------------------------
 
 
-async def test_what_was_said_survives_a_restart_and_requests_do_not(tmp_path: object, host: Host) -> None:
-    place = f"{tmp_path}/sandbox.json"
+async def test_what_was_said_survives_a_restart_and_requests_do_not(tmp_path: Path, host: Host) -> None:
+    place = tmp_path / "sandbox.json"
     async with Sandbox(PEOPLE, clock=START, host=host, state=place) as before, subscribed(before) as bot:
         await a_card(before, bot)
         await before.phone(LIN).say("还没回答")
@@ -489,3 +490,19 @@ async def test_what_was_said_survives_a_restart_and_requests_do_not(tmp_path: ob
         assert phone.messages()[0].text == "周报"
         assert event["body"]["event"]["template_card_event"]["task_id"] == "task-1"
         assert await bot.code("aibot_send_msg", markdown(LIN, "接着说")) == 0
+
+
+async def test_switches_of_the_console_survive_a_restart(tmp_path: Path, host: Host) -> None:
+    place = tmp_path / "sandbox.json"
+    async with Sandbox(PEOPLE, clock=START, host=host, state=place) as before:
+        await before.client.post("/api/wecom/console", trusted=False, offline="kept")
+    async with Sandbox(PEOPLE, host=host, state=place) as after:
+        state = await after.client.get("/api/wecom/state")
+
+    assert (state["app"]["trusted"], state["offline"]) == (False, "kept")
+
+
+@pytest.mark.parametrize(("name", "value"), [("aes_key", "too-short"), ("offline", "sometimes")])
+def test_a_console_that_cannot_work_is_refused_at_once(name: str, value: str) -> None:
+    with pytest.raises(ValueError, match=r"43|one of"):
+        Sandbox({**PEOPLE, "wecom": {**PEOPLE["wecom"], name: value}}, clock=START)
