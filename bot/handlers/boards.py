@@ -13,7 +13,7 @@ from bot.render.pictures import boards as draw
 from core.rules.calendar import Month, Week
 from core.rules.errors import Refusal
 from core.rules.people import COMPANY_WIDE, HEADS, Person
-from core.store import people
+from core.store import months, people
 from core.usecases import boards
 
 NAMES = ("today", "week", "last_week", "this_month", "last_month", "teams")
@@ -70,7 +70,8 @@ async def _show(ctx: Ctx, which: str) -> Message:
         text, drawing = words.weekly_text(week, lang), draw.week(week, lang)
     else:
         month = await boards.monthly(tx, _month(ctx, which))
-        text, drawing = words.monthly_text(month, lang), draw.month(month, lang)
+        final = (await months.standing(tx, month.month)).state.closed
+        text, drawing = words.monthly_text(month, lang, final=final), draw.month(month, lang, final=final)
     message = await words.with_picture(tx, text, drawing, me.id)
     return replace(message, rows=_rows(ctx, which), edit=ctx.pressed)
 

@@ -13,7 +13,9 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     deals,
     disputes,
     feedback,
+    fines,
     form_flow,
+    fund,
     glance,
     groups,
     help,  # noqa: A004

@@ -9,6 +9,8 @@ from bot.render import (  # noqa: F401  imported for their registrations
     closing,
     deals,
     disputes,
+    fines,
+    fund,
     pay,
     payments,
     people,

@@ -22,6 +22,7 @@ from bot.render.report_text import (
     weekday_clock,
 )
 from bot.render.texts import t
+from core.rules.money import yuan
 from core.rules.people import Person
 from core.rules.report_content import form_name
 from core.rules.reports import ExcuseState, ReportKind, ReportState, on_time
@@ -389,6 +390,10 @@ async def report_missed(tx: Tx, data: Data, lang: str, person: Person | None) ->
     params: dict[str, object] = {"name": name, "hours": version.reports.excuse_hours}
     if kind is ReportKind.MONTHLY:
         params["month"] = period.start.month
+    terms = version.reports.monthly if kind is ReportKind.MONTHLY else version.reports.weekly
+    noted = version.fines.mode != "off" and terms.late_fen and mine.certain
+    key = f"reports.missed_noted_{version.fines.mode}" if noted else ""
+    params["noted"] = t(lang, key, amount=yuan(terms.late_fen)) if noted else ""
     row = (
         _write(kind, period, lang, "reports.write_missing"),
         _explain(kind, period, lang),

@@ -583,6 +583,21 @@ ledger_batches = Table(
     Column("digest", String(64), nullable=False),
 )
 
+fund_requests = Table(  # what somebody wants to spend from the activity fund; a second person agrees
+    "fund_requests",
+    metadata,
+    _id(),
+    Column("amount_fen", BigInteger, nullable=False),
+    Column("purpose", Sealed("fund_requests.purpose"), nullable=False),
+    _person("asked_by"),
+    Column("at", Instant, nullable=False),
+    Column("at_source", String(16), nullable=False),
+    Column("state", String(16), nullable=False, index=True),  # open, spent, declined
+    _person("decided_by", nullable=True),
+    Column("decided_at", Instant),
+    Column("once", String(80), nullable=False, unique=True),
+)
+
 # A doubt about one's pay: one line of a month, or one deal in it. It goes to the direct superior, then one further up.
 disputes = Table(
     "disputes",

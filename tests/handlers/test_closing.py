@@ -262,3 +262,13 @@ async def test_a_month_that_is_not_over_cannot_be_begun(firm: Firm) -> None:
     assert "开始复核" not in firm.liang.labels
     await firm.liang.says("结账 十三")
     assert "没认出是哪个月" in firm.liang.text
+
+
+async def test_the_board_of_a_locked_month_is_final_wherever_it_is_asked_for(firm: Firm) -> None:
+    await firm.sold(firm.ana, "32000")
+    await firm.liang.says("图片 关", "榜单 上月")
+    assert firm.liang.text.startswith("📊 10 月英雄榜(暂计,结账后定)")
+    await firm.locks()
+    await firm.liang.says("榜单 上月")
+
+    assert firm.liang.text.startswith("📊 10 月英雄榜\n")
