@@ -18,7 +18,7 @@ from bot.render import policy_sheet
 from bot.render.pictures import policy as draw
 from core.rules import policy_change as rules
 from core.rules.errors import Refusal
-from core.rules.policy import PolicyErrors, Version
+from core.rules.policy import PolicyErrors, Version, complete
 from core.rules.policy_change import Candidate, Outlook, State
 from core.store import months, people, policies
 from core.store.policies import Issued, Proposal
@@ -139,6 +139,8 @@ async def version_changes(ctx: Ctx) -> Reply:
     issued = await policies.issued_by_id(ctx.tx, int(ctx.args["version"])) if "version" in ctx.args else None
     day = issued.effective_from.isoformat() if issued else str(ctx.args.get("from"))
     version = next((one for one in every if one.effective_from.isoformat() == day), None)
+    if issued is not None:
+        version = words.version_issued(issued)
     before = words.before(ctx.tx.company.policy, version) if version else None
     if version is None or before is None:
         raise Refusal("policy.no_version_there")
@@ -164,7 +166,7 @@ def _changes(
     )
     back = ctx.button("policy.back", "policy.card", once=False)
     if "proposal" in which:
-        back = ctx.button("policy.back", "policy.show", once=False, **which)
+        back = ctx.button("policy.back_proposal", "policy.show", once=False, **which)
     return Message("\n".join(lines), ((*row, *turns, back),), edit=ctx.pressed)
 
 
@@ -279,8 +281,6 @@ async def _seen(ctx: Ctx) -> Proposal:
 
 def _versions_of(ctx: Ctx, proposal: Proposal) -> tuple[Version, Version]:
     """The proposed version, and the one it follows."""
-    from core.rules.policy import complete
-
     version = complete(rules.read(proposal.text))
     base = words.before(ctx.tx.company.policy, version)
     if base is None:
@@ -315,6 +315,10 @@ async def _show(ctx: Ctx, proposal: Proposal) -> Message:
         ),
         await _acts(ctx, proposal),
     ]
+    found = rules.cautions(ctx.tx.company.policy, version, ctx.tx.today) if proposal.state.is_open else []
+    if found:
+        label = ctx.t("policy.look_out", count=len(found))
+        rows[0] = (*rows[0], Button(label, "policy.cautions", which, once=False))
     return Message(
         text, tuple(row for row in rows if row), edit=ctx.pressed, subject=words.subject(proposal.id), protect=True
     )
@@ -368,6 +372,16 @@ async def proposed_changes(ctx: Ctx) -> Reply:
     return _changes(ctx, head, found, [], "policy.proposed_changes", proposal=proposal.id)
 
 
+@routes.action("policy.cautions")
+async def cautions(ctx: Ctx) -> Reply:
+    """[请留意]: what the check warns of, newly with this proposal."""
+    proposal = await _seen(ctx)
+    version, _ = _versions_of(ctx, proposal)
+    found = rules.cautions(ctx.tx.company.policy, version, ctx.tx.today)
+    back = ctx.button("policy.back_proposal", "policy.show", once=False, proposal=proposal.id)
+    return Message(words.cautions(found, ctx.lang), ((back,),), edit=ctx.pressed)
+
+
 @routes.action("policy.effects")
 async def effects(ctx: Ctx) -> Reply:
     """[谁多谁少]: a page at a time."""
@@ -378,7 +392,7 @@ async def effects(ctx: Ctx) -> Reply:
         ("people.page_back", "people.page_next"), "policy.effects", number,
         more=len(look.effects) > (number + 1) * words.PAGE, proposal=proposal.id,
     )  # fmt: skip
-    back = ctx.button("policy.back", "policy.show", once=False, proposal=proposal.id)
+    back = ctx.button("policy.back_proposal", "policy.show", once=False, proposal=proposal.id)
     return Message(words.effects_text(look, number, ctx.lang), ((*turns, back),), edit=ctx.pressed, protect=True)
 
 

@@ -15,7 +15,7 @@ from core.rules import explain, wording
 from core.rules import policy_change as rules
 from core.rules.money import percent, yuan, yuan_short
 from core.rules.people import Person
-from core.rules.policy import Policy, Problem, Version
+from core.rules.policy import Policy, Problem, Version, complete
 from core.rules.policy_change import Changed, Figure, Outlook
 from core.store import people, policies
 from core.store.db import Tx
@@ -141,6 +141,15 @@ async def proposal_text(
     return "\n".join([*lines, state])
 
 
+def cautions(found: Sequence[Problem], lang: str) -> str:
+    """What somebody should know before they say yes, with its source where there is one."""
+    lines = [t(lang, "policy.cautions", count=len(found))]
+    for one in found[:PROBLEMS]:
+        source = wording.source(one)
+        lines.append(f"· {wording.problem(one, lang)}" + (f" [{source}]" if source else ""))
+    return "\n".join(lines)
+
+
 def outlook_line(look: Outlook, lang: str) -> str:
     """`试算 2026-08 至 2026-10:3 人多,12 人少;公司多付 1,200.00`."""
     if not look.months:
@@ -215,14 +224,14 @@ async def ended(tx: Tx, data: Data, lang: str, person: Person | None) -> Message
 # --- issued -----------------------------------------------------------------------------------------------------------
 
 
-def version_issued(policy: Policy, issued: Issued) -> Version:
-    """The version itself."""
-    return next(one for one in policy.versions if one.effective_from == issued.effective_from)
+def version_issued(issued: Issued) -> Version:
+    """The version itself, also in a process that has not heard of it yet."""
+    return complete(rules.read(issued.text))
 
 
 def what_changes(policy: Policy, issued: Issued, lang: str) -> tuple[Changed, ...]:
     """What an issued version changes."""
-    version = version_issued(policy, issued)
+    version = version_issued(issued)
     earlier = before(policy, version)
     return changes(earlier, version, policy, lang) if earlier else ()
 

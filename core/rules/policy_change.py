@@ -19,7 +19,7 @@ from core.rules import policy as files
 from core.rules.amounts import parse_amount
 from core.rules.calendar import ONE_DAY, Calendar, Month
 from core.rules.errors import Refusal
-from core.rules.gaps import altered
+from core.rules.gaps import altered, gaps, overlooked
 from core.rules.money import percent, plain
 from core.rules.numerals import fold
 from core.rules.people import Person, Role
@@ -324,6 +324,18 @@ def first_days(today: date, newest: Version, locked: Month | None) -> tuple[date
     while month.start <= newest.effective_from or (locked is not None and month <= locked):
         month = month.next
     return month.start, month.next.start
+
+
+def cautions(policy: Policy, made: Version, today: date) -> list[Problem]:
+    """What a sound proposal newly leaves open or makes doubtful: the warnings of `policy check` that its base had not."""
+    base = [one for one in policy.versions if one.effective_from < made.effective_from][-1]
+    known = {_without_version(one) for one in gaps(base)}
+    found = overlooked(policy.model_copy(update={"versions": (base, made)}), (), today)
+    return [one for one in found if _without_version(one) not in known]
+
+
+def _without_version(problem: Problem) -> tuple[str, str, tuple[str, ...]]:
+    return problem.where.partition(".")[2], problem.what, tuple(problem.params.values())
 
 
 # --- what it means ----------------------------------------------------------------------------------------------------

@@ -51,9 +51,10 @@ async def change_figure(tx: Tx, key: str, typed: str, day: date) -> Candidate:
 async def propose(
     tx: Tx, actor: Person | None, made: Candidate, *, source: str, at: datetime, at_source: str, once: str
 ) -> Proposal:
-    """Write a proposal down; nobody but its proposer sees it before it is submitted.
+    """Write a proposal down; before it is submitted, those who may propose see it and nobody else.
 
-    `actor` None: from the command line; those who may submit it are told. Raises Refusal.
+    `actor` None: from the command line, the same text once while it is open; those who may submit it are told. Raises
+    Refusal.
     """
     if actor is not None:
         check_may(actor)

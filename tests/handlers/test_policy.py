@@ -300,6 +300,15 @@ async def test_everybody_reads_the_policy_a_page_at_a_time(firm: Firm) -> None:
     assert "原:基础业绩:每月 8,000" in firm.agent.text
 
 
+async def test_what_the_check_warns_of_stands_beside_the_proposal(firm: Firm) -> None:
+    await proposes(firm)
+    await firm.manager.presses("请留意 1")
+
+    assert "定之前请留意 1 处" in firm.manager.text
+    await firm.manager.presses("返回提案")
+    assert firm.manager.text.startswith("制度提案")
+
+
 async def test_the_preview_comes_as_a_sheet_and_as_a_picture(firm: Firm) -> None:
     await proposes(firm, value="15000")
     await firm.manager.presses("表格")

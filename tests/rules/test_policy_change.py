@@ -23,6 +23,7 @@ from core.rules.policy_change import (
     State,
     Unit,
     candidate,
+    cautions,
     combined,
     confirmers,
     differences,
@@ -170,6 +171,16 @@ def test_the_first_day_after_a_locked_month_may_be_the_first() -> None:
 
     assert from_file(november, SAMPLE, OCTOBER).version.effective_from == date(2026, 11, 1)
     assert kinds(wrong(november, locked=OCTOBER.next)) == [("version[2026-11-01].effective_from", "in_locked")]
+
+
+def test_a_proposal_is_cautioned_about_what_it_newly_makes_doubtful() -> None:
+    plain = from_file(NEW, SAMPLE, OCTOBER).version
+    low = from_file(NEW.replace("basis = 9000", "probation_base = 500\nmin_wage = 2000"), SAMPLE, OCTOBER).version
+
+    assert [one.what for one in cautions(SAMPLE, plain, DECEMBER)] == ["gap_consult"]
+    assert {one.what for one in cautions(SAMPLE, low, DECEMBER)} == {
+        "gap_consult", "gap_base_below_minimum", "gap_min_wage_source", "gap_probation_low",
+    }  # fmt: skip
 
 
 # --- what was confirmed stays -----------------------------------------------------------------------------------------
