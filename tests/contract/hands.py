@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -35,12 +36,20 @@ class Hand(Protocol):
         """Answer a message of the bot in its thread: by a reply, or by quoting it."""
         ...
 
+    async def binds(self, team: str) -> None:
+        """Bind the team's group, as one does on that network; waits for the bot's word in the group."""
+        ...
+
     async def tells_group(self, text: str) -> None:
         """Say something to the bot in the team's group."""
         ...
 
     async def group_sees(self, *pieces: str) -> str:
         """The newest message of the bot in the group with all of these; waited for."""
+        ...
+
+    async def asks_for_pay_in_group(self) -> None:
+        """Ask for one's pay where everybody reads; where groups are not heard at all, nothing happens."""
         ...
 
     def in_group(self) -> list[str]:
@@ -50,6 +59,10 @@ class Hand(Protocol):
     async def group_picture(self) -> bool:
         """A picture came into the group; waited for."""
         ...
+
+
+def _holds_no_figure(text: str) -> None:
+    assert not any(figure in text for figure in "0123456789")
 
 
 def _newest(found: list[Any], true: Callable[[Any], bool]) -> Any:
@@ -89,8 +102,16 @@ class TelegramHand:
         target = await self._find(lambda m: containing in m.text, containing)
         await self.me.say(text, reply_to=target)
 
+    async def binds(self, team: str) -> None:
+        await self.tells_group(f"{self.command} {team}")
+        await self.group_sees("绑好了", team)
+
     async def tells_group(self, text: str) -> None:
-        await self.me.say(text.replace("绑定", self.command), chat=self.group)
+        await self.me.say(text, chat=self.group)
+
+    async def asks_for_pay_in_group(self) -> None:
+        await self.tells_group(self.command.replace("bind", "pay"))
+        _holds_no_figure(await self.group_sees("私聊"))
 
     async def group_sees(self, *pieces: str) -> str:
         fits = lambda m: all(piece in m.text for piece in pieces)  # noqa: E731
@@ -144,8 +165,16 @@ class WeComHand:
         target = await self._find(fits, containing)
         await self.me.quote(target, text)
 
+    async def binds(self, team: str) -> None:
+        await self.tells_group(f"绑定 {team}")
+        await self.group_sees("绑好了", team)
+
     async def tells_group(self, text: str) -> None:
         await self.me.say(text, chat=self.group, at=True)
+
+    async def asks_for_pay_in_group(self) -> None:
+        await self.tells_group("收入")
+        _holds_no_figure(await self.group_sees("私聊"))
 
     async def group_sees(self, *pieces: str) -> str:
         fits = lambda m: all(piece in m.text for piece in pieces)  # noqa: E731
@@ -156,3 +185,25 @@ class WeComHand:
 
     async def group_picture(self) -> bool:
         return bool(await self._find(lambda m: m.kind == "image", "a picture", self.group))
+
+
+@dataclass
+class AppHand(WeComHand):
+    """A WeCom phone in the chat with the self-built app: it hears no groups and sees no quotes. Its group is reached by
+    a webhook, whose address a head sends in private."""
+
+    chat: str = "app"
+    webhook: str = ""
+
+    async def binds(self, team: str) -> None:
+        await self.says(self.webhook, "加密保存")
+        await self.presses(team)
+        await self.group_sees("大家好", team)
+
+    async def replies(self, containing: str, text: str) -> None:
+        number = re.search(r"[WM]-\d{4}-\d{2}-\d+", await self.sees(containing))
+        assert number is not None
+        await self.me.say(f"{number[0]} {text}", chat=self.chat)
+
+    async def asks_for_pay_in_group(self) -> None:
+        await self.me.say("收入", chat=self.group)

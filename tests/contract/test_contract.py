@@ -36,8 +36,7 @@ async def test_joining_call_deal_report_answer_pay_nudge_and_board(team: Everybo
     code = next(invite["code"] for invite in invites if invite["employee_no"] == "006")
     assert "邀请码" in await fang.says("你好")
     assert "商务文员" in await fang.says(f"绑定 {code}", "王芳")
-    await zhou.tells_group("绑定 领航组")
-    await zhou.group_sees("绑好了", "领航组")
+    await zhou.binds("领航组")
 
     # A call in one line.
     receipt = await ana.says(CALL)
@@ -73,9 +72,7 @@ async def test_joining_call_deal_report_answer_pay_nudge_and_board(team: Everybo
 
     # Pay, in private alone.
     assert "11 月暂计 468.75" in await ana.says("收入", "11 月暂计")
-    await ana.tells_group("收入" if team.on[ANA] != "telegram" else "/pay@waihu_demo_bot")
-    public = await ana.group_sees("私聊")
-    assert not any(figure in public for figure in "0123456789")
+    await ana.asks_for_pay_in_group()
 
     # Who owes is reminded once; who has sent is not.
     await net.move_clock(f"{SATURDAY}T21:40:00+08:00")
