@@ -38,7 +38,7 @@ EACH = 2  # times that each point is met, where there is room
 HASTE = 0.35  # how often time leaps while the bot works
 AWAY = 0.2  # how often it leaps while nobody is there
 BOTH = 0.2  # how often both processes fall at a moment of ours
-SUNDAY = START.replace(hour=0, minute=10) + timedelta(days=2)
+SUNDAY = START.replace(hour=0, minute=10) + timedelta(days=2)  # the deadline is over, and what follows it that night
 DEEPEST = {
     dying.KEPT: 2,
     dying.HANDLED: 6,
@@ -208,12 +208,14 @@ class Storm:
         return bool(fallen)
 
     async def dies(self, point: str, times: int) -> None:
-        """So many deaths at one point."""
+        """So many deaths at one point. Raises LookupError when it is not met."""
         for _ in range(times):
-            await self.start(point)
+            process = await self.start(point)
             for _ in range(ROUNDS):
                 if await self._one_may_die():
                     break
+            else:
+                raise LookupError(f"{process.death} is never met")
             await self.holds()
 
     async def upgrade_killed(self, times: int) -> None:
@@ -260,12 +262,15 @@ class Storm:
         problems += audit.jobs(rows, START, await self.now(), at_rest=False)
         assert not problems, self.say(problems)
 
-    async def settle(self) -> None:
-        """A process that nobody kills; until everything is taken, handled and said."""
+    async def survives(self, until: datetime = START) -> None:
+        """A process that nobody kills; the clock goes on to a moment at least."""
         await self.start()
         await self.client.receiving(PATIENCE)
-        if await self.now() < SUNDAY:  # the deadline and what follows it belong to it
-            await self.client.post("/clock", to=SUNDAY.isoformat())
+        if await self.now() < until:
+            await self.client.post("/clock", to=until.isoformat())
+
+    async def comes_to_rest(self) -> None:
+        """Until everything is taken, handled and said."""
         async with asyncio.timeout(PATIENCE):
             while await self._busy():
                 await self._glance()
