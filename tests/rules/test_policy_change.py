@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.channels.port import SMALL_FILE
 from core.rules import explain
 from core.rules import policy as files
 from core.rules.calendar import Calendar, Month
@@ -17,6 +18,7 @@ from core.rules.errors import Refusal
 from core.rules.people import Person, Role, Status
 from core.rules.policy import Policy, PolicyErrors, Problem
 from core.rules.policy_change import (
+    MOST_BYTES,
     Candidate,
     Changed,
     Effect,
@@ -183,6 +185,26 @@ def test_a_proposal_is_cautioned_about_what_it_newly_makes_doubtful() -> None:
     }  # fmt: skip
 
 
+def test_what_is_new_is_what_the_newest_version_does_not_say() -> None:
+    then = appended(SAMPLE, from_file(NEW, SAMPLE, OCTOBER))
+    again, back = (NEW.replace("2026-12", "2027-01").replace("9000", basis) for basis in ("9000", "8000"))
+
+    assert kinds(wrong(again, then)) == [("version[2027-01-01]", "changes_nothing")]
+    assert from_file(back, then, OCTOBER).version.pay.basis == 800_000
+
+
+def test_cautions_are_those_the_newest_version_had_not() -> None:
+    low = "basis = 9000\nprobation_base = 500\n"
+    then = appended(SAMPLE, from_file(NEW.replace("basis = 9000", low), SAMPLE, OCTOBER))
+    made = from_file(NEW.replace("2026-12", "2027-01").replace("9000", "9500"), then, OCTOBER).version
+
+    assert [one.what for one in cautions(then, made, DECEMBER)] == ["gap_consult"]
+
+
+def test_a_file_of_64_kb_is_as_big_as_the_networks_hand_out() -> None:
+    assert MOST_BYTES == SMALL_FILE == 65_536
+
+
 # --- what was confirmed stays -----------------------------------------------------------------------------------------
 
 
@@ -213,6 +235,19 @@ def test_a_version_of_the_file_behind_a_confirmed_one_it_lacks_is_refused() -> N
         combined(later, [made.text])
     assert kinds(raised.value.problems) == [("version[2027-01-01]", "behind_confirmed")]
     assert raised.value.problems[0].allowed == "2026-12-01"
+
+
+def test_of_several_confirmed_ones_the_first_that_the_file_lacks_counts() -> None:
+    first = from_file(NEW, SAMPLE, OCTOBER)
+    then = appended(SAMPLE, first)
+    last = from_file(NEW.replace("2026-12-01", "2027-02-01").replace("9000", "9500"), then, OCTOBER)
+    between = files.load(TEXT + NEW.replace("2026-12-01", "2027-01-01"))
+    half = files.load(f"{TEXT}\n{last.text}")
+
+    with pytest.raises(PolicyErrors) as raised:
+        combined(between, [first.text, last.text])
+    assert [(one.where, one.allowed) for one in raised.value.problems] == [("version[2027-01-01]", "2026-12-01")]
+    assert [one.pay.basis for one in combined(half, [first.text, last.text]).versions] == [800_000, 900_000, 950_000]
 
 
 def test_several_confirmed_versions_follow_each_other() -> None:
@@ -451,7 +486,8 @@ def test_the_unread_are_asked_on_three_working_days_and_then_once_a_working_week
         date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 25), date(2026, 12, 2), date(2026, 12, 9),
     ]  # fmt: skip
     assert reported == chased[2:]
-    assert not is_chased(friday, date(2026, 11, 19), china, "5")
+    assert is_chased(friday, date(2026, 11, 19), china, "5") is False
+    assert is_reported(friday, date(2026, 11, 23), china, "5") is False
 
 
 def test_a_candidate_is_checked_against_the_newest_version() -> None:
