@@ -169,10 +169,14 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """So many messages at once, refilled evenly over `seconds`: any window sees at most capacity plus refill."""
+    """So many messages at once, refilled evenly over `seconds`: any window sees at most capacity plus refill.
+
+    `strict`: never more than `capacity` within any `seconds`, all of them at once if need be.
+    """
 
     capacity: float
     seconds: float
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)

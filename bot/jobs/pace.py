@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from typing import Protocol
 
 from aiolimiter import AsyncLimiter
 
@@ -17,9 +21,47 @@ def host_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _limiter(budget: Budget) -> AsyncLimiter:
-    """Lets its whole capacity through at once and refills meanwhile."""
-    return AsyncLimiter(budget.capacity, budget.seconds)
+class Limiter(Protocol):
+    """Counts messages."""
+
+    def has_capacity(self) -> bool:
+        """Could one more go now?"""
+        ...
+
+    async def acquire(self) -> None:
+        """Count one, as soon as it may go."""
+        ...
+
+
+class Window:
+    """Never more than so many in any span of that length. `clock`: host seconds."""
+
+    def __init__(self, budget: Budget, clock: Callable[[], float] = time.monotonic) -> None:
+        self._budget = budget
+        self._clock = clock
+        self._gone: deque[float] = deque()
+
+    def _left(self) -> float:
+        """Host seconds until one more may go; 0 when it may now."""
+        start = self._clock() - self._budget.seconds
+        while self._gone and self._gone[0] <= start:
+            self._gone.popleft()
+        return self._gone[0] - start if len(self._gone) >= self._budget.capacity else 0.0
+
+    def has_capacity(self) -> bool:
+        """Could one more go now?"""
+        return not self._left()
+
+    async def acquire(self) -> None:
+        """Count one, as soon as it may go."""
+        while left := self._left():
+            await asyncio.sleep(left)
+        self._gone.append(self._clock())
+
+
+def _limiter(budget: Budget) -> Limiter:
+    """What keeps a budget: strictly, or by letting its capacity through at once and refilling it meanwhile."""
+    return Window(budget) if budget.strict else AsyncLimiter(budget.capacity, budget.seconds)
 
 
 class Pace:
@@ -28,11 +70,11 @@ class Pace:
     def __init__(self, limits: Mapping[str, Limits], host: Callable[[], datetime] = host_now) -> None:
         self._limits = limits
         self._all = {name: _limiter(one.overall) for name, one in limits.items()}
-        self._chats: dict[tuple[str, str], AsyncLimiter] = {}
+        self._chats: dict[tuple[str, str], Limiter] = {}
         self._host = host
         self._asked: dict[str, datetime] = {}  # chat -> until when the network asked us to wait
 
-    def _of(self, channel: str, chat: str) -> AsyncLimiter:
+    def _of(self, channel: str, chat: str) -> Limiter:
         key = (channel, chat)
         if key not in self._chats:
             if len(self._chats) > MOST:

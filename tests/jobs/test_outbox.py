@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from bot.channels.port import (
+    Budget,
     Button,
     Gone,
     Locked,
@@ -23,7 +24,7 @@ from bot.channels.port import (
 )
 from bot.channels.telegram import Telegram
 from bot.jobs.outbox import BACKOFF, Sender
-from bot.jobs.pace import Pace
+from bot.jobs.pace import Pace, Window
 from bot.render import notices
 from core.rules.people import Person
 from core.store import models as m
@@ -534,6 +535,22 @@ def test_the_pace_stays_below_the_networks_limits() -> None:
 @pytest.mark.parametrize(("chat", "window", "allowed"), [("-1001", 60, 20), ("", 1, 30)])
 async def test_a_burst_and_its_refill_stay_within_the_networks_window(chat: str, window: int, allowed: int) -> None:
     pace = Pace({"telegram": Telegram.limits})
-    limiter = pace._of("telegram", chat) if chat else pace._all["telegram"]
+    limiter: Any = pace._of("telegram", chat) if chat else pace._all["telegram"]
 
     assert limiter.max_rate + window * limiter.max_rate / limiter.time_period < allowed
+
+
+async def test_a_strict_budget_lets_all_through_at_once_and_then_none_until_the_first_is_a_minute_old() -> None:
+    at = [0.0]
+    window = Window(Budget(25, 60, strict=True), lambda: at[0])
+    for second in range(25):
+        at[0] = float(second)
+        assert window.has_capacity()
+        await window.acquire()
+    assert not window.has_capacity()
+    at[0] = 59.9
+    assert not window.has_capacity()
+    at[0] = 60.0
+    assert window.has_capacity()
+    await window.acquire()
+    assert not window.has_capacity()

@@ -75,8 +75,8 @@ class AiBot:
     username = ""
     limits = Limits(
         text=TEXT, caption=TEXT, can_edit=False, can_reply=False, toasts=False, cards=True,
-        overall=Budget(40, 1), person=Budget(12, 60), group=Budget(12, 60),
-    )  # fmt: skip  # WeCom: 30 a minute and 1000 an hour in a conversation, answers and pushes together
+        overall=Budget(40, 1), person=Budget(25, 60, strict=True), group=Budget(25, 60, strict=True),
+    )  # fmt: skip  # WeCom: 30 a minute in a conversation, answers and pushes together
 
     def __init__(
         self,
