@@ -28,7 +28,6 @@ MAY: dict[str, set[str]] = {
     "core.usecases": {"core.rules", "core.store", "core.usecases", "core.holidays", "pydantic"},
     "bot.channels.port": set(),
     "bot.channels": {"bot.channels", "telegram", "aiohttp", "structlog"},
-    "bot.channels.wecom": {"bot.channels", "aiohttp", "structlog", "cryptography", "defusedxml"},
     "bot.channels.wecom": {
         "bot.channels",
         "bot.jobs.together",

@@ -193,7 +193,8 @@ async def button(world: World, name: str, label: str) -> WeComMessage:
 
 
 async def test_a_board_goes_by_itself_into_the_settings_group_with_its_picture(tmp_path: Path) -> None:
-    from bot.app import address_of, webhooks
+    from core.rules.webhooks import address_of
+    from core.usecases import webhooks
 
     async with app_world(tmp_path) as world:
         url = f"{world.sandbox.url}/wecom/cgi-bin/webhook/send?key={KEY}"

@@ -13,6 +13,7 @@ import pytest
 
 from bot.channels.port import MaybeSent, NotSent, Outgoing, Rejected
 from bot.jobs.outbox import Sender
+from bot.jobs.pace import Pace
 from core.store import models as m
 from core.store import outbox
 from tests.office import Office, Wire
@@ -72,7 +73,7 @@ async def test_a_lease_lost_while_a_message_was_prepared_leaves_it_to_the_next(o
         nonlocal mine
         mine = False
 
-    losing.pace = type(office.sender.pace)(office.host.now)
+    losing.pace = Pace({office.wire.name: office.wire.limits}, office.host.now)
     losing.pace.may = lambda *_: True  # type: ignore[method-assign]
     losing.pace.take = late  # type: ignore[assignment, method-assign]
     await losing.drain(5)
