@@ -14,6 +14,7 @@ from bot.channels.port import WireButton
 from bot.channels.telegram import Telegram
 from bot.channels.wecom import cards
 from bot.channels.wecom.aibot import AiBot, fit
+from bot.channels.wecom.aibot_reading import EVENT, MESSAGE, envelope, read, without_mention
 from bot.channels.wecom.markdown import clean, inert
 from sandbox.wecom import cards as real
 
@@ -145,3 +146,61 @@ def test_a_picture_comes_before_its_words_and_only_the_first_part_answers() -> N
 
 def test_a_network_without_cards_keeps_one_message() -> None:
     assert in_parts(payload("问?", "是", "否"), Telegram.limits) == [payload("问?", "是", "否")]
+
+
+@pytest.mark.parametrize(
+    ("said", "name", "meant"),
+    [
+        ("@外呼管家 绑定 领航组", "", "绑定 领航组"),
+        ("@外呼 管家\u2005绑定 领航组", "", "绑定 领航组"),
+        ("@外呼 管家 绑定 领航组", "外呼 管家", "绑定 领航组"),
+        ("@外呼管家\u3000绑定 领航组", "别的名字", "绑定 领航组"),
+        ("@外呼管家", "", ""),
+        ("绑定 领航组", "", "绑定 领航组"),
+        ("邮箱 a@b.c", "", "邮箱 a@b.c"),
+    ],
+)
+def test_the_mention_is_no_part_of_what_is_said(said: str, name: str, meant: str) -> None:
+    assert without_mention(said, name) == meant
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=20),
+        lambda inner: (
+            st.lists(inner)
+            | st.dictionaries(
+                st.sampled_from(
+                    [
+                        "cmd",
+                        "body",
+                        "headers",
+                        "msgid",
+                        "from",
+                        "userid",
+                        "chattype",
+                        "chatid",
+                        "msgtype",
+                        "text",
+                        "content",
+                        "event",
+                        "eventtype",
+                        "template_card_event",
+                        "event_key",
+                        "quote",
+                        "mixed",
+                        "msg_item",
+                        "create_time",
+                    ]
+                ),
+                inner,
+            )
+        ),
+    )
+)
+def test_no_frame_however_strange_breaks_the_reading(raw: Any) -> None:
+    body = raw if isinstance(raw, dict) else {"msgtype": raw, "from": {"userid": raw}, "quote": raw, "event": raw}
+    for cmd in (MESSAGE, EVENT):
+        frame = {"cmd": cmd, "headers": {"req_id": "r"}, "body": body}
+        assert len(envelope(frame).key) <= 80
+        read(frame, channel="wecom")

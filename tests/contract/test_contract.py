@@ -17,10 +17,12 @@ FRIDAY, SATURDAY, MONDAY = "2026-11-20", "2026-11-21", "2026-11-23"
 CALL = "记 李总 13800138000 有意向70% 周六下午3点 要方案"
 
 
-@pytest.fixture(params=PHONES)
+@pytest.fixture(params=[*PHONES, "mixed"])
 async def team(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Everybody]:
-    """Everybody on one network; 王芳 has not joined yet."""
+    """Everybody on one network, or half of them on each; 王芳 has not joined yet."""
     on = {one.name: str(request.param) for one in STAFF}
+    if request.param == "mixed":
+        on = {one.name: "wecom" if one.name in {FANG, ZHOU} else "telegram" for one in STAFF}
     async with everybody(tmp_path, on, newcomers=(FANG,)) as opened:
         yield opened
 

@@ -16,6 +16,7 @@ from bot.channels.wecom.markdown import clean
 MESSAGE, EVENT = "aibot_msg_callback", "aibot_event_callback"
 KEY = 80  # characters that the inbox keeps of a key
 ATTACHMENTS = {"image": "photo", "voice": "voice", "file": "document", "video": "video", "location": "location"}
+MENTION_END = "\u2005"  # what phones put behind the name that they mention
 SPACES = " \u00a0\u2005\u3000\n\t"
 _MENTION = re.compile(rf"^@[^{SPACES}]+[{SPACES}]*")
 
@@ -149,4 +150,6 @@ def without_mention(text: str, bot_name: str) -> str:
     """What was said to us without the @ and our name, which may hold spaces or be a nickname of the group."""
     if bot_name and text.startswith(f"@{bot_name}"):
         return text[len(bot_name) + 1 :].strip(SPACES)
+    if text.startswith("@") and MENTION_END in text:
+        return text.partition(MENTION_END)[2].strip(SPACES)
     return _MENTION.sub("", text, count=1).strip(SPACES)
