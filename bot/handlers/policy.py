@@ -53,12 +53,12 @@ async def card(ctx: Ctx) -> Reply:
 
 async def _card(ctx: Ctx) -> Message:
     now, every = ctx.tx.policy, ctx.tx.company.policy.versions
-    lines = [ctx.t("policy.card", name=now.name, day=now.effective_from.isoformat())]
+    lines = [ctx.t("policy.card", version=_called(ctx, now))]
     coming = [one for one in every if one.effective_from > ctx.tx.today]
     for one in coming[:2]:
         before = words.before(ctx.tx.company.policy, one)
         count = len(words.changes(before, one, ctx.tx.company.policy, ctx.lang)) if before else 0
-        lines.append(ctx.t("policy.coming", name=one.name, day=one.effective_from.isoformat(), count=count))
+        lines.append(ctx.t("policy.coming", version=_called(ctx, one), count=count))
     owed = await _owed(ctx)
     if owed:
         lines.append(ctx.t("policy.you_owe", count=len(owed)))
@@ -76,6 +76,10 @@ async def _card(ctx: Ctx) -> Message:
             )
         )
     return Message("\n".join(lines), tuple(rows), edit=ctx.pressed)
+
+
+def _called(ctx: Ctx, version: Version | Issued) -> str:
+    return words.called(version.name, version.effective_from, ctx.lang)
 
 
 async def _owed(ctx: Ctx) -> list[Issued]:
@@ -117,10 +121,10 @@ async def versions(ctx: Ctx) -> Reply:
     for version in shown:
         day, one = version.effective_from.isoformat(), confirmed.get(version.effective_from)
         if one is None:
-            lines.append(ctx.t("policy.version_filed", name=version.name, day=day))
+            lines.append(ctx.t("policy.version_filed", version=_called(ctx, version)))
         else:
             who = {"proposer": known[one.proposed_by].name, "director": known[one.confirmed_by].name}
-            lines.append(ctx.t("policy.version_confirmed", name=version.name, day=day, **who))
+            lines.append(ctx.t("policy.version_confirmed", version=_called(ctx, version), **who))
         if words.before(ctx.tx.company.policy, version):
             buttons.append(Button(version.name[:30], "policy.changes", {"from": day}, once=False))
     turns = ctx.turns(
@@ -148,7 +152,7 @@ async def version_changes(ctx: Ctx) -> Reply:
     row: list[Button] = []
     if issued is not None and any(one.id == issued.id for one in await _owed(ctx)):
         row.append(ctx.button("policy.read", "policy.read", version=issued.id))
-    head = ctx.t("policy.changes_head", name=version.name, day=day, count=len(found))
+    head = ctx.t("policy.changes_head", version=_called(ctx, version), count=len(found))
     which = {"version": issued.id} if issued else {"from": day}
     return _changes(ctx, head, found, row, "policy.version", **which)
 
@@ -177,7 +181,7 @@ async def read(ctx: Ctx) -> Reply:
         ctx.tx, ctx.me, int(ctx.args["version"]), at=ctx.at, at_source=ctx.at_source
     )  # fmt: skip
     row = (ctx.button("policy.all_changes", "policy.version", version=issued.id, once=False),)
-    return ctx.say("policy.you_read", (row,), name=issued.name, day=issued.effective_from.isoformat())
+    return ctx.say("policy.you_read", (row,), version=_called(ctx, issued))
 
 
 # --- proposing --------------------------------------------------------------------------------------------------------
@@ -302,23 +306,16 @@ async def _show(ctx: Ctx, proposal: Proposal) -> Message:
     version, base = _versions_of(ctx, proposal)
     look = await _look(ctx, version) if proposal.state.is_open else None
     text = await words.proposal_text(ctx.tx, proposal, version, base, look, ctx.lang)
-    which = {"proposal": proposal.id}
-    rows = [
-        tuple(
-            ctx.button(f"policy.{key}", f"policy.{action}", once=False, **which)
-            for key, action in (
-                ("effects", "effects"),
-                ("sheet", "sheet"),
-                ("picture", "picture"),
-                ("all_changes", "proposed_changes"),
-            )
-        ),
-        await _acts(ctx, proposal),
+    which: dict[str, Any] = {"proposal": proposal.id}
+    second = [
+        ctx.button("policy.effects", "policy.effects", once=False, **which),
+        ctx.button("policy.all_changes", "policy.proposed_changes", once=False, **which),
     ]
     found = rules.cautions(ctx.tx.company.policy, version, ctx.tx.today) if proposal.state.is_open else []
     if found:
         label = ctx.t("policy.look_out", count=len(found))
-        rows[0] = (*rows[0], Button(label, "policy.cautions", which, once=False))
+        second.append(Button(label, "policy.cautions", which, once=False))
+    rows = (await _acts(ctx, proposal), tuple(second))
     return Message(
         text, tuple(row for row in rows if row), edit=ctx.pressed, subject=words.subject(proposal.id), protect=True
     )
@@ -368,7 +365,7 @@ async def proposed_changes(ctx: Ctx) -> Reply:
     proposal = await _seen(ctx)
     version, base = _versions_of(ctx, proposal)
     found = words.changes(base, version, ctx.tx.company.policy, ctx.lang)
-    head = ctx.t("policy.changes_head", name=version.name, day=version.effective_from.isoformat(), count=len(found))
+    head = ctx.t("policy.changes_head", version=_called(ctx, version), count=len(found))
     return _changes(ctx, head, found, [], "policy.proposed_changes", proposal=proposal.id)
 
 
@@ -392,8 +389,13 @@ async def effects(ctx: Ctx) -> Reply:
         ("people.page_back", "people.page_next"), "policy.effects", number,
         more=len(look.effects) > (number + 1) * words.PAGE, proposal=proposal.id,
     )  # fmt: skip
+    files = (
+        ctx.button("policy.sheet", "policy.sheet", once=False, proposal=proposal.id),
+        ctx.button("policy.picture", "policy.picture", once=False, proposal=proposal.id),
+    )
     back = ctx.button("policy.back_proposal", "policy.show", once=False, proposal=proposal.id)
-    return Message(words.effects_text(look, number, ctx.lang), ((*turns, back),), edit=ctx.pressed, protect=True)
+    text = words.effects_text(look, number, ctx.lang)
+    return Message(text, ((*turns, *files), (back,)), edit=ctx.pressed, protect=True)
 
 
 @routes.action("policy.sheet")
@@ -446,7 +448,7 @@ async def confirm(ctx: Ctx) -> Reply:
     left = len(await policy_changes.unread(ctx.tx, issued))
     row = (ctx.button("policy.who_not", "policy.unread", version=issued.id, once=False),)
     return ctx.say(
-        "policy.you_confirmed", (row,), name=issued.name, day=issued.effective_from.isoformat(), count=left
+        "policy.you_confirmed", (row,), version=_called(ctx, issued), count=left
     )  # fmt: skip
 
 

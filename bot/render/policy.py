@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 
 from bot.channels.port import Button, Message, Rows
@@ -38,12 +40,19 @@ def figure_value(value: int | Fraction | None, lang: str) -> str:
 
 def figure_name(one: Figure, glossary: dict[str, str], lang: str) -> str:
     """`底薪 · 商务文员`, `超过 16,000 的比例`."""
-    if one.row is not None:
-        return t(lang, f"policy.figure_{one.name}", row=figure_value(one.row, lang))
     role = ""
     if one.role is not None:
         role = glossary[one.role.value] if lang == "zh" else wording.role_name(one.role, lang)
+    if one.row is not None:
+        key = "policy.figure_lead_" if one.role is not None else "policy.figure_"
+        return t(lang, key + one.name, row=figure_value(one.row, lang), role=role)
     return t(lang, f"policy.figure_{one.name}", role=role)
+
+
+def called(name: str, day: date, lang: str) -> str:
+    """`2026-12-01 版`, `冬季版(2026-12-01 起)`."""
+    key = "policy.version_plain" if name == day.isoformat() else "policy.version_named"
+    return t(lang, key, name=name, day=day.isoformat())
 
 
 def problems(found: Sequence[Problem], lang: str) -> str:
@@ -142,11 +151,11 @@ async def proposal_text(
 
 
 def cautions(found: Sequence[Problem], lang: str) -> str:
-    """What somebody should know before they say yes, with its source where there is one."""
+    """What somebody should know before they say yes, with its source where there is one; the version is known."""
     lines = [t(lang, "policy.cautions", count=len(found))]
     for one in found[:PROBLEMS]:
-        source = wording.source(one)
-        lines.append(f"· {wording.problem(one, lang)}" + (f" [{source}]" if source else ""))
+        key = one.where.partition("].")[2] or t(lang, "policy.whole")
+        lines.append(f"· {wording.problem(replace(one, where=key), lang)}")
     return "\n".join(lines)
 
 
@@ -269,10 +278,8 @@ async def confirmed(tx: Tx, data: Data, lang: str, person: Person | None) -> Mes
     if issued is None:
         return None
     known = await people.by_ids(tx, [issued.confirmed_by])
-    text = t(
-        lang, "policy.confirmed", day=issued.effective_from.isoformat(), name=known[issued.confirmed_by].name,
-        version=issued.name,
-    )  # fmt: skip
+    version = called(issued.name, issued.effective_from, lang)
+    text = t(lang, "policy.confirmed", name=known[issued.confirmed_by].name, version=version)
     return Message(text, (_unread_button(issued, lang),), subject=subject(issued.proposal_id))
 
 
@@ -304,7 +311,8 @@ async def unread_notice(tx: Tx, data: Data, lang: str, person: Person | None) ->
 def unread_text(issued: Issued, left: Sequence[Person], page: int, lang: str) -> str:
     """Who has not read it, in the order of the roster."""
     size = PAGE * 4
+    version = called(issued.name, issued.effective_from, lang)
     if not left:
-        return t(lang, "policy.all_read", version=issued.name)
+        return t(lang, "policy.all_read", version=version)
     names = t(lang, "policy.comma").join(person.name for person in left[page * size : (page + 1) * size])
-    return t(lang, "policy.unread", version=issued.name, count=len(left)) + "\n" + names
+    return t(lang, "policy.unread", version=version, count=len(left)) + "\n" + names

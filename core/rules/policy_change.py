@@ -243,25 +243,25 @@ def figures(version: Version) -> tuple[Figure, ...]:
         Figure("share", "share", ("pay", "delegation", "share"), Unit.RATE, pay.delegation.share),
         Figure("share", "sms", ("pay", "sms", "rate"), Unit.RATE, pay.sms.rate),
     ]
-    for name, table in (("supervisor", pay.supervisor.rows), ("manager", pay.manager.rows)):
-        found += _rows(name, ("pay", name, "rows"), table, Unit.RATE)
+    for role, table in ((Role.SUPERVISOR, pay.supervisor.rows), (Role.MANAGER, pay.manager.rows)):
+        found += _rows("lead", ("pay", role.value, "rows"), table, Unit.RATE, role)
     found += [
-        Figure("probation", name, ("pay", "probation", name), Unit.YUAN, getattr(pay.probation, name))
+        Figure("rest", name, ("pay", "probation", name), Unit.YUAN, getattr(pay.probation, name))
         for name in ("first_month", "two_months")
     ]
     found += [
-        Figure("report", f"{name}_late", ("reports", name, "late"), Unit.YUAN, getattr(version.reports, name).late_fen)
+        Figure("rest", f"{name}_late", ("reports", name, "late"), Unit.YUAN, getattr(version.reports, name).late_fen)
         for name in ("weekly", "monthly")
     ]
     return tuple(found)
 
 
-def _rows(group: str, path: tuple[str, ...], rows: Sequence[Any], unit: Unit) -> list[Figure]:
+def _rows(group: str, path: tuple[str, ...], rows: Sequence[Any], unit: Unit, role: Role | None = None) -> list[Figure]:
     found = []
     for number, row in enumerate(rows):
         edge = "from" if row.inclusive else "above"
-        found.append(Figure(group, "rate", (*path, number, "rate"), Unit.RATE, row.rate, row=row.threshold))
-        found.append(Figure(group, "edge", (*path, number, edge), unit, row.threshold, row=row.threshold))
+        found.append(Figure(group, "rate", (*path, number, "rate"), Unit.RATE, row.rate, role, row.threshold))
+        found.append(Figure(group, "edge", (*path, number, edge), unit, row.threshold, role, row.threshold))
     return found
 
 

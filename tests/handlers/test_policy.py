@@ -103,7 +103,7 @@ async def test_a_receipt_is_given_once_and_the_chase_ends_with_it(firm: Firm) ->
     assert firm.agent.sees("2026-12-01 起的制度改动还没看")
 
     await firm.agent.presses("已阅", times=2)
-    assert firm.agent.text == "✅ 已阅 · 2026-12-01 版 · 2026-12-01 起"
+    assert firm.agent.text == "✅ 已阅 · 2026-12-01 版"
     assert "已阅" in firm.agent.toast
     heard = len(firm.agent.messages)
     await office.moves_to(moment(11, 26, 11))
@@ -215,12 +215,34 @@ async def test_what_cannot_be_is_said_when_the_figure_is_sent(firm: Firm) -> Non
     assert not await firm.office.rows(m.policy_proposals)
 
 
+async def test_every_chapter_of_the_list_opens_and_names_its_figures(firm: Firm) -> None:
+    await firm.manager.says("制度 提案")
+    chapters = firm.manager.labels[:-1]
+    assert len(chapters) == 6
+    for chapter in chapters:
+        await firm.manager.presses(chapter)
+        assert firm.manager.text == f"{chapter}:改哪个数?"
+        if chapter == "主管和经理":
+            assert "商务主管 达成 70% 的比例 1%" in firm.manager.labels
+        await firm.manager.presses("返回制度")
+
+
+async def test_a_version_with_a_name_of_its_own_is_called_by_it(firm: Firm) -> None:
+    named = FILE.replace("[version.pay]", 'name = "冬季"\n[version.pay]')
+    await firm.manager.sends("制度.toml", named.encode())
+    await firm.manager.presses("提交")
+    await firm.director.presses("看提案")
+    await firm.director.presses("同意")
+
+    assert firm.director.text.startswith("✅ 冬季版(2026-12-01 起)确认了")
+
+
 async def test_two_proposals_at_once_the_second_is_void(firm: Firm) -> None:
     second = await firm.office.manager("徐丽娟")
     await proposes(firm)
     await firm.manager.presses("提交")
     await second.says("制度 提案")
-    await second.presses("转正")
+    await second.presses("转正和迟交")
     await second.presses("首月转正线 8,000")
     await second.says("9000")
     await second.presses("2026-12-01")
@@ -282,7 +304,7 @@ async def test_whoever_proposed_may_take_it_back_with_a_reason(firm: Firm) -> No
 
 async def test_everybody_reads_the_policy_a_page_at_a_time(firm: Firm) -> None:
     await firm.agent.says("制度")
-    assert firm.agent.text == "现行制度:2026-01-01 版,2026-01-01 起"
+    assert firm.agent.text == "现行制度:2026-01-01 版"
     assert "提改动" not in firm.agent.labels
     await firm.agent.presses("一条条看")
     assert firm.agent.text.startswith("3.1 底薪(1/")
@@ -292,10 +314,10 @@ async def test_everybody_reads_the_policy_a_page_at_a_time(firm: Firm) -> None:
     assert "没找到“天气”" in firm.agent.text
     await issues(firm)
     await firm.agent.says("制度")
-    assert "2026-12-01 起换 2026-12-01 版,改 1 处" in firm.agent.text
+    assert "接下来:2026-12-01 版,改 1 处" in firm.agent.text
     await firm.agent.presses("历次版本")
-    assert "2026-12-01 起 · 2026-12-01 版 · 梁文静提,沈国栋确认" in firm.agent.text
-    assert "2026-01-01 起 · 2026-01-01 版 · 制度文件" in firm.agent.text
+    assert "2026-12-01 版 · 梁文静提,沈国栋确认" in firm.agent.text
+    assert "2026-01-01 版 · 制度文件" in firm.agent.text
     await firm.agent.presses("2026-12-01")
     assert "原:基础业绩:每月 8,000" in firm.agent.text
 
@@ -304,13 +326,14 @@ async def test_what_the_check_warns_of_stands_beside_the_proposal(firm: Firm) ->
     await proposes(firm)
     await firm.manager.presses("请留意 1")
 
-    assert "定之前请留意 1 处" in firm.manager.text
+    assert "定之前请留意 1 处:\n· 整份制度:改薪酬制度要和员工协商" in firm.manager.text
     await firm.manager.presses("返回提案")
     assert firm.manager.text.startswith("制度提案")
 
 
 async def test_the_preview_comes_as_a_sheet_and_as_a_picture(firm: Firm) -> None:
     await proposes(firm, value="15000")
+    await firm.manager.presses("谁多谁少")
     await firm.manager.presses("表格")
     assert firm.manager.last.file.name == "policy-2026-12-01.xlsx"
     await firm.manager.presses("图")

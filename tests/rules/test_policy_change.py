@@ -326,10 +326,11 @@ def test_figures_are_in_chapters_with_what_concerns_most_people_first() -> None:
 
     assert [one.key for one in offered[:4]] == ["pay.base.clerk", "pay.base.rep", "pay.probation_base", "pay.basis"]
     assert list(dict.fromkeys(one.group for one in offered)) == [
-        "base", "clerk", "rep", "share", "supervisor", "manager", "probation", "report",
+        "base", "clerk", "rep", "share", "lead", "rest",
     ]  # fmt: skip
     clerk = [(one.name, one.row, one.value) for one in offered if one.group == "clerk"]
     assert clerk[2:4] == [("rate", 1_600_000, Fraction(4, 100)), ("edge", 1_600_000, 1_600_000)]
+    assert {one.role for one in offered if one.group == "lead"} == {Role.SUPERVISOR, Role.MANAGER}
     assert [(one.role, one.value) for one in offered if one.name == "base"][2] == (Role.SUPERVISOR, None)
 
 
