@@ -54,6 +54,16 @@ async def test_one_token_serves_everybody_who_asks_at_once(peer: Peer) -> None:
     assert await peer.asked("message/send") == 20
 
 
+async def test_who_hears_late_that_the_old_token_ended_takes_the_new_one(peer: Peer) -> None:
+    await peer.send("一")
+    await peer.client.line.spoil_token()
+    await peer.client.line.fault("delay", "message/send", delay=0.2)
+
+    await asyncio.gather(*(peer.send(f"第{n}条") for n in range(3)))
+
+    assert await peer.asked("gettoken") == 2
+
+
 @pytest.mark.parametrize("how", ["expire", "invalidate"])
 async def test_a_token_that_ends_early_is_replaced_once_for_all_and_every_call_made_once_more(
     peer: Peer, how: str

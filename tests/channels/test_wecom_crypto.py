@@ -173,6 +173,19 @@ def test_a_length_that_reaches_beyond_the_buffer_or_short_of_it_is_refused(claim
         CIPHER.opened(*enciphered(plain + bytes([fill]) * fill))
 
 
+def test_without_a_receiver_the_length_is_held_to_as_well() -> None:
+    """An AI bot's receiveid is empty: nothing behind the message gives a wrong length away."""
+    bot = Cipher(TOKEN, CIPHER.key, "")
+    plain = b"r" * 16 + (2**31).to_bytes(4, "big") + b"text"
+    fill = BLOCK - len(plain) % BLOCK
+    aes = Aes(algorithms.AES(bot.key), modes.CBC(bot.key[:16])).encryptor()
+    sealed = base64.b64encode(aes.update(plain + bytes([fill]) * fill)).decode()
+
+    assert bot.opened(*signed(bot.sealed("text"), bot)) == "text"
+    with pytest.raises(Refused):
+        bot.opened(*signed(sealed, bot))
+
+
 @pytest.mark.parametrize("fill", [0, 33, 64, 255])
 def test_padding_that_is_none_is_refused(fill: int) -> None:
     plain = b"r" * 16 + (12).to_bytes(4, "big") + b"twelve bytes" + CORP.encode()
