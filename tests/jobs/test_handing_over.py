@@ -69,7 +69,7 @@ async def test_a_lease_lost_while_a_message_was_prepared_leaves_it_to_the_next(o
     mine = True
     losing = sender(office, office.wire, lambda _: mine)
 
-    async def late(_: Any) -> None:
+    async def late(*_: Any) -> None:
         nonlocal mine
         mine = False
 
