@@ -34,22 +34,24 @@ function rows(card) {
   ];
 }
 
-/** A drop-down; answers the element and what is chosen in it. */
-function dropDown(question) {
+/** A drop-down; answers the element and what is chosen in it. `before`: what somebody chose in an earlier drawing, or null. */
+function dropDown(question, before, onchange) {
+  const selected = before?.[0] ?? question.selected_id;
   const select = h(
     "select",
-    { class: "card-select", tabindex: "-1", "aria-label": question.title || t("cardChoose"), disabled: Boolean(question.disable) },
-    question.option_list.map((option) => h("option", { value: option.id, selected: option.id === question.selected_id }, option.text)),
+    { class: "card-select", tabindex: "-1", "aria-label": question.title || t("cardChoose"), disabled: Boolean(question.disable), onchange },
+    question.option_list.map((option) => h("option", { value: option.id, selected: option.id === selected }, option.text)),
   );
   const element = h("label", { class: "card-question" }, question.title ? h("span", {}, question.title) : null, select);
   return { element, key: question.question_key, chosen: () => [select.value] };
 }
 
 /** Boxes to tick, one or several. */
-function boxes(question, name) {
+function boxes(question, name, before, onchange) {
   const type = question.mode === 1 ? "checkbox" : "radio";
+  const ticked = (option, index) => (before ? before.includes(option.id) : option.is_checked || (type === "radio" && index === 0));
   const inputs = question.option_list.map((option, index) =>
-    h("input", { type, name, value: option.id, tabindex: "-1", checked: option.is_checked || (type === "radio" && index === 0), disabled: Boolean(question.disable) }),
+    h("input", { type, name, value: option.id, tabindex: "-1", checked: ticked(option, index), disabled: Boolean(question.disable), onchange }),
   );
   const element = h(
     "div",
@@ -59,20 +61,25 @@ function boxes(question, name) {
   return { element, key: question.question_key, chosen: () => inputs.filter((input) => input.checked).map((input) => input.value) };
 }
 
-function questionsOf(card, name) {
+/** `chosen`: answers by question of an earlier drawing of this card; they are kept there as they change. */
+function questionsOf(card, name, chosen) {
   const found = [];
-  if (card.button_selection) found.push(dropDown(card.button_selection));
-  for (const question of card.select_list ?? []) found.push(dropDown(question));
-  if (card.checkbox) found.push(boxes(card.checkbox, name));
+  const keep = (question) => () => {
+    chosen[question.question_key] = found.find((one) => one.key === question.question_key).chosen();
+  };
+  const before = (question) => chosen[question.question_key] ?? null;
+  for (const question of [card.button_selection, ...(card.select_list ?? [])].filter(Boolean)) found.push(dropDown(question, before(question), keep(question)));
+  if (card.checkbox) found.push(boxes(card.checkbox, name, before(card.checkbox), keep(card.checkbox)));
   return found;
 }
 
 /**
- * Draws a card. `actions`: `pressCard(message, key, chosen, element)` for what calls the bot back, `open(url)` for addresses.
+ * Draws a card. `actions`: `pressCard(message, key, chosen, element)` for what calls the bot back, `open(url)` for addresses,
+ * `chosenOn(message)` the answers somebody gave so far, which outlive a drawing.
  */
 export function drawCard(message, userid, actions) {
   const card = seenCard(message, userid);
-  const questions = questionsOf(card, `card-${message.chat_id}-${message.id}`);
+  const questions = questionsOf(card, `card-${userid}-${message.chat_id}-${message.id}`, actions.chosenOn(message));
   const busy = (message.busy ?? []).includes(userid);
   const chosen = () => Object.fromEntries(questions.map((question) => [question.key, question.chosen()]));
   const button = (text, style, run) =>

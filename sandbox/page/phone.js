@@ -13,6 +13,8 @@ import { wall } from "./time.js";
 
 /** Rows kept on the screen while the phone follows the end of the chat; older ones come back by scrolling. */
 const MOST_ROWS = 3 * PAGE;
+/** What Tab reaches on a message. */
+const CONTROLS = ".inline-button, .card-select, .card-boxes input, .card-link";
 const NEAR_END_PX = 48;
 const NEAR_TOP_PX = 160;
 /** A second press within this time is the second half of a double click: the button may have changed under the finger. */
@@ -34,6 +36,8 @@ export class Phone {
     this.following = true;
     this.rows = new Map();
     this.waiting = new Map();
+    /** What was chosen on cards and not sent yet: `person chat message` → answers by question. */
+    this.chosen = new Map();
     /** Draws the messages at the next frame; several calls make one drawing. */
     this.renderLog = atNextFrame(() => this.#drawLog());
     this.pressedAt = -Infinity;
@@ -350,6 +354,7 @@ export class Phone {
       actions: {
         press: (message, button, element) => this.press(message, button, element),
         pressCard: (message, key, chosen, element) => this.pressCard(message, key, chosen, element),
+        chosenOn: (message) => this.#chosenOn(message),
         open: (url) => (this.#follow(url) ? null : open(url, "_blank", "noopener")),
         memberName: (userid) => this.store.userName(this.store.people.get(userid)) ?? userid,
         goTo: (id) => this.goTo(id),
@@ -358,6 +363,12 @@ export class Phone {
         picture: (url, label) => showPicture(url, label),
       },
     });
+  }
+
+  #chosenOn(message) {
+    const key = JSON.stringify([this.user, message.chat_id, message.id]);
+    if (!this.chosen.has(key)) this.chosen.set(key, {});
+    return this.chosen.get(key);
   }
 
   #waitingRows() {
@@ -571,6 +582,8 @@ export class Phone {
   }
 
   #logKey(event) {
+    // Arrow keys choose in a card's drop-down, they do not leave it.
+    if (event.target.closest("select, .card-boxes")) return;
     const row = event.target.closest(".row");
     const step = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity }[event.key];
     const elements = [...this.list.children].filter((element) => element.dataset.id);
@@ -582,7 +595,7 @@ export class Phone {
       next?.scrollIntoView({ block: "nearest" });
       return;
     }
-    const buttons = row ? [...row.querySelectorAll(".inline-button, .tools button, .quoted, .photo, .words a, .t-command")] : [];
+    const buttons = row ? [...row.querySelectorAll(`${CONTROLS}, .tools button, .quoted, .photo, .words a, .t-command`)] : [];
     if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       if (buttons.length === 0) return;
       event.preventDefault();
@@ -853,7 +866,7 @@ function closedBy(user, group) {
 }
 
 function setTab(row, value) {
-  for (const button of row.querySelectorAll(".inline-button")) button.setAttribute("tabindex", value);
+  for (const control of row.querySelectorAll(CONTROLS)) control.setAttribute("tabindex", value);
 }
 
 function release(element) {

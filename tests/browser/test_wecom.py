@@ -129,11 +129,14 @@ async def test_a_drop_down_is_chosen_by_keyboard_and_told_with_the_button(desk: 
         "task_id": "choose-1",
     }
     await line.ask("aibot_send_msg", {"chatid": HAN, "msgtype": "template_card", "template_card": card})
-    await desk.phone(1).locator(".card-select").select_option("6")
-    await desk.phone(1).get_by_role("button", name="就这份").press("Enter")
+    await desk.phone(1).locator(".card-select").focus()
+    for key in ("ArrowDown", "Tab", "Enter"):
+        await desk.page.keyboard.press(key)
 
     detail = (await line.event("template_card_event"))["body"]["event"]["template_card_event"]
     assert detail["selected_items"]["selected_item"] == [{"question_key": "report", "option_ids": {"option_id": ["6"]}}]
+    await expect(desk.phone(1).locator(".card-busy")).to_be_visible()
+    await expect(desk.phone(1).locator(".card-select")).to_have_value("6")  # drawn anew, still chosen
 
 
 async def test_in_a_group_the_bot_is_mentioned_unless_one_takes_that_off(desk: Desk, line: RawBot) -> None:

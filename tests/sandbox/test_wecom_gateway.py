@@ -195,6 +195,17 @@ async def test_a_request_is_answered_once_and_only_on_its_own_connection(sandbox
         assert await later.code("aibot_respond_msg", stream("还好"), "made-up") == 846605
 
 
+@pytest.mark.parametrize("again", ["markdown", "stream"])
+async def test_after_a_message_there_is_no_second_answer_of_any_kind(sandbox: Sandbox, bot: RawBot, again: str) -> None:
+    await sandbox.phone(LIN).say("今日")
+    request = req_id(await bot.message())
+    bodies = {"markdown": {"msgtype": "markdown", "markdown": {"content": "**好**"}}, "stream": stream("又好")}
+
+    assert await bot.code("aibot_respond_msg", bodies["markdown"], request) == 0
+    assert await bot.code("aibot_respond_msg", bodies[again], request) == 846606
+    assert len(await sandbox.phone(LIN).answers(1)) == 1
+
+
 async def test_a_stream_grows_until_it_is_finished_and_not_beyond_six_minutes(
     sandbox: Sandbox, bot: RawBot, host: Host
 ) -> None:
