@@ -12,6 +12,13 @@ DECISION = Form(
     fields=(Field("reason", "closing.ask_reason", words(500), free=True),),
 )
 
+AMOUNT = Form(
+    name="closing_amount",
+    version=1,
+    title="closing.amount_title",
+    fields=(Field("amount", "closing.ask_amount", words(20), params=lambda scope: {"what": scope.context["what"]}),),
+)
+
 ANYWAY = Form(
     name="closing_anyway",
     version=1,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bot.channels.port import Button, File, Message, Toast
-from bot.forms.closing import ANYWAY, DECISION
+from bot.forms.closing import AMOUNT, ANYWAY, DECISION
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.form_flow import open_form
 from bot.handlers.routes import routes
@@ -20,7 +20,8 @@ from core.rules.calendar import Month
 from core.rules.closing import State, Topic
 from core.rules.errors import Refusal
 from core.rules.people import Person
-from core.store import months, people
+from core.store import disputes, months, people
+from core.store.disputes import DisputeState
 from core.usecases import closing, payroll_sheet
 from core.usecases.closing import Closing, What
 
@@ -248,12 +249,47 @@ async def adjust(ctx: Ctx) -> Reply:
         raise Refusal("closing.adjust_how")
     subject = await _named(ctx, parts[0])
     about = _read_month(parts[1], Month.of(ctx.tx.today))
-    amount = parts[2].replace("−", "-")
-    fen = parse_amount(amount.lstrip("+-"), ctx.tx.policy.deals.max_fen) * (-1 if amount.startswith("-") else 1)
+    fen = _signed(ctx, parts[2])
     made = await closing.adjust(ctx.tx, ctx.me, subject, about, fen, parts[3], once=f"adjust:{ctx.once}")
     if made is None:
         raise Refusal("closing.decided")
     return ctx.say("closing.adjust_done", name=subject.name, amount=signed(fen), about=about.key, month=made.month.key)
+
+
+@routes.action("close.adjust_for", allowed=rules.may_close)
+async def adjust_for(ctx: Ctx) -> Reply:
+    """[调账] after a doubt was found right about a locked month: by how much?"""
+    dispute = await disputes.by_id(ctx.tx, int(ctx.args["dispute"]))
+    earner = await people.by_id(ctx.tx, dispute.person_id) if dispute else None
+    if dispute is None or earner is None or dispute.state is not DisputeState.ACCEPTED:
+        raise Refusal("disputes.unknown")
+    what = ctx.t("closing.amount_for", name=earner.name, month=dispute.month.key)
+    return await open_form(ctx, AMOUNT, subject=str(dispute.id), context={"what": what})
+
+
+@routes.submit(AMOUNT)
+async def adjusted_for(ctx: Ctx, values: dict[str, Any], draft: Any) -> Reply:
+    """Once for each dispute; the two who lock the open month approve it."""
+    dispute = await disputes.by_id(ctx.tx, int(draft.subject))
+    earner = await people.by_id(ctx.tx, dispute.person_id) if dispute else None
+    if dispute is None or earner is None:
+        raise Refusal("disputes.unknown")
+    fen = _signed(ctx, str(values["amount"]))
+    reason = ctx.t("closing.amount_reason", number=dispute.id)
+    made = await closing.adjust(
+        ctx.tx, ctx.me, earner, dispute.month, fen, reason, once=f"adjust:dispute:{dispute.id}"
+    )  # fmt: skip
+    if made is None:
+        raise Refusal("closing.decided")
+    return ctx.say(
+        "closing.adjust_done", name=earner.name, amount=signed(fen), about=dispute.month.key, month=made.month.key
+    )
+
+
+def _signed(ctx: Ctx, typed: str) -> int:
+    """`200`, `-200`: fen."""
+    amount = typed.strip().replace("−", "-")
+    return parse_amount(amount.lstrip("+-"), ctx.tx.policy.deals.max_fen) * (-1 if amount.startswith("-") else 1)
 
 
 # --- payslip --------------------------------------------------------------------------------------------------------------

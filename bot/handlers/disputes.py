@@ -211,6 +211,9 @@ async def _decided(ctx: Ctx, values: dict[str, Any], draft: Draft, *, accept: bo
     name, about = known[done.person_id].name, await words.about(ctx.tx, done, ctx.lang)
     key = "disputes.you_passed_on" if done.is_open else f"disputes.you_{done.state.value}"
     text = ctx.t(key, name=name, about=about, next=known[done.holder_id].name)
+    if accept and await disputes.to_adjust(ctx.tx, ctx.me, done):
+        row = (ctx.button("closing.adjust_button", "close.adjust_for", dispute=done.id, once=False),)
+        return Message(text, (row,), edit=ctx.pressed, subject=words.subject(done), protect=True)
     return Message(text, edit=ctx.pressed, subject=words.subject(done), protect=True)
 
 

@@ -16,7 +16,7 @@ from core.rules.closing import Question, State
 from core.rules.ledger import Account, owed_fines
 from core.rules.money import yuan, yuan_short
 from core.rules.people import Person
-from core.store import ledger, people
+from core.store import disputes, ledger, people
 from core.store.db import Tx
 from core.store.months import Slip, statement_of
 from core.usecases.closing import Closing, Obstacle, Row, What
@@ -186,6 +186,18 @@ async def second_pay(tx: Tx, data: Data, lang: str, person: Person | None) -> Me
 async def due(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
     """The month is over and waits to be closed."""
     return Message(t(lang, "closing.due", month=month_words(Month.parse(data["month"]), lang)), _open(data, lang))
+
+
+@notice("dispute_to_adjust")
+async def to_adjust(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
+    """A doubt was found right about a locked month: an adjustment is needed."""
+    dispute = await disputes.by_id(tx, int(data["dispute"]))
+    earner = await people.by_id(tx, dispute.person_id) if dispute else None
+    if dispute is None or earner is None:
+        return None
+    text = t(lang, "closing.to_adjust", name=earner.name, month=month_words(dispute.month, lang), by=data["by"])
+    button = Button(t(lang, "closing.adjust_button"), "close.adjust_for", {"dispute": dispute.id}, once=False)
+    return Message(text, ((button,),), protect=True)
 
 
 @notice("closing_reminder")

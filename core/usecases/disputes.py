@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.rules.calendar import Month
+from core.rules.closing import may_close
 from core.rules.errors import Refusal
 from core.rules.people import Person, Role
-from core.store import deals, people
+from core.store import deals, months, people
 from core.store import disputes as store
 from core.store.db import Tx
 from core.store.disputes import Dispute, DisputeState, Entry
@@ -228,6 +229,22 @@ async def decide(
             )  # fmt: skip
     await tx.note(actor.id, "dispute.accepted" if accept else "dispute.declined", f"dispute:{dispute.id}")
     return decided
+
+
+async def to_adjust(tx: Tx, actor: Person, dispute: Dispute) -> bool:
+    """A doubt found right about a locked month needs an adjustment (M4): may `actor` make it? Otherwise those who close
+    months are asked. False where the month is open, and is simply put right."""
+    if dispute.state is not DisputeState.ACCEPTED or not (await months.standing(tx, dispute.month)).state.closed:
+        return False
+    if may_close(actor) and actor.id != dispute.person_id:
+        return True
+    for person in await people.everybody(tx):
+        if may_close(person) and person.id != dispute.person_id:
+            await tx.notify(
+                person.id, "dispute_to_adjust", {"dispute": dispute.id, "by": actor.name},
+                once=f"dispute:{dispute.id}:adjust:{person.id}",
+            )  # fmt: skip
+    return False
 
 
 async def _tell_earner(tx: Tx, dispute: Dispute, notice: str, entry: int) -> None:

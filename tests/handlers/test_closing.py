@@ -272,3 +272,27 @@ async def test_the_board_of_a_locked_month_is_final_wherever_it_is_asked_for(fir
     await firm.liang.says("榜单 上月")
 
     assert firm.liang.text.startswith("📊 10 月英雄榜\n")
+
+
+async def test_a_doubt_found_right_about_a_locked_month_leads_to_one_adjustment(firm: Firm) -> None:
+    await firm.sold(firm.ana, "32000")
+    await firm.locks()
+    await firm.ana.says("收入 2026-10")
+    await firm.ana.presses("有疑问")
+    await firm.ana.presses("提成 880.00")
+    await firm.ana.says("少算了一单")
+    await firm.zhou.presses("改正")
+    await firm.zhou.says("是少了一单")
+
+    assert "调账" not in firm.zhou.labels  # a supervisor moves no money
+    told = "周启明认定林晓燕的申诉属实(10 月已结):记一笔调账,结账时两个人同意。"
+    assert firm.liang.text == firm.shen.text == told
+    await firm.liang.presses("调账")
+    assert "差多少?" in firm.liang.text
+    await firm.liang.says("100")
+    assert firm.liang.text.startswith("✅ 林晓燕 2026-10 调整 +100.00,记入 2026-11")
+    await firm.shen.presses("调账")
+    await firm.shen.says("100")
+
+    (row,) = await firm.office.rows(m.adjustments)
+    assert (row.about, row.month, row.fen, row.reason) == ("2026-10", "2026-11", 10_000, "申诉 1 改正")
