@@ -217,3 +217,21 @@ async def test_a_card_is_obeyed_days_later_though_the_right_of_its_first_sending
     await world.wecom(ANA).press(review, "提交")
     await world.wecom(ANA).changed(review, "✓ 提交")
     await world.wecom(ANA).sees("5,000", chat="app")
+
+
+async def test_a_report_is_answered_by_its_number_since_the_app_tells_no_quotes(world: World) -> None:
+    ana, zhou = world.wecom(ANA), world.wecom(ZHOU)
+    await ask(world, ANA, "记 李总 13800138000 有意向70%", "✅")
+    await ask(world, ANA, "周报", "拨打 1")
+    await ask(world, ANA, "签了一单,价格最难谈。")
+    await ask(world, ANA, "回访 20 个\n约访 4 家")
+    await ana.press(await button(world, ANA, "发送"), "发送", times=2)
+    await ana.sees("✅ W-2026-47-005", chat="app")
+    await zhou.sees("W-2026-47-005", chat="app")
+
+    await zhou.say("W-2026-47-005 价格我来谈。", chat="app")
+    told = await ana.sees("价格我来谈。", chat="app")
+
+    assert "W-2026-47-005" in told.text.partition("\n")[0]
+    assert len(await world.rows(m.reports)) == 1
+    assert world.violations() == []
