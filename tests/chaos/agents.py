@@ -59,6 +59,13 @@ class Agent:
         """The form that is open, as far as they know."""
         return self.forms[-1] if self.forms and not self.forms[-1].done else None
 
+    @property
+    def free(self) -> bool:
+        """Have they seen what became of every form so far? Then each question that comes now is about the next one."""
+        deals, reports = self.handed_in(), self.filed()
+        sent = [int(form.steps[1][0]) for form in self.forms if form.kind == "deal"]
+        return self.form is None and all(deals[one] for one in sent) and len(reports) == len(self.reports)
+
     # --- typing --------------------------------------------------------------------------------------------------
 
     def _number(self, network: int, count: int) -> str:

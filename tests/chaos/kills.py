@@ -126,11 +126,16 @@ class Storm:
             week = writes_reports(await self.now())
             if agent.form is not None:
                 await agent.goes_on()
-            elif week is not None and week not in agent.reports and rng.random() < 0.25:
+                continue
+            free, dice = agent.free, rng.random()
+            if free and week is not None and week not in agent.reports and dice < 0.3:
                 await agent.opens_weekly(week)
+            elif free and dice < 0.5:
+                await agent.opens_deal()
+            elif dice < 0.6:
+                await agent.deal()
             else:
-                act = rng.choices((agent.call, agent.deal, agent.opens_deal), (70, 15, 15))[0]
-                await act()
+                await agent.call()
         if rng.random() < 0.5:
             await self.confirm()
 
