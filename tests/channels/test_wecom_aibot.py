@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import secrets
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.channels.port import Rejected
+from bot.channels.wecom.aibot_files import unlocked
 from core.store import models as m
+from sandbox.wecom.cipher import lock
+from sandbox.wecom.client import WeComMessage
+from sandbox.wecom.gateway import Asked
 from tests.contract.world import BOSS, BOT_NAME, GROUP, World, open_world
 
 ANA = "林晓燕"
@@ -250,3 +260,60 @@ async def test_frames_nobody_knows_are_parked_and_disturb_nobody(world: World) -
     await ana.answer(await ana.say("帮助"))
 
     assert all(row.state in {"done", "parked"} for row in await world.rows(m.inbox))
+
+
+async def sends_file(world: World, who: str, content: bytes) -> WeComMessage | None:
+    """Somebody sends this very file."""
+    hub, key, phone = world.sandbox.wecom, secrets.token_bytes(32), world.wecom(who)
+    file = hub.net.files.add("document", content, "x.toml").file_id
+    body = {
+        "msgid": secrets.token_hex(8), "aibotid": "aib-demo", "chattype": "single", "from": {"userid": phone.userid},
+        "msgtype": "file",
+        "file": {"url": f"{hub.root()}/wecom/file/{hub.gateway.offer(file, key)}", "aeskey": b64encode(key).decode()},
+    }  # fmt: skip
+    before = max((one.id for one in phone.messages()), default=0)
+    await hub.gateway.tell(
+        "aibot_msg_callback", body, Asked("message", phone.place(None), phone.userid, hub.net.host())
+    )
+    return await phone.answer(before)
+
+
+async def test_a_policy_file_is_fetched_opened_and_read(world: World) -> None:
+    boss = world.wecom(BOSS)
+    await boss.answer(await boss.say("帮助"))
+    answer = await sends_file(world, BOSS, b'name = "policy"\n')
+
+    assert answer is not None
+    assert "看不懂" not in answer.text
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01\x02" * 50, b"x" * 70_000, b"[broken"])
+async def test_a_file_that_nothing_here_reads_is_answered_kindly(world: World, content: bytes) -> None:
+    ana = world.wecom(ANA)
+    await ana.answer(await ana.say("帮助"))
+    answer = await sends_file(world, ANA, content)
+
+    assert answer is not None
+    assert "看不懂" in answer.text
+
+
+@given(st.binary(max_size=300), st.binary(min_size=32, max_size=32))
+def test_what_the_network_locks_is_opened_and_nothing_else_is(content: bytes, key: bytes) -> None:
+    word = b64encode(key).decode()
+    assert unlocked(lock(key, content), word) == content
+    for spoilt, with_key in ((content, word), (lock(key, content)[:-1], word), (lock(key, content), word[:-8])):
+        with contextlib.suppress(Rejected):
+            assert unlocked(spoilt, with_key) is not None
+    with pytest.raises(Rejected):
+        unlocked(lock(key, content)[:-1], word)
+
+
+async def test_a_conversation_never_gets_more_than_it_may_in_a_minute(world: World) -> None:
+    ana = world.wecom(ANA)
+    await ana.answer(await ana.say("帮助"))
+    for number in range(40):
+        await world.tell(ANA, f"notice {number}", once=f"f{number}")
+    await ana.sees("notice 23")
+
+    assert all(call["code"] == 0 for call in await world.client.line.calls())
+    assert len(ana.replies(0)) == 25

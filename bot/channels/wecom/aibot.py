@@ -34,7 +34,7 @@ from bot.channels.port import (
     Rejected,
     is_group,
 )
-from bot.channels.wecom import aibot_reading, cards
+from bot.channels.wecom import aibot_files, aibot_reading, cards
 from bot.channels.wecom.aibot_codes import STALE, Refused, outcome
 from bot.channels.wecom.aibot_gateway import ACK, HEARTBEAT, Frame, Gateway, Rest
 from bot.channels.wecom.aibot_upload import kind_of, upload
@@ -223,6 +223,13 @@ class AiBot:
     def parse(self, raw: Any) -> Event | None:
         """The frame in our words; None for what does not concern us."""
         return aibot_reading.read(raw, channel=self.name, bot_name=self._bot_name)
+
+    async def fetch(self, raw: Any) -> bytes:
+        """The small file that a frame carries. Raises NotSent (later again) or Rejected (never)."""
+        place = aibot_files.described(aibot_reading.body_of(raw))
+        if place is None:
+            raise Rejected("no file")
+        return await aibot_files.fetched(*place)
 
     # --- sending ---------------------------------------------------------------------------------------------------------
 

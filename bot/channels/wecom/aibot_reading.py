@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -9,8 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.channels.port import Envelope, Event, Kind
-from bot.channels.wecom import cards
+from bot.channels.port import Document, Envelope, Event, Kind
+from bot.channels.wecom import aibot_files, cards
 from bot.channels.wecom.markdown import clean
 
 MESSAGE, EVENT = "aibot_msg_callback", "aibot_event_callback"
@@ -44,7 +45,7 @@ def envelope(raw: Any) -> Envelope:
         key = hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
     if len(key) > KEY:
         key = hashlib.sha256(key.encode()).hexdigest()
-    return Envelope(key, _sender(body) or "nobody")
+    return Envelope(key, _sender(body) or "nobody", carries_file=aibot_files.described(body) is not None)
 
 
 def _sender(body: Mapping[str, Any]) -> str:
@@ -81,7 +82,15 @@ def read(raw: Any, *, channel: str, bot_name: str = "") -> Event | None:
         if attachment is None and private:
             return None
     quoted = _quoted(body.get("quote"))
-    return Event(kind=Kind.MESSAGE, message_id=base["key"], text=text, attachment=attachment, quoted=quoted, **base)
+    kept = raw.get(aibot_files.KEPT)
+    document = None
+    if isinstance(kept, str):
+        content = base64.b64decode(kept)
+        document = Document(aibot_files.name_of(content), len(content), content)
+    return Event(
+        kind=Kind.MESSAGE, message_id=base["key"], text=text, attachment=attachment, quoted=quoted, document=document,
+        **base,
+    )  # fmt: skip
 
 
 def _event(body: Mapping[str, Any], base: dict[str, Any]) -> Event | None:
