@@ -11,8 +11,10 @@ import pytest
 
 from bot.app import App
 from bot.channels.wecom.app import CalledApp
+from bot.clock import HttpClock
 from bot.networks import configured
 from bot.settings import Settings
+from core.rules.people import AGENTS
 from core.store import models as m
 from core.store import people as people_store
 from core.store.db import Database
@@ -30,8 +32,10 @@ CONSOLE = Console()
 
 
 @asynccontextmanager
-async def app_world(folder: Path, **more: Any) -> AsyncIterator[World]:
-    """Everybody but 王芳 is bound to the app; the console has saved the callback's address."""
+async def app_world(folder: Path, *, walks: bool = False, **more: Any) -> AsyncIterator[World]:
+    """Everybody but 王芳 is bound to the app; the console has saved the callback's address. `walks`: the bot follows the
+    company's clock over HTTP, from one due moment to the next.
+    """
     await found(folder, STAFF, newcomers=[one.name for one in STAFF])
     port = free_port()
     async with Sandbox(people(), clock=START, port=0) as sandbox:
@@ -42,7 +46,10 @@ async def app_world(folder: Path, **more: Any) -> AsyncIterator[World]:
             wecom_api_base_url=f"{sandbox.url}/wecom", **more,
         )  # fmt: skip
         assert settings.problems() == []
-        clock = SandboxClock(sandbox)
+        clock: HttpClock | SandboxClock = SandboxClock(sandbox)
+        if walks:
+            clock = HttpClock(settings.waihu_clock)
+            clock.set(START)
         db = Database(settings.waihu_database_url, company(), clock.now)
         async with db.transaction() as tx:
             for one in STAFF:
@@ -234,4 +241,30 @@ async def test_a_report_is_answered_by_its_number_since_the_app_tells_no_quotes(
 
     assert "W-2026-47-005" in told.text.partition("\n")[0]
     assert len(await world.rows(m.reports)) == 1
+    assert world.violations() == []
+
+
+@pytest.fixture
+async def walking(tmp_path: Path) -> AsyncIterator[World]:
+    async with app_world(tmp_path, walks=True) as opened:
+        yield opened
+
+
+async def test_the_nudge_reaches_who_owes_and_not_who_has_sent(walking: World) -> None:
+    world = walking
+    ana = world.wecom(ANA)
+    await ask(world, ANA, "记 李总 13800138000 有意向70%", "✅")
+    await world.client.move_clock("2026-11-20T18:15:00+08:00")
+    await ana.sees("周报数字我填好了", chat="app", patience=30)
+    await ana.press(await button(world, ANA, "现在写"), "现在写")
+    await ana.sees("拨打 1", chat="app")
+    await ask(world, ANA, "签了一单,价格最难谈。")
+    await ask(world, ANA, "回访 20 个\n约访 4 家")
+    await ana.press(await button(world, ANA, "发送"), "发送", times=2)
+    await ana.sees("✅ W-2026-47-005", chat="app")
+    await world.client.move_clock("2026-11-21T21:45:00+08:00")
+
+    owing = world.wecom(next(one.name for one in STAFF if one.role in AGENTS and one.name not in {ANA, FANG}))
+    await owing.sees("还有 30 分钟", chat="app", patience=30)
+    assert not any("还有 30 分钟" in one.text for one in ana.replies(0, "app"))
     assert world.violations() == []
