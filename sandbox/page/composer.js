@@ -150,7 +150,9 @@ export class Composer {
     this.input.placeholder = this.foretold ?? placeholder ?? t("placeholder");
     const changed = JSON.stringify(rows) !== JSON.stringify(this.keyboard);
     this.keyboard = rows;
-    if (changed) this.keyboardOpen = true;
+    // Keys that stay are not drawn anew: a key replaced between two clicks would take a double click for two.
+    if (!changed) return;
+    this.keyboardOpen = true;
     this.#renderKeyboard();
   }
 
