@@ -293,6 +293,7 @@ def test_fund_and_company_share_a_fine_to_the_fen(fen: int, points: int) -> None
 def test_spending_from_the_fund_takes_two_people_and_never_more_than_it_holds() -> None:
     spent = ledger.spend_fund("outing", 2500, 2500, NOVEMBER, AT, by=(2, 1))
     assert fold([spent]) == {(Account.FUND, None): -2500, (Account.CASH, None): 2500}
+    assert ledger.spend_fund("sweets", 1, 1, NOVEMBER, AT, by=(2, 1)).postings  # the last fen too
 
     for fen, held, by in [(2500, 2500, (2, 2)), (2500, 2500, (2,)), (2501, 2500, (2, 1)), (0, 2500, (2, 1))]:
         with pytest.raises(Refusal):

@@ -91,6 +91,7 @@ def test_the_policy_says_which_guards_are_on() -> None:
     rules = amended('[version.pay]\nmin_wage = 2000\n[version.guards]\ndeduction_cap = "15%"\none_penalty = false')
 
     assert Guards.of(rules, Fraction(1, 3)) == Guards(minimum=66667, cap=Fraction(15, 100), one_penalty=False)
+    assert Guards.of(rules).minimum == fen(2000)  # a whole month, where nothing is said
 
 
 wages = st.integers(0, 1_000_000)
