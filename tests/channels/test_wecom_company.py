@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -185,7 +186,13 @@ async def test_pressing_again_what_was_settled_is_explained_and_not_done_again(w
 
 
 async def test_health_says_that_wecom_calls_us(world: World) -> None:
-    assert isinstance(world.app.channels["wecom_app"], CalledApp)
+    app = world.app.channels["wecom_app"]
+    assert isinstance(app, CalledApp)
+    await world.until(world.app.hearing)
+    assert app.last_heard is not None
+    app.last_heard -= timedelta(seconds=61)  # a minute without any answer: deaf, so that deadlines are put off
+    assert not world.app.hearing()
+    await ask(world, ANA, "帮助")
     assert world.app.hearing()
     assert world.app.channels["wecom_app"].alarm is None
 

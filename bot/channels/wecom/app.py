@@ -39,6 +39,7 @@ MEMORY = 4 * 3600.0  # host seconds for which we know what we said: longer than 
 MOST = 20_000  # of what is remembered
 MEDIA_LIFE = 2 * 24 * 3600.0  # host seconds; WeCom keeps an upload for three days
 REFUSED_PAUSE = 30.0  # host seconds
+ASKED = 20.0  # host seconds between two looks at whether the line is cut
 
 Rest = Callable[[float], Awaitable[None]]
 
@@ -248,7 +249,7 @@ class CalledApp(App):
     a message of its own.
     """
 
-    called = True
+    called = False  # it does call us, but nobody learns from its silence that the line is cut: we ask it ourselves
     interactive = True
     limits = replace(App.limits, cards=True)
 
@@ -290,9 +291,25 @@ class CalledApp(App):
         return self._callback.routes()
 
     async def receive(self, deliver: Deliver) -> None:  # noqa: ARG002  they come by the routes
-        """As the holder: keep the menu as it should be. Updates come to every process."""
-        await self._keep_menu()
-        await asyncio.Event().wait()
+        """As the holder: see that WeCom can be reached, and keep the menu. Updates come to every process by the routes."""
+        asking = asyncio.create_task(self._ask_for_ever())
+        try:
+            await self._keep_menu()
+            await asking
+        finally:
+            asking.cancel()
+
+    async def _ask_for_ever(self) -> None:
+        """Where it calls us from, asked now and then: an answer of whatever kind shows that the line is not cut."""
+        while True:
+            try:
+                await self.api.call("/cgi-bin/getcallbackip")
+                self._heard()
+            except Refusal:
+                self._heard()
+            except (NotSent, MaybeSent) as problem:
+                log.warning("wecom not reachable", why=str(problem))
+            await asyncio.sleep(ASKED)
 
     async def stop(self) -> None:
         """Close the connections."""
