@@ -290,6 +290,10 @@ def test_fund_and_company_share_a_fine_to_the_fen(fen: int, points: int) -> None
 # --- Fund, payment, corrections -------------------------------------------------------------------------------------------
 
 
+def test_what_is_not_said_was_not_earned() -> None:
+    assert ledger.Earned() == ledger.Earned(0, 0, 0, 0, 0)
+
+
 def test_spending_from_the_fund_takes_two_people_and_never_more_than_it_holds() -> None:
     spent = ledger.spend_fund("outing", 2500, 2500, NOVEMBER, AT, by=(2, 1))
     assert fold([spent]) == {(Account.FUND, None): -2500, (Account.CASH, None): 2500}
