@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections import defaultdict
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +17,7 @@ from openpyxl.workbook import Workbook
 from core.rules.calendar import Month
 from core.rules.closing import Adjusted, Due
 from core.rules.pay import Component, Line, PastMonth, Statement
+from core.rules.pay_guards import Deduction, Reason, Taken
 from core.rules.people import Person, Role, Status
 from core.store.months import Standing
 from core.usecases import payroll_sheet
@@ -24,7 +26,15 @@ from core.usecases.closing import Closing, Row
 OCTOBER = Month(2026, 10)
 
 
-def row(number: int, name: str, lines: tuple[Line, ...], adjusted: int = 0, carried: int = 0, fines: int = 0) -> Row:
+def row(
+    number: int,
+    name: str,
+    lines: tuple[Line, ...],
+    adjusted: int = 0,
+    carried: int = 0,
+    fines: int = 0,
+    taken: tuple[Taken, ...] = (),
+) -> Row:
     def of(component: Component) -> int:
         return sum(line.amount for line in lines if line.component is component)
 
@@ -35,7 +45,7 @@ def row(number: int, name: str, lines: tuple[Line, ...], adjusted: int = 0, carr
     )  # fmt: skip
     person = Person(number, f"{number:03d}", name, Role.CLERK, Status.REGULAR, 1, "领航组", date(2024, 3, 1))
     changes = (Adjusted(OCTOBER.previous, adjusted, "refund:7"),) if adjusted else ()
-    return Row(person, Role.CLERK, PastMonth(OCTOBER, 0), Due(made, changes, carried), fines=fines)
+    return Row(person, Role.CLERK, PastMonth(OCTOBER, 0), Due(made, changes, carried, taken), fines=fines)
 
 
 LINES = (
@@ -45,8 +55,10 @@ LINES = (
     Line(Component.SHARES, "delegation", "3.1", 700_000, Fraction(-1, 100), -7000, (12,)),
     Line(Component.SMS, "sms", "3.2", 120_000, Fraction(3, 100), 3600, (13,)),
 )
+WEEK = Deduction("fine-posted:weekly:2026-W42:5", "weekly", "weekly:2026-W42", date(2026, 10, 19), 5000)
+TAKEN = (Taken(WEEK, 4000, Reason.CAP), Taken(replace(WEEK, id="other"), 0, Reason.CAP))
 ROWS = (
-    row(5, "林晓燕", LINES, adjusted=-3001, carried=-100, fines=5000),
+    row(5, "林晓燕", LINES, adjusted=-3001, carried=-100, fines=5000, taken=TAKEN),
     row(6, '=HYPERLINK("http://evil","王芳")', LINES[:1]),
     row(7, "@SUM(A1:A9)", LINES[:3]),
     row(8, "", ()),
@@ -77,20 +89,20 @@ def test_every_figure_of_the_summary_adds_up_from_the_lines(lang: str) -> None:
     totals: dict[int, Decimal] = defaultdict(Decimal)
     for number, one in enumerate(ROWS, 1):
         cells = [cell.value for cell in summary[4 + number]]
-        for column in (*range(5, 10), 11, 12):
+        for column in (*range(5, 10), 11, 12, 13):
             assert money(cells[column]) == sums[number, heads[column]]
         assert money(cells[10]) == sum(map(money, cells[5:10]))
-        assert money(cells[13]) == sum(map(money, cells[10:13])) == Decimal(one.due.payable) / 100
-        for column in range(5, 15):
+        assert money(cells[14]) == sum(map(money, cells[10:14])) == Decimal(one.due.payable) / 100
+        for column in range(5, 16):
             totals[column] += money(cells[column])
-    assert [money(cell.value) for cell in summary[5 + len(ROWS)][5:15]] == [totals[n] for n in range(5, 15)]
+    assert [money(cell.value) for cell in summary[5 + len(ROWS)][5:16]] == [totals[n] for n in range(5, 16)]
 
 
 def test_the_summary_is_formulas_and_the_lines_are_figures() -> None:
     summary, lines = opened(content()).worksheets
 
     assert all(str(cell.value).startswith("=SUM") for cell in summary[5][5:11])
-    assert summary["N5"].value == "=K5+L5+M5"
+    assert summary["O5"].value == "=K5+L5+M5+N5"
     assert all(cell.data_type == "n" for cell in lines[5][5:8])
     assert summary["F5"].value.endswith("F$4)")
 
