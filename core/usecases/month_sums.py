@@ -1,7 +1,7 @@
 """Many people's month at once: grouped sums, one pass over the deals, the itemised statement only where sums cannot do.
 
-Whoever changed their post within the month, and whoever shared a visit with them, is computed line by line: their deals
-may be of several roles. So is everybody where receipts count and not signatures (52).
+A month of several roles is computed line by line, and so is a visit of somebody who changed posts within the month: only
+the day tells whether its share moves (16). So is everybody where receipts count and not signatures (52).
 """
 
 from __future__ import annotations
@@ -71,7 +71,6 @@ async def _sums(
     """Everybody's sums, and who is to be looked at closely instead."""
     closely = {person for person, one in this.items() if one.stints}
     moved = await deal_sums.moved(tx, month.start, month.end)
-    closely |= moved
     counts, pays = version.pay.sms.counts, frozenset(version.pay.delegation.pays)
     alone = any(pair.visitor is Role.REP for pair in pays)
     visited: dict[int, int] = {}
