@@ -134,3 +134,13 @@ def test_padding_goes_to_thirty_two_and_is_always_there(size: int) -> None:
 
     assert len(locked) == (size // 32 + 1) * 32
     assert unlock(key, locked) == bytes(size)
+
+
+def test_a_length_beyond_the_end_is_refused_even_where_no_receiver_is_expected() -> None:
+    """As for an AI bot, whose receiver is the empty text: nothing after the text is then no proof of anything."""
+    ours = Envelopes(TOKEN, KEY, "")
+    plain = bytes(16) + (99).to_bytes(4, "big") + "文".encode()
+    sealed = base64.b64encode(lock(base64.b64decode(KEY + "="), plain)).decode()
+
+    with pytest.raises(CannotOpenError):
+        ours.open(sealed, ours.sign("1", "2", sealed), "1", "2")
