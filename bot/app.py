@@ -238,7 +238,9 @@ class App:
 
     def standing_by(self) -> bool:
         """Another process receives and sends; this one handles, runs jobs and is ready to take over."""
-        return bool(self.channels) and not any(self.holding.holds(name) for name in self.channels)
+        receivers = [name for name, channel in self.channels.items() if isinstance(channel, Receiver)]
+        heard = receivers or list(self.channels)  # who only posts for us hears nobody
+        return bool(heard) and not any(self.holding.holds(name) for name in heard)
 
     async def _read(self, channel: Line) -> None:
         """What came from a channel can be understood as soon as it knows the bot's own name."""

@@ -200,7 +200,7 @@ class Pair:
     async def holder(self) -> tuple[Bot, Bot]:
         """Who holds the network, and who stands by."""
         async with self.db.snapshot() as tx:
-            (lease,) = await leases.everybody(tx)
+            (lease,) = (one for one in await leases.everybody(tx) if one.channel == "telegram")
         assert lease.held
         first, second = self.bots
         return (first, second) if lease.holder.endswith(f"/{first.pid}") else (second, first)
