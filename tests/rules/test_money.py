@@ -76,6 +76,7 @@ def test_a_split_adds_up_and_stays_within_a_fen_of_its_share(total: int, weights
 
 def test_half_of_fifty_yuan_goes_to_the_fund_and_an_odd_fen_to_the_first() -> None:
     assert split_largest_remainder(5000, [1, 1]) == [2500, 2500]
+    assert split_largest_remainder(0, [1, 2]) == [0, 0]
     assert split_largest_remainder(5001, [1, 1]) == [2501, 2500]
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.rules.errors import Refusal
-from core.rules.payments import Payment, PaymentKind, overdue, planned, recognised, standing
+from core.rules.payments import Payment, PaymentKind, overdue, planned, recognised, shared, standing
 from tests.rules.paydesk import RULES, amended, clerk, fen, own
 from tests.rules.paydesk import given as delegated
 
@@ -118,3 +118,10 @@ def test_what_counts_is_what_came_in_up_to_the_deal_in_whatever_order_it_is_told
 
     assert sum(one.amount for one in found) == min(amount, sum(p.amount for p in payments if p.confirmed))
     assert recognised(PAID, deal, shuffled) == found
+
+
+def test_the_first_fen_that_comes_in_for_a_shared_deal_is_one_fen() -> None:
+    first = Payment(PaymentKind.BALANCE, 1, received_on=date(2026, 11, 3), confirmed=True)
+    parts = shared([100, 100], [first])
+
+    assert [[one.amount for one in theirs] for theirs in parts] == [[1], []]
