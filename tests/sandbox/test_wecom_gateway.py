@@ -408,6 +408,8 @@ async def test_an_upload_is_whole_and_small_enough_or_refused(sandbox: Sandbox, 
     piece = {"upload_id": upload, "chunk_index": 0, "base64_data": base64.b64encode(data).decode()}
 
     assert await bot.code("aibot_upload_media_finish", {"upload_id": upload}) == 40058
+    unsigned = (await bot.ask("aibot_upload_media_init", begin | {"md5": ""}))["body"]["upload_id"]
+    assert await bot.code("aibot_upload_media_finish", {"upload_id": unsigned}) == 40058
     assert await bot.code("aibot_upload_media_chunk", {**piece, "chunk_index": 1}) == 40058
     assert await bot.code("aibot_upload_media_chunk", piece) == 0
     kept = (await bot.ask("aibot_upload_media_finish", {"upload_id": upload}))["body"]
