@@ -15,7 +15,7 @@ from bot.render import reports as render
 from bot.render.call_lines import day_words
 from bot.render.report_text import span_words
 from core.rules.errors import Refusal
-from core.rules.leave import Span, read_span
+from core.rules.leave import LeaveState, Span, read_span
 from core.store import drafts, leaves, people
 from core.usecases import leave as cases
 
@@ -73,16 +73,16 @@ def _cancel(ctx: Ctx, leave_id: int, span: Span) -> Button:
 @routes.action("leave.cancel")
 async def cancel(ctx: Ctx) -> Reply:
     """[取消 11-24 周二]."""
-    leave = await cases.cancel(ctx.tx, ctx.me, int(ctx.args["leave"]))
-    return ctx.say("leave.cancelled", days=span_words(leave.span, ctx.lang))
+    taken_back = await cases.cancel(ctx.tx, ctx.me, int(ctx.args["leave"]))
+    return ctx.say("leave.cancelled", days=span_words(taken_back, ctx.lang))
 
 
 @routes.action("leave.decide")
 async def decide(ctx: Ctx) -> Reply:
-    """[同意] [不同意]."""
-    approve = bool(ctx.args["approve"])
-    leave, person = await cases.decide(ctx.tx, ctx.me, int(ctx.args["leave"]), approve=approve)
-    key = "leave.done_yes" if approve else "leave.done_no"
+    """[同意] [同意,不带薪] [不同意]."""
+    approve, paid = bool(ctx.args["approve"]), bool(ctx.args.get("paid", True))
+    leave, person = await cases.decide(ctx.tx, ctx.me, int(ctx.args["leave"]), approve=approve, paid=paid)
+    key = "leave.done_no" if not approve else "leave.done_yes" if paid else "leave.done_unpaid"
     return ctx.say(key, name=person.name, days=span_words(leave.span, ctx.lang))
 
 
@@ -104,7 +104,8 @@ async def mine(ctx: Ctx) -> Reply:
         return ctx.say("leave.mine_none", ((ctx.button("leave.title", "leave.open", once=False),),))
     lines = [ctx.t("leave.mine")]
     for leave in coming:
-        state = ctx.t(f"leave.state_{leave.state.value}")
+        granted_unpaid = leave.state is LeaveState.APPROVED and not leave.paid
+        state = ctx.t("leave.state_unpaid" if granted_unpaid else f"leave.state_{leave.state.value}")
         lines.append(ctx.t("leave.line", days=span_words(leave.span, ctx.lang), state=state))
     rows = tuple((_cancel(ctx, leave.id, leave.span),) for leave in coming[:5])
     return Message("\n".join(lines), (*rows, (ctx.button("leave.new", "leave.open", once=False),)))

@@ -608,14 +608,15 @@ async def _leave(tx: Tx, data: Data) -> tuple[Leave, Person] | None:
 
 
 def leave_question(leave: Leave, person: Person, lang: str) -> Message:
-    """A request and its two buttons."""
+    """A request and its buttons; approved means paid unless the button says otherwise (28)."""
     reason = short(leave.reason, 200) if leave.reason else t(lang, "leave.no_reason")
     row = (
         button(lang, "leave.yes", "leave.decide", leave=leave.id, approve=True),
         button(lang, "leave.no", "leave.decide", leave=leave.id, approve=False),
     )
+    unpaid = (button(lang, "leave.yes_unpaid", "leave.decide", leave=leave.id, approve=True, paid=False),)
     text = t(lang, "leave.decide", name=person.name, days=span_words(leave.span, lang), reason=reason)
-    return Message(text, (row,))
+    return Message(text, (row, unpaid))
 
 
 @notice("leave_to_decide")
@@ -633,7 +634,7 @@ async def leave_decided(tx: Tx, data: Data, lang: str, person: Person | None) ->
         return None
     leave, _ = found
     by = await people.by_id(tx, leave.decided_by) if leave.decided_by else None
-    key = "told_yes" if leave.state.value == "approved" else "told_no"
+    key = "told_no" if leave.state.value != "approved" else "told_yes" if leave.paid else "told_unpaid"
     return Message(t(lang, f"leave.{key}", name=by.name if by else "", days=span_words(leave.span, lang)))
 
 
@@ -644,4 +645,7 @@ async def leave_cancelled(tx: Tx, data: Data, lang: str, person: Person | None) 
     if found is None:
         return None
     leave, who = found
-    return Message(t(lang, "leave.cancelled_by", name=who.name, days=span_words(leave.span, lang)))
+    span = leave.span
+    if "first" in data:  # days that had not begun, of leave that had
+        span = Span(date.fromisoformat(data["first"]), date.fromisoformat(data["last"]))
+    return Message(t(lang, "leave.cancelled_by", name=who.name, days=span_words(span, lang)))

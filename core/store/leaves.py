@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
 from core.rules.calendar import days
 from core.rules.leave import LeaveState, Span
@@ -28,6 +28,7 @@ class Leave:
     decided_by: int | None
     decided_at: datetime | None
     at: datetime
+    paid: bool  # False: its days shrink base and basis (28)
 
     @property
     def span(self) -> Span:
@@ -65,15 +66,27 @@ async def add(tx: Tx, **values: Any) -> int | None:
 
 
 async def decide(
-    tx: Tx, leave_id: int, to: LeaveState, by: int | None, *, of: Collection[LeaveState] = (LeaveState.PENDING,)
+    tx: Tx,
+    leave_id: int,
+    to: LeaveState,
+    by: int | None,
+    *,
+    of: Collection[LeaveState] = (LeaveState.PENDING,),
+    paid: bool | None = None,
 ) -> bool:
-    """Decide; False when it does not stand in one of the states `of` any more."""
+    """Decide, `paid` too unless it is None; False when it does not stand in one of the states `of` any more."""
+    values: dict[str, Any] = {"state": to.value, "decided_by": by, "decided_at": tx.now}
+    if paid is not None:
+        values["paid"] = paid
     result = await tx.run(
-        update(m.leaves)
-        .where(_L.id == leave_id, _L.state.in_([state.value for state in of]))
-        .values(state=to.value, decided_by=by, decided_at=tx.now)
+        update(m.leaves).where(_L.id == leave_id, _L.state.in_([state.value for state in of])).values(**values)
     )
     return bool(result.rowcount)
+
+
+async def end(tx: Tx, leave_id: int, last: date) -> None:
+    """Granted days end on `last`; those after it are taken back."""
+    await tx.run(update(m.leaves).where(_L.id == leave_id).values(last_day=last))
 
 
 async def coming(tx: Tx, person_id: int, today: date) -> list[Leave]:
@@ -105,8 +118,21 @@ async def approved_days(
     tx: Tx, person_ids: Iterable[int] | None, first: date, last: date
 ) -> dict[int, frozenset[date]]:
     """The days from `first` to `last` on which each person (None: anybody) is on leave; those without are left out."""
+    return await _granted(tx, person_ids, first, last)
+
+
+async def unpaid_days(
+    tx: Tx, person_ids: Iterable[int] | None, first: date, last: date
+) -> dict[int, frozenset[date]]:  # fmt: skip
+    """The same of leave without pay alone (28)."""
+    return await _granted(tx, person_ids, first, last, _L.paid.is_(False))
+
+
+async def _granted(
+    tx: Tx, person_ids: Iterable[int] | None, first: date, last: date, *only: ColumnElement[bool]
+) -> dict[int, frozenset[date]]:
     statement = select(_L.person_id, _L.first_day, _L.last_day).where(
-        _L.state == LeaveState.APPROVED.value, _L.first_day <= last, _L.last_day >= first
+        _L.state == LeaveState.APPROVED.value, _L.first_day <= last, _L.last_day >= first, *only
     )
     if person_ids is not None:
         wanted = sorted(set(person_ids))

@@ -82,6 +82,7 @@ teams = Table(
     Column("alias", String(64)),  # 商务一组
     Column("show_amounts", Boolean, nullable=False, server_default=true()),  # in celebrations
     Column("created_at", Instant, nullable=False),
+    Column("workweek", String(16)),  # 5, 6, alternate; of everybody in it who has none of their own
 )
 
 people = Table(
@@ -201,6 +202,7 @@ leaves = Table(
     Column("decided_at", Instant),
     Column("at", Instant, nullable=False),
     Column("once", String(64), unique=True),
+    Column("paid", Boolean, nullable=False, server_default=true()),  # false: shrinks base and basis of its month
 )
 
 # --- calls and deals ---------------------------------------------------------------------------------------

@@ -1,14 +1,19 @@
-"""Asking for leave, deciding about it, taking it back. Approved days exempt from reports (docs/rules.md 40)."""
+"""Asking for leave, deciding about it, taking it back. Approved days exempt from reports (docs/rules.md 40).
+
+Whoever approves says whether it is paid; where nobody says so it is. Unpaid days shrink base and basis alike (28), so
+they are neither granted nor taken back in a month that is locked.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.rules.calendar import ONE_DAY, Month
 from core.rules.errors import Refusal
 from core.rules.leave import LeaveState, Span, check
 from core.rules.people import Person, manages
-from core.store import leaves, people
+from core.store import leaves, months, people
 from core.store.db import Tx
 from core.store.leaves import Leave
 from core.usecases.guards import guard
@@ -59,37 +64,64 @@ async def _asked(tx: Tx, leave_id: int) -> tuple[Leave, Person]:
     return leave, person
 
 
-async def decide(tx: Tx, actor: Person, leave_id: int, *, approve: bool) -> tuple[Leave, Person]:
-    """The superior's word, or that of somebody above. Refusal `leave.not_yours`, `leave.decided`."""
-    _, person = await _asked(tx, leave_id)
+async def decide(
+    tx: Tx, actor: Person, leave_id: int, *, approve: bool, paid: bool = True
+) -> tuple[Leave, Person]:  # fmt: skip
+    """The superior's word, or that of somebody above. Refusal `leave.not_yours`, `leave.decided`, `closing.locked`."""
+    leave, person = await _asked(tx, leave_id)
     direct = await people.superior_of(tx, person)
     if not (manages(actor, person) or (direct is not None and direct.id == actor.id)):
         raise Refusal("leave.not_yours")
     to = LeaveState.APPROVED if approve else LeaveState.DECLINED
-    if not await leaves.decide(tx, leave_id, to, actor.id):
+    if approve and not paid and leave.state is LeaveState.PENDING:
+        await _open_months(tx, leave.span)
+    if not await leaves.decide(tx, leave_id, to, actor.id, paid=paid or not approve):
         raise Refusal("leave.decided")
     await tx.notify(person.id, "leave_decided", {"leave": leave_id}, once=f"leave:{leave_id}:{to.value}")
-    await tx.note(actor.id, f"leave.{to.value}", f"leave:{leave_id}")
+    unpaid = ":unpaid" if approve and not paid else ""
+    await tx.note(actor.id, f"leave.{to.value}{unpaid}", f"leave:{leave_id}")
     return (await _asked(tx, leave_id))[0], person
 
 
-async def cancel(tx: Tx, person: Person, leave_id: int) -> Leave:
-    """Take a request back, or days that have not all passed. Refusal `leave.not_yours`, `leave.past`, `leave.decided`."""
+async def _open_months(tx: Tx, span: Span) -> None:
+    """No month of these days is locked, nor is before we commit. Refusal `closing.locked`."""
+    month = Month.of(span.first)
+    while month.start <= span.last:
+        await months.hold_open(tx, month)
+        month = month.next
+
+
+async def cancel(tx: Tx, person: Person, leave_id: int) -> Span:
+    """Take a request back, or days that have not all passed; the days taken back.
+
+    Unpaid days that have passed stay what they were: from today on somebody is at work again. Refusal
+    `leave.not_yours`, `leave.past`, `leave.decided`.
+    """
     leave, owner = await _asked(tx, leave_id)
     if owner.id != person.id:
         raise Refusal("leave.not_yours")
     if leave.last_day < tx.today:
         raise Refusal("leave.past")
     was = leave.state
+    superior = await people.superior_of(tx, person)
+    if was is LeaveState.APPROVED and not leave.paid and leave.first_day < tx.today:
+        rest = Span(tx.today, leave.last_day)
+        await leaves.end(tx, leave_id, tx.today - ONE_DAY)
+        if superior is not None:
+            await tx.notify(
+                superior.id, "leave_cancelled", {"leave": leave_id, "first": str(rest.first), "last": str(rest.last)},
+                once=f"leave:{leave_id}:ended",
+            )  # fmt: skip
+        await tx.note(person.id, "leave.ended", f"leave:{leave_id}")
+        return rest
     if not await leaves.decide(
         tx, leave_id, LeaveState.CANCELLED, person.id, of=(LeaveState.PENDING, LeaveState.APPROVED)
     ):
         raise Refusal("leave.decided")
-    superior = await people.superior_of(tx, person)
     if superior is not None and was is LeaveState.APPROVED:
         await tx.notify(superior.id, "leave_cancelled", {"leave": leave_id}, once=f"leave:{leave_id}:cancelled")
     await tx.note(person.id, "leave.cancelled", f"leave:{leave_id}")
-    return (await _asked(tx, leave_id))[0]
+    return leave.span
 
 
 async def to_decide(tx: Tx, actor: Person) -> list[tuple[Leave, Person]]:

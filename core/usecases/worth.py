@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -24,9 +25,11 @@ from core.rules.payments import receipt_spans
 from core.rules.people import Person, Role, Status
 from core.rules.policy import Version
 from core.rules.prospects import Change, NextStep, change, next_bracket
-from core.store import deals, months, people, targets
+from core.store import deals, leaves, months, people, targets
 from core.store.db import Tx
 from core.usecases.month_sums import NAMED, sold_before
+
+NEVER: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,9 @@ async def person_months(
     first, last = month.start, month.end
     until = min(last, tx.today)
     posts = {person.id: _post(history.get(person.id, ()), person, first) for person in persons}
-    past = await _past(tx, version, persons, month, history) if with_past else {}
+    earlier = _earlier(version, month) if with_past else []
+    away = await leaves.unpaid_days(tx, _narrow(persons), earlier[-1].start if earlier else first, last)
+    past = await _past(tx, version, persons, earlier, history, away) if with_past else {}
     at_once = await months.roles_at_once(tx, month)
     teams: dict[int, TeamMonth] = {}
     led = {team for role, team in posts.values() if role is Role.SUPERVISOR and team is not None}
@@ -94,8 +99,10 @@ async def person_months(
         if status is Status.PROBATION:
             nth = max(0, probation_month(version, person.probation_from or person.hired_on, month))
         found[person.id] = PersonMonth(
-            person.id, month, role, status, nth, _presence(tx, person, first, last), past.get(person.id, ()), leads,
-            _stints(tx, history.get(person.id, ()), person, month) if person.id in at_once else (),
+            person.id, month, role, status, nth,
+            _presence(tx, person, first, last, away.get(person.id, NEVER)), past.get(person.id, ()), leads,
+            _stints(tx, history.get(person.id, ()), person, month, away.get(person.id, NEVER))
+            if person.id in at_once else (),
         )  # fmt: skip
     return found
 
@@ -110,17 +117,23 @@ def _post(history: Sequence[people.Posting], person: Person, first: date) -> tup
     return (held.role, held.team_id) if held else (person.role, person.team_id)
 
 
+def _earlier(version: Version, month: Month) -> list[Month]:
+    """The months before that proposals and graded bases look at, newest first."""
+    earlier = [month.previous]
+    while len(earlier) < max(version.elimination.months_below - 1, version.pay.probation.max_months):
+        earlier.append(earlier[-1].previous)
+    return earlier
+
+
 async def _past(
     tx: Tx,
     version: Version,
     persons: Sequence[Person],
-    month: Month,
+    earlier: Sequence[Month],
     history: Mapping[int, Sequence[people.Posting]],
+    away: Mapping[int, AbstractSet[date]],
 ) -> dict[int, tuple[PastMonth, ...]]:
     """The months before, newest first: as they were locked, whatever was refunded since (53); else as they stand now."""
-    earlier = [month.previous]
-    while len(earlier) < max(version.elimination.months_below - 1, version.pay.probation.max_months):
-        earlier.append(earlier[-1].previous)
     narrow = _narrow(persons)
     locked = await months.performances(tx, earlier[-1], earlier[0], narrow)
     missing = [one for one in earlier if any((p.id, one) not in locked and p.hired_on <= one.end for p in persons)]
@@ -134,7 +147,8 @@ async def _past(
             kept = locked.get((person.id, one)) if locked else None
             if kept is None:
                 status = _status(history.get(person.id, ()), last, person)
-                kept = PastMonth(one, now.get(person.id, 0), status, _presence(tx, person, first, last))
+                here = _presence(tx, person, first, last, away.get(person.id, NEVER))
+                kept = PastMonth(one, now.get(person.id, 0), status, here)
             found[person.id].append(kept)
     return {person: tuple(theirs) for person, theirs in found.items()}
 
@@ -147,15 +161,19 @@ def _status(history: Sequence[people.Posting], day: date, person: Person) -> Sta
     return person.status
 
 
-def _presence(tx: Tx, person: Person, first: date, last: date) -> Fraction:
-    """The share of a month's working days somebody was employed (28); `first`, `last`: the month's."""
-    if person.hired_on <= first and (person.left_on is None or person.left_on >= last):
+def _presence(tx: Tx, person: Person, first: date, last: date, away: AbstractSet[date]) -> Fraction:
+    """The share of a month's working days somebody was employed and not on unpaid leave (28).
+
+    `first`, `last`: the month's; `away`: the unpaid days, of other months too. WHOLE itself where nothing is missing.
+    """
+    employed = person.hired_on <= first and (person.left_on is None or person.left_on >= last)
+    if employed and not any(first <= day <= last for day in away):
         return WHOLE
     calendar, workweek = tx.company.calendar.guessing(), person.workweek or tx.policy.work.workweek
     whole = len(calendar.working_days(first, last, workweek))
     begun, ended = max(first, person.hired_on), min(last, person.left_on or last)
-    there = len(calendar.working_days(begun, ended, workweek)) if begun <= ended else 0
-    return Fraction(there, whole) if whole else WHOLE
+    there = len(calendar.working_days(begun, ended, workweek, away)) if begun <= ended else 0
+    return Fraction(there, whole) if whole and there < whole else WHOLE
 
 
 def role_starts(history: Sequence[people.Posting], month: Month) -> list[people.Posting]:
@@ -167,8 +185,10 @@ def role_starts(history: Sequence[people.Posting], month: Month) -> list[people.
     ]
 
 
-def _stints(tx: Tx, history: Sequence[people.Posting], person: Person, month: Month) -> tuple[Stint, ...]:
-    """The month by roles, each with its share of the working days (30)."""
+def _stints(
+    tx: Tx, history: Sequence[people.Posting], person: Person, month: Month, away: AbstractSet[date]
+) -> tuple[Stint, ...]:
+    """The month by roles, each with its share of the working days (30), unpaid leave left out (28)."""
     starts = role_starts(history, month)
     if not starts:
         return ()
@@ -180,7 +200,7 @@ def _stints(tx: Tx, history: Sequence[people.Posting], person: Person, month: Mo
     for role, begun, after in zip(roles, edges, edges[1:], strict=False):
         first = max(begun, person.hired_on)
         last = min(after - timedelta(days=1), person.left_on or month.end)
-        there = len(calendar.working_days(first, last, workweek)) if first <= last else 0
+        there = len(calendar.working_days(first, last, workweek, away)) if first <= last else 0
         found.append(Stint(role, Fraction(there, whole) if whole else Fraction(0)))
     return tuple(found)
 

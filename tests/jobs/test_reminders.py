@@ -271,7 +271,10 @@ async def test_on_monday_morning_those_who_missed_it_are_asked_privately_and_onc
     await sends(wang)
     opens_at(office, at(MONDAY, 9, 20))
     await office.moves_to(at(MONDAY, 9, 31))
-    assert ana.text == "W-2026-47-005 · 上周周报没收到,现在交也有用,周启明要看计划。记了 50.00 待缴(不从工资扣),48 小时内可说明原因。"
+    assert (
+        ana.text
+        == "W-2026-47-005 · 上周周报没收到,现在交也有用,周启明要看计划。记了 50.00 待缴(不从工资扣),48 小时内可说明原因。"
+    )
     assert ana.labels == ["补交", "说明原因", "看规定"]
     assert not wang.sees("没收到")
     await ana.presses("看规定")
