@@ -30,7 +30,7 @@ MAY: dict[str, set[str]] = {
     "bot.channels": {"bot.channels", "telegram", "aiohttp", "structlog"},
     "bot.channels.wecom": {
         "bot.channels",
-        "bot.jobs.together",
+        "bot.together",
         "aiohttp",
         "structlog",
         "cryptography",

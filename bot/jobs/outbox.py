@@ -30,11 +30,11 @@ from bot.channels.port import (
 )
 from bot.dispatch import mint, pack
 from bot.jobs.pace import Pace, host_now
-from bot.jobs.together import Together
 from bot.render import registry as _notices  # noqa: F401  fills the renderers
 from bot.render.notices import render
 from bot.render.pictures.drawing import drawn
 from bot.render.quote import with_quote
+from bot.together import Together
 from core.rules.errors import Refusal
 from core.store import buttons, outbox, people
 from core.store.db import BESIDE, BULK, REPLY, Database, Tx

@@ -19,7 +19,7 @@ from bot.channels.line import Deliver
 from bot.channels.port import Envelope
 from bot.channels.wecom.crypto import Cipher, Refused
 from bot.channels.wecom.xml_fields import NotXml, fields, text_of
-from bot.jobs.together import Together
+from bot.together import Together
 
 log = structlog.get_logger("wecom")
 
