@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.channels.port import Button, Message, Rows
@@ -22,6 +22,7 @@ from bot.render.report_text import (
     weekday_clock,
 )
 from bot.render.texts import t
+from core.rules.leave import Span
 from core.rules.money import yuan
 from core.rules.people import Person
 from core.rules.report_content import form_name

@@ -165,6 +165,34 @@ async def test_with_nobody_above_it_is_written_down(office: Office) -> None:
     assert boss.text == "✅ 请假 11-21 周六(1 天),记下了。"
 
 
+async def test_leave_without_pay_is_said_to_be_so_to_both_and_in_the_list(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await ana.says("请假 11-24 到 11-26 回老家")
+    await ana.presses("发送")
+    await zhou.presses("同意,不带薪", times=2)
+
+    assert zhou.sees("✅ 已同意林晓燕请假 11-24 周二–11-26 周四(共 3 天),不带薪。底薪和基础业绩按在岗天数算。")
+    assert ana.text.startswith("✅ 周启明同意了:请假 11-24 周二–11-26 周四(共 3 天),不带薪。")
+    await ana.says("我的假")
+    assert ana.sees("11-24 周二–11-26 周四(共 3 天) · 已同意,不带薪")
+    assert [leave.paid for leave in await office.rows(m.leaves)] == [False]
+
+
+async def test_unpaid_days_that_have_passed_are_not_taken_back(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await ana.says("请假 11-24 到 11-26 回老家")
+    await ana.presses("发送")
+    await zhou.presses("同意,不带薪")
+    office.clock.at = datetime(2026, 11, 25, 9, tzinfo=ZONE)
+    await ana.says("我的假")
+    await ana.presses("取消 11-24 周二")
+
+    assert ana.sees("✅ 请假 11-25 周三–11-26 周四(共 2 天) 取消了。")
+    assert zhou.text == "林晓燕取消了请假 11-25 周三–11-26 周四(共 2 天)。"
+    (leave,) = await office.rows(m.leaves)
+    assert (leave.state, leave.last_day) == ("approved", date(2026, 11, 24))
+
+
 async def test_leave_in_english(office: Office) -> None:
     zhou = await office.supervisor(lang="en")
     ana = await office.agent(lang="en")
