@@ -31,6 +31,7 @@ from bot.handlers import (  # noqa: F401  imported for their registrations
     targets,
     todo,
     webhooks,
+    workweeks,
 )
 from bot.handlers.routes import routes
 

@@ -18,4 +18,5 @@ from bot.render import (  # noqa: F401  imported for their registrations
     reports,
     targets,
     webhooks,
+    workweeks,
 )

@@ -49,7 +49,7 @@ class Person:
     superior_id: int | None = None
     is_owner: bool = False
     lang: str = "zh"
-    workweek: str | None = None  # "5", "6", "alternate"; None = the policy's default
+    workweek: str | None = None  # their own or their team's: "5", "6", "alternate"; None = the policy's default
 
     @property
     def given_name(self) -> str:

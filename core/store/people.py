@@ -17,7 +17,8 @@ SEEN_AGAIN = timedelta(minutes=1)
 _P = m.people.c
 _PERSON = select(
     _P.id, _P.employee_no, _P.name, _P.role, _P.status, _P.team_id, m.teams.c.name.label("team"), _P.hired_on,
-    _P.probation_from, _P.left_on, _P.superior_id, _P.is_owner, _P.lang, _P.workweek,
+    _P.probation_from, _P.left_on, _P.superior_id, _P.is_owner, _P.lang,
+    func.coalesce(_P.workweek, m.teams.c.workweek).label("workweek"),
 ).select_from(m.people.outerjoin(m.teams, m.teams.c.id == _P.team_id))  # fmt: skip
 
 
@@ -51,6 +52,7 @@ class Team:
     name: str
     alias: str | None
     show_amounts: bool
+    workweek: str | None = None  # of those in it who have none of their own; None = the policy's default
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +253,8 @@ async def change(tx: Tx, person_id: int, values: Mapping[str, Any]) -> None:
 async def teams(tx: Tx) -> list[Team]:
     """Every team."""
     c = m.teams.c
-    return [Team(*row) for row in await tx.all(select(c.id, c.name, c.alias, c.show_amounts).order_by(c.id))]
+    every = select(c.id, c.name, c.alias, c.show_amounts, c.workweek).order_by(c.id)
+    return [Team(*row) for row in await tx.all(every)]
 
 
 async def team_named(tx: Tx, name: str) -> Team | None:
@@ -345,6 +348,11 @@ async def add_team(tx: Tx, name: str, alias: str | None = None) -> Team:
 async def show_amounts(tx: Tx, team_id: int, *, shown: bool) -> None:
     """Does the team want the amount in its celebrations?"""
     await tx.run(update(m.teams).where(m.teams.c.id == team_id).values(show_amounts=shown))
+
+
+async def set_team_workweek(tx: Tx, team_id: int, week: str | None) -> None:
+    """The team's workweek; None: the policy's."""
+    await tx.run(update(m.teams).where(m.teams.c.id == team_id).values(workweek=week))
 
 
 async def bound_ids(tx: Tx) -> set[int]:

@@ -73,6 +73,8 @@ def _differences(entry: Entry, person: Person, names: Mapping[int, str]) -> list
     ]
     if entry.probation_from is not None:
         now.append(("试用起", person.probation_from or "-", entry.probation_from))
+    if entry.workweek is not None:
+        now.append(("班制", person.workweek or "-", entry.workweek.value))
     if entry.superior is not None:
         now.append(("上级", names.get(person.superior_id or 0, "-"), entry.superior))
     return [f"{label}: {old} -> {new}" for label, old, new in now if old != new]
@@ -92,7 +94,7 @@ async def apply(tx: Tx, made: Plan) -> None:
                 tx, employee_no=entry.employee_no, name=entry.name, pinyin=sound(entry.name), role=entry.role,
                 status=entry.status, team_id=team_id, hired_on=entry.hired_on, phone=entry.phone,
                 probation_from=entry.probation_from or (entry.hired_on if entry.status is Status.PROBATION else None),
-                left_on=tx.today if entry.status is Status.LEFT else None, lang=tx.company.lang,
+                left_on=tx.today if entry.status is Status.LEFT else None, lang=tx.company.lang, workweek=entry.workweek,
             )  # fmt: skip
         else:
             person_id = change.person.id
@@ -115,6 +117,8 @@ async def _update(tx: Tx, person: Person, entry: Entry, team_id: int | None) -> 
         values["phone"] = entry.phone
     if entry.probation_from:
         values["probation_from"] = entry.probation_from
+    if entry.workweek:
+        values["workweek"] = entry.workweek
     leaving = entry.status is Status.LEFT and person.works
     if leaving:
         values["left_on"] = tx.today

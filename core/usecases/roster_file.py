@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+from core.rules.calendar import Workweek
 from core.rules.names import clean_name
 from core.rules.people import Role, Status
 from core.rules.phones import find_phone
+from core.rules.workweeks import read_workweek
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "employee_no": ("employee_no", "工号", "员工编号", "编号", "no"),
@@ -25,11 +27,12 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "phone": ("phone", "手机", "手机号", "电话"),
     "superior": ("superior", "上级", "直属上级", "主管"),
     "probation_from": ("probation_from", "试用起", "试用开始"),
+    "workweek": ("workweek", "班制", "工作制"),
 }
 NEEDED = ("employee_no", "name", "role", "team", "hired_on", "status")
 HEADS_ZH = {
     "employee_no": "工号", "name": "姓名", "role": "角色", "team": "组", "hired_on": "入职日期", "status": "状态",
-    "phone": "手机", "superior": "上级", "probation_from": "试用起",
+    "phone": "手机", "superior": "上级", "probation_from": "试用起", "workweek": "班制",
 }  # fmt: skip
 ROLES: dict[str, Role] = {
     **{role.value: role for role in Role},
@@ -43,9 +46,9 @@ STATUSES: dict[str, Status] = {
     "正式": Status.REGULAR, "转正": Status.REGULAR, "在职": Status.REGULAR, "离职": Status.LEFT,
 }  # fmt: skip
 EXAMPLE = (
-    ("004", "周启明", "商务主管", "领航组", "2021-04-12", "正式", "", "", ""),
-    ("005", "林晓燕", "商务文员", "领航组", "2024-03-04", "正式", "", "004", ""),
-    ("009", "赵磊", "商务代表", "领航组", "2023-05-08", "正式", "", "", ""),
+    ("004", "周启明", "商务主管", "领航组", "2021-04-12", "正式", "", "", "", ""),
+    ("005", "林晓燕", "商务文员", "领航组", "2024-03-04", "正式", "", "004", "", ""),
+    ("009", "赵磊", "商务代表", "领航组", "2023-05-08", "正式", "", "", "", "六天"),
 )
 MAX_ROWS = 50_000
 
@@ -72,6 +75,7 @@ class Entry:
     phone: str | None = None
     superior: str | None = None
     probation_from: date | None = None
+    workweek: Workweek | None = None  # None: as it is, their team's for somebody new
 
 
 def read(path: Path) -> list[Entry]:
@@ -171,6 +175,10 @@ def _entry(number: int, cells: Mapping[str, Any], problems: list[str]) -> Entry 
     probation_from = _date(cells.get("probation_from"))
     if probation_from is None and _text(cells.get("probation_from")):
         wrong("probation_from", "a day such as 2026-10-01, or nothing")
+    said = _text(cells.get("workweek"))
+    workweek = read_workweek(said) if said else None
+    if said and workweek is None:
+        wrong("workweek", "5 / 6 / alternate or 五天, 六天, 大小周, or nothing")
     phone = _text(cells.get("phone"))
     e164 = find_phone(phone)[0] if phone else None
     if phone and e164 is None:
@@ -182,7 +190,7 @@ def _entry(number: int, cells: Mapping[str, Any], problems: list[str]) -> Entry 
     assert hired_on is not None
     return Entry(
         number, employee_no, name, role, clean_name(_text(cells["team"])) or None, hired_on, status, e164,
-        _text(cells.get("superior")) or None, probation_from,
+        _text(cells.get("superior")) or None, probation_from, workweek,
     )  # fmt: skip
 
 
@@ -223,7 +231,7 @@ def template(path: Path) -> None:
             sheet.append(row)
             for cell in sheet[sheet.max_row]:
                 cell.data_type = "s"  # 005 stays 005
-        for column, width in zip("ABCDEFGHI", (10, 18, 12, 12, 14, 10, 16, 10, 14), strict=True):
+        for column, width in zip("ABCDEFGHIJ", (10, 18, 12, 12, 14, 10, 16, 10, 14, 10), strict=True):
             sheet.column_dimensions[column].width = width
         sheet.freeze_panes = "A2"
         book.save(path)

@@ -95,5 +95,5 @@ async def test_who_was_away_unpaid_all_month_gets_no_base_and_is_not_proposed_to
         found = await pay.earn(tx, clerk, OCTOBER)
         asked = (await closing.look(tx, manager, OCTOBER)).open_questions
 
-        assert (found.month.presence, found.statement.base) == (0, 0)
+        assert (found.month.presence, found.statement.base) == (Fraction(0), 0)
         assert clerk.id not in {row.person.id for row, _ in asked}
