@@ -1,4 +1,4 @@
-"""A company's money over months, move by move: deals, refunds, late deals, fines, appeals, closing, paying, the fund.
+"""A company's money over months: deals, receipts, refunds, late facts, fines, appeals, guards, closing, paying, the fund.
 
 A pure model keeps the book; after every move every balance of the ledger is what the facts say, and saying everything
 again changes nothing. `WAIHU_LEDGER_STEPS=2000x50` plays longer.
@@ -7,6 +7,7 @@ again changes nothing. `WAIHU_LEDGER_STEPS=2000x50` plays longer.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
@@ -22,13 +23,15 @@ from core.rules.errors import Refusal
 from core.rules.ledger import Account, Booked, Earned, Entry, Kind
 from core.rules.pay import DealFact, DealKind, PersonMonth, Statement, TeamMonth, statement
 from core.rules.pay_guards import Deduction, Guards, guard
+from core.rules.payments import Payment, PaymentKind, recognised
 from core.rules.people import Role
-from tests.rules.paydesk import RULES
+from tests.rules.paydesk import RULES, amended
 
 CLERK, REP, SUPERVISOR, MANAGER = 5, 10, 4, 2
 STAFF = (CLERK, REP, SUPERVISOR, MANAGER)
 HALF = Fraction(1, 2)
 EXAMPLES, STEPS = (int(part) for part in os.environ.get("WAIHU_LEDGER_STEPS", "40x50").split("x"))
+PAID = amended('[version.deals]\nrecognition = "paid"')  # the way of those deals that count as their money comes in
 CAP = Guards(cap=Fraction(20, 100), one_penalty=True)
 
 
@@ -39,6 +42,11 @@ class Fine:
     state: str = "pending"  # posted, void, forgiven
     posted: int = 0
     collected: int = 0
+    waived: int = 0  # what the guards left of it
+
+    @property
+    def settled(self) -> int:
+        return self.collected + self.waived
 
 
 class Company(RuleBasedStateMachine):
@@ -49,6 +57,7 @@ class Company(RuleBasedStateMachine):
         self.month = Month(2026, 1)
         self.now = datetime(2026, 1, 5, 9, tzinfo=UTC)
         self.deals: dict[int, DealFact] = {}
+        self.receipts: dict[int, list[Payment]] = {}  # of those deals that count by them
         self.book: list[Booked] = []
         self.batches: list[ledger.Batch] = []
         self.closed: list[Month] = []
@@ -56,7 +65,7 @@ class Company(RuleBasedStateMachine):
         self.paid: dict[int, int] = dict.fromkeys(STAFF, 0)
         self.spent = self.events = 0
         self._folded: tuple[int, ledger.Balances] = (0, {})
-        self._made: dict[tuple[Month, tuple[int, ...]], dict[int, Statement]] = {}
+        self._made: dict[tuple[Month, tuple[tuple[object, ...], ...]], dict[int, Statement]] = {}
 
     # --- the book -------------------------------------------------------------------------------------------------------
 
@@ -84,9 +93,15 @@ class Company(RuleBasedStateMachine):
 
     # --- the facts ------------------------------------------------------------------------------------------------------
 
+    def counts(self, number: int) -> tuple[DealFact, ...]:
+        """The deal as the pay rules count it: once, or receipt by receipt."""
+        if number not in self.receipts:
+            return (self.deals[number],)
+        return recognised(PAID, self.deals[number], self.receipts[number])
+
     def statements(self, month: Month) -> dict[int, Statement]:
-        some = [deal for deal in self.deals.values() if deal.signed_on in month]
-        key = (month, tuple(int(deal.id) for deal in some))
+        some = [fact for number in self.deals for fact in self.counts(number) if fact.signed_on in month]
+        key = (month, tuple((fact.id, fact.signed_on, fact.amount) for fact in some))
         if key in self._made:
             return self._made[key]
         led = [TeamMonth("T", sum(d.amount for d in some if d.kind is not DealKind.SMS), 2_000_000)]
@@ -99,18 +114,19 @@ class Company(RuleBasedStateMachine):
         self._made[key] = {int(one.id): statement(RULES, one, some) for one in people}
         return self._made[key]
 
-    def changes(self, month: Month, before: dict[int, Statement], cause: str) -> None:
-        """What a late fact does to a closed month; an open one is simply computed anew."""
-        if month not in self.closed:
-            return
-        after = self.statements(month)
-        for person in STAFF:
-            self.append(
-                ledger.difference(
-                    person, month, Earned.of(before[person]), Earned.of(after[person]),
-                    period=self.month, at=self.now, cause=cause, version="v",
-                )
-            )  # fmt: skip
+    def changed(self, cause: str, by: Callable[[], None]) -> None:
+        """What a late fact does to closed months; an open one is simply computed anew."""
+        before = {month: self.statements(month) for month in self.closed}
+        by()
+        for month, was in before.items():
+            now = self.statements(month)
+            for person in STAFF:
+                self.append(
+                    ledger.difference(
+                        person, month, Earned.of(was[person]), Earned.of(now[person]),
+                        period=self.month, at=self.now, cause=cause, version="v",
+                    )
+                )  # fmt: skip
 
     def on(self, back: int, day: int) -> date:
         """A day of the open month, or of one that many months back."""
@@ -124,25 +140,53 @@ class Company(RuleBasedStateMachine):
     @rule(
         fen=st.one_of(st.integers(1, 6_000_000), st.sampled_from([800_000, 1_600_000, 1_600_001])),
         kind=st.sampled_from(list(DealKind)), back=st.sampled_from([0, 0, 0, 1, 2]), day=st.integers(1, 28),
+        by_receipt=st.booleans(),
     )  # fmt: skip
-    def sell(self, fen: int, kind: DealKind, back: int, day: int) -> None:
+    def sell(self, fen: int, kind: DealKind, back: int, day: int, by_receipt: bool) -> None:
         self.events += 1
         signed = self.on(back, day)
         deal = DealFact(self.events, CLERK, Role.CLERK, signed, fen, kind, team="T")
         if kind is DealKind.DELEGATED:
             deal = replace(deal, visitor=REP, visitor_role=Role.REP)
-        before = self.statements(Month.of(signed))
-        self.deals[self.events] = deal
-        self.changes(Month.of(signed), before, f"late:{self.events}")
+
+        def sold() -> None:
+            if by_receipt:
+                self.receipts[deal_id] = []
+            self.deals[deal_id] = deal
+
+        deal_id = self.events
+        self.changed(f"late:{deal_id}", sold)
+
+    @precondition(lambda self: self.receipts)
+    @rule(pick=st.integers(0, 99), parts=st.integers(1, 4), back=st.sampled_from([0, 0, 1, 2]), day=st.integers(1, 28))
+    def receive(self, pick: int, parts: int, back: int, day: int) -> None:
+        """A part of the deal comes in, or more than is open: never on a day before it was signed."""
+        number = sorted(self.receipts)[pick % len(self.receipts)]
+        deal = self.deals[number]
+        self.events += 1
+        came = max(deal.signed_on, self.on(back, day))
+        paid = Payment(PaymentKind.BALANCE, deal.amount // parts + 1, None, came, confirmed=True)
+        self.changed(f"receipt:{self.events}", lambda: self.receipts[number].append(paid))
+
+    @precondition(lambda self: any(self.receipts.values()))
+    @rule(pick=st.integers(0, 99))
+    def take_a_receipt_back(self, pick: int) -> None:
+        """It had not come in after all: what came after it may count for more."""
+        some = sorted(number for number, known in self.receipts.items() if known)
+        known = self.receipts[some[pick % len(some)]]
+        self.events += 1
+        self.changed(f"receipt-back:{self.events}", lambda: known.__delitem__(pick % len(known)))
 
     @precondition(lambda self: self.deals)
     @rule(pick=st.integers(0, 99))
     def refund(self, pick: int) -> None:
         number = sorted(self.deals)[pick % len(self.deals)]
-        month = Month.of(self.deals[number].signed_on)
-        before = self.statements(month)
-        del self.deals[number]
-        self.changes(month, before, f"refund:{number}")
+
+        def gone() -> None:
+            del self.deals[number]
+            self.receipts.pop(number, None)
+
+        self.changed(f"refund:{number}", gone)
 
     @rule(week=st.integers(1, 6), person=st.sampled_from([CLERK, REP]), fen=st.sampled_from([5000, 5001, 1]))
     def miss_a_report(self, week: int, person: int, fen: int) -> None:
@@ -170,7 +214,7 @@ class Company(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 99), mode=st.sampled_from(["record", "payslip"]))
     def deduct(self, pick: int, mode: str) -> None:
         fine = self.fine_that(pick, "posted")
-        if fine is None or fine.collected:
+        if fine is None or fine.settled:
             return
         posted = self.entry(fine.posted)
         wage = self.statements(self.month)[int(posted.people[0])].total
@@ -179,14 +223,19 @@ class Company(RuleBasedStateMachine):
         if mode == "record":
             with pytest.raises(Refusal):
                 ledger.deduct(posted, fine.fen, mode, self.month, self.now)
-        elif taken.amount:
+            return
+        if taken.amount:
             self.append(ledger.deduct(posted, taken.amount, mode, self.month, self.now))
             fine.collected = taken.amount
+        if taken.dropped:
+            self.append(ledger.waive(posted, taken.dropped, self.month, self.now))
+            fine.waived = taken.dropped
+        assert fine.settled == fine.fen
 
     @rule(pick=st.integers(0, 99))
     def hand_in(self, pick: int) -> None:
         fine = self.fine_that(pick, "posted")
-        if fine is not None and not fine.collected:
+        if fine is not None and not fine.settled:
             self.append(ledger.collect(self.entry(fine.posted), fine.fen, self.month, self.now, by=(MANAGER,)))
             fine.collected = fine.fen
 
@@ -194,7 +243,11 @@ class Company(RuleBasedStateMachine):
     def forgive(self, pick: int) -> None:
         if fine := self.fine_that(pick, "posted"):
             posted = self.entry(fine.posted)
-            self.append(ledger.forgive_fine(posted, fine.posted, fine.collected, self.month, self.now, by=(MANAGER,)))
+            self.append(
+                ledger.forgive_fine(
+                    posted, fine.posted, fine.collected, self.month, self.now, by=(MANAGER,), waived=fine.waived
+                )
+            )
             fine.state = "forgiven"
 
     @rule(fen=st.integers(1, 6000))
@@ -273,8 +326,19 @@ class Company(RuleBasedStateMachine):
         assert held.get((Account.FINES_PENDING, None), 0) == pending
         for person in (CLERK, REP):
             mine = [fine for key, fine in self.fines.items() if key.endswith(f":{person}")]
-            owed = sum(fine.fen - fine.collected for fine in mine if fine.state == "posted")
+            owed = sum(fine.fen - fine.settled for fine in mine if fine.state == "posted")
             assert ledger.owed_fines(held, person) == owed
+
+    @invariant()
+    def the_company_bears_the_pay_less_its_half_of_the_fines_and_what_was_waived(self) -> None:
+        pay = sum(made.total for month in self.closed for made in self.statements(month).values())
+        stands = [fine for fine in self.fines.values() if fine.state == "posted"]
+        halves = sum(fine.fen // 2 - fine.waived for fine in stands)
+        assert self.held.get((Account.COMPANY, None), 0) == halves - pay
+
+    @invariant()
+    def no_deal_counts_for_more_than_it_is(self) -> None:
+        assert all(sum(fact.amount for fact in self.counts(number)) <= one.amount for number, one in self.deals.items())
 
     @invariant()
     def the_chain_is_whole(self) -> None:
