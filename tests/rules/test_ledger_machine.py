@@ -143,8 +143,10 @@ class Company(RuleBasedStateMachine):
         by_receipt=st.booleans(),
     )  # fmt: skip
     def sell(self, fen: int, kind: DealKind, back: int, day: int, by_receipt: bool) -> None:
+        self.sells(fen, kind, self.on(back, day), by_receipt)
+
+    def sells(self, fen: int, kind: DealKind, signed: date, by_receipt: bool) -> None:
         self.events += 1
-        signed = self.on(back, day)
         deal = DealFact(self.events, CLERK, Role.CLERK, signed, fen, kind, team="T")
         if kind is DealKind.DELEGATED:
             deal = replace(deal, visitor=REP, visitor_role=Role.REP)
@@ -157,10 +159,13 @@ class Company(RuleBasedStateMachine):
         deal_id = self.events
         self.changed(f"late:{deal_id}", sold)
 
-    @precondition(lambda self: self.receipts)
     @rule(pick=st.integers(0, 99), parts=st.integers(1, 4), back=st.sampled_from([0, 0, 1, 2]), day=st.integers(1, 28))
     def receive(self, pick: int, parts: int, back: int, day: int) -> None:
         """A part of the deal comes in, or more than is open: never on a day before it was signed."""
+        if not self.receipts:
+            self.sells(
+                800_000 * parts, DealKind.DELEGATED if pick % 3 else DealKind.OWN, self.on(2, day), by_receipt=True
+            )
         number = sorted(self.receipts)[pick % len(self.receipts)]
         deal = self.deals[number]
         self.events += 1
@@ -192,10 +197,12 @@ class Company(RuleBasedStateMachine):
     def miss_a_report(self, week: int, person: int, fen: int) -> None:
         key = f"fine:weekly:2026-W{week:02d}:{person}"
         if key not in self.fines:  # one for each report, however late it is
-            pending = self.append(
-                ledger.fine(person, f"weekly:2026-W{week:02d}", fen, self.month, self.now, article="5.1")
-            )
-            self.fines[key] = Fine(pending, fen)
+            self.assess(key, person, fen)
+
+    def assess(self, key: str, person: int, fen: int) -> Fine:
+        report = key.removeprefix("fine:").rpartition(":")[0]
+        pending = self.append(ledger.fine(person, report, fen, self.month, self.now, article="5.1"))
+        return self.fines.setdefault(key, Fine(pending, fen))
 
     def fine_that(self, pick: int, state: str) -> Fine | None:
         some = [fine for _, fine in sorted(self.fines.items()) if fine.state == state]
@@ -204,28 +211,48 @@ class Company(RuleBasedStateMachine):
     @rule(pick=st.integers(0, 99), stands=st.sampled_from([True, True, False]))
     def end_a_fine(self, pick: int, stands: bool) -> None:
         if fine := self.fine_that(pick, "pending"):
-            pending = self.entry(fine.pending)
-            if stands:
-                fine.posted = self.append(ledger.post_fine(pending, fine.pending, HALF, self.month, self.now))
-            else:
-                self.append(ledger.void_fine(pending, fine.pending, self.month, self.now))
-            fine.state = "posted" if stands else "void"
+            self.end(fine, stands)
+
+    def end(self, fine: Fine, stands: bool) -> Fine:
+        pending = self.entry(fine.pending)
+        if stands:
+            fine.posted = self.append(ledger.post_fine(pending, fine.pending, HALF, self.month, self.now))
+        else:
+            self.append(ledger.void_fine(pending, fine.pending, self.month, self.now))
+        fine.state = "posted" if stands else "void"
+        return fine
+
+    def standing_fine(self, pick: int, settled: bool = False) -> Fine:
+        """One that stands and is open (or settled); where there is none it comes about, so that moves find their matter."""
+        some = [
+            fine for _, fine in sorted(self.fines.items()) if fine.state == "posted" and bool(fine.settled) == settled
+        ]
+        if some:
+            return some[pick % len(some)]
+        self.events += 1
+        person = CLERK if pick % 2 else REP
+        fine = self.end(self.assess(f"fine:monthly:{self.events}:{person}", person, 5000 + pick), stands=True)
+        if settled:
+            self.take_from_pay(fine)
+        return fine
 
     @rule(pick=st.integers(0, 99), mode=st.sampled_from(["record", "payslip"]))
     def deduct(self, pick: int, mode: str) -> None:
-        fine = self.fine_that(pick, "posted")
-        if fine is None or fine.settled:
-            return
+        fine = self.standing_fine(pick)
+        if mode == "record":
+            with pytest.raises(Refusal):
+                ledger.deduct(self.entry(fine.posted), fine.fen, mode, self.month, self.now)
+        else:
+            self.take_from_pay(fine)
+
+    def take_from_pay(self, fine: Fine) -> None:
+        """What the guards leave of it; the rest is waived."""
         posted = self.entry(fine.posted)
         wage = self.statements(self.month)[int(posted.people[0])].total
         wanted = Deduction(fine.posted, "weekly", posted.refs[0], date(2026, 1, 1), fine.fen)
         (taken,) = guard(CAP, wage, 0, [wanted]).taken
-        if mode == "record":
-            with pytest.raises(Refusal):
-                ledger.deduct(posted, fine.fen, mode, self.month, self.now)
-            return
         if taken.amount:
-            self.append(ledger.deduct(posted, taken.amount, mode, self.month, self.now))
+            self.append(ledger.deduct(posted, taken.amount, "payslip", self.month, self.now))
             fine.collected = taken.amount
         if taken.dropped:
             self.append(ledger.waive(posted, taken.dropped, self.month, self.now))
@@ -234,21 +261,20 @@ class Company(RuleBasedStateMachine):
 
     @rule(pick=st.integers(0, 99))
     def hand_in(self, pick: int) -> None:
-        fine = self.fine_that(pick, "posted")
-        if fine is not None and not fine.settled:
-            self.append(ledger.collect(self.entry(fine.posted), fine.fen, self.month, self.now, by=(MANAGER,)))
-            fine.collected = fine.fen
+        fine = self.standing_fine(pick)
+        self.append(ledger.collect(self.entry(fine.posted), fine.fen, self.month, self.now, by=(MANAGER,)))
+        fine.collected = fine.fen
 
-    @rule(pick=st.integers(0, 99))
-    def forgive(self, pick: int) -> None:
-        if fine := self.fine_that(pick, "posted"):
-            posted = self.entry(fine.posted)
-            self.append(
-                ledger.forgive_fine(
-                    posted, fine.posted, fine.collected, self.month, self.now, by=(MANAGER,), waived=fine.waived
-                )
+    @rule(pick=st.integers(0, 99), settled=st.booleans())
+    def forgive(self, pick: int, settled: bool) -> None:
+        fine = self.standing_fine(pick, settled)
+        posted = self.entry(fine.posted)
+        self.append(
+            ledger.forgive_fine(
+                posted, fine.posted, fine.collected, self.month, self.now, by=(MANAGER,), waived=fine.waived
             )
-            fine.state = "forgiven"
+        )
+        fine.state = "forgiven"
 
     @rule(fen=st.integers(1, 6000))
     def spend(self, fen: int) -> None:
