@@ -304,6 +304,13 @@ class SandboxClient:
         """Until a bot is there and waits for updates."""
         await self.until(lambda: self.polling, "a bot that polls", patience)
 
+    async def hearing(self, patience: float = PATIENCE) -> None:
+        """Until a bot hears every network that has people."""
+        if (await self.state())["users"]:
+            await self.receiving(patience)
+        if (await self.get("/api/wecom/state"))["members"]:
+            await self.line.connected(patience)
+
     async def quiet(self, patience: float = PATIENCE) -> None:
         """Until the bot has confirmed every update."""
         await self.until(lambda: self.pending_updates == 0, "all updates to be taken", patience)

@@ -8,11 +8,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
-from sandbox.client import Json, Message, SandboxClient, WaitedInVainError
+from sandbox.client import Json, SandboxClient, WaitedInVainError
+from sandbox.hands import Hand, hand, holds
 from sandbox.scenes import DAYTIME, Step, Words, daytime, pick
 
 PATIENCE = 40.0
 """Host seconds a step waits for what it is to see: a machine under load starts a process, walks a clock."""
+
+SETTLING = 100.0
+"""Host seconds for everything to go out: WeCom takes so much a minute in one conversation, and the rest waits."""
 
 LOOKING = frozenset({"see", "never", "look"})
 """Steps that change nothing; what they look for may have come since the act before them."""
@@ -26,10 +30,6 @@ class StuckError(Exception):
     def __init__(self, step: Step, why: str) -> None:
         super().__init__(why)
         self.step = step
-
-
-def _holds(text: str, words: Words) -> bool:
-    return any(word in text for word in words)
 
 
 class Player:
@@ -73,65 +73,57 @@ class Player:
 
     # -- people ---------------------------------------------------------------------------------------------
 
+    def _hand(self, step: Step) -> Hand:
+        return hand(self.client, step.who or 0, step.chat, self.lang, self._patience)
+
     async def _say(self, step: Step) -> None:
         mark = self.client.now
-        await self._type(step)
+        await self._type(step, step.text)
         if not step.then:
             return
         if step.rescue:
-            first = await self._spoken(step, mark, ("",))
-            if not _holds(_text(first), step.then):
+            first = await self._spoken(step, mark, ())
+            if not holds(first, step.then):
                 mark = self.client.now
-                await self._type(step, pick(step.rescue, self.lang))
-                await self._spoken(step, mark, ("",))
+                await self._type(step, step.rescue)
+                await self._spoken(step, mark, ())
                 mark = self.client.now
-                await self._type(step)
+                await self._type(step, step.text)
         await self._spoken(step, mark, step.then)
 
-    async def _type(self, step: Step, text: str | None = None) -> None:
-        original = await self._message(step, step.on) if step.on else None
-        person = self.client.person(step.who or 0)
-        await person.say(text or pick(step.text, self.lang), chat=step.chat, reply_to=original)
+    async def _type(self, step: Step, words: Words) -> None:
+        await self._hand(step).type(pick(words, self.lang), step.on)
 
     async def _press(self, step: Step) -> None:
-        message = await self._message(step, step.on, labels=step.text)
-        label = next(label for label in step.text if any(label in one for one in message.labels))
         mark = self.client.now
-        await self.client.person(step.who or 0).press(message, label)
+        await self._hand(step).press(step.text, step.on)
         if step.then:
             await self._spoken(step, mark, step.then)
 
-    async def _message(self, step: Step, words: Words, labels: Words = ()) -> Message:
-        """The newest message of the bot with these words and, if named, one of these buttons."""
-
-        def fits(message: Message) -> bool:
-            if not message.by_bot or not _holds(message.text, words or ("",)):
-                return False
-            return not labels or any(label in one for one in message.labels for label in labels)
-
-        try:
-            return await self.client.wait_for(fits, chat=step.place, patience=self._patience)
-        except WaitedInVainError as error:
-            wanted = " / ".join(labels or words)
-            raise WaitedInVainError(f"a message with {wanted!r} in {step.place}: {error}") from None
-
-    async def _spoken(self, step: Step, mark: int, words: Words) -> Json:
+    async def _spoken(self, step: Step, mark: int, words: Words) -> str:
         """The bot's first message or edit in the step's chat since a mark, with any of these words."""
+        there = self._hand(step)
 
         def wanted(event: Json) -> bool:
-            if event["type"] not in {"message", "edit"} or event["chat_id"] != step.place:
-                return False
-            return event["message"]["from"] == "bot" and _holds(_text(event), words)
+            said = there.said(event)
+            return said is not None and holds(said, words)
 
         what = f"{' / '.join(words)!r} in {step.place}"
-        return await self.client.event(wanted, since=mark, patience=self._patience, what=what)
+        return there.said(await self.client.event(wanted, since=mark, patience=self._patience, what=what)) or ""
 
     async def settle(self) -> None:
-        """Until the bot has nothing left to handle or to send now, where it lets us look; else until it took everything."""
+        """Until the bot has nothing left to handle or to send now, where it lets us look; else until it took everything.
+
+        Raises:
+            WaitedInVainError: it did not come to rest.
+        """
         await self.client.quiet(self._patience)
-        async with asyncio.timeout(self._patience):
-            while (await self.client.get("/api/inside")).get("busy"):
-                await asyncio.sleep(0.2)
+        try:
+            async with asyncio.timeout(SETTLING):
+                while (await self.client.get("/api/inside")).get("busy"):
+                    await asyncio.sleep(0.2)
+        except TimeoutError:
+            raise WaitedInVainError(f"waited {SETTLING} s for the bot to have nothing left to send") from None
 
     # -- looking --------------------------------------------------------------------------------------------
 
@@ -139,12 +131,14 @@ class Player:
         await self._spoken(step, self._act, step.text)
 
     async def _never(self, step: Step) -> None:
+        there = self._hand(step)
         for event in self.client.events(self.began):
-            if event["type"] == "message" and event["chat_id"] == step.place and _holds(_text(event), step.text):
-                raise LookupError(f"{_text(event)!r} in {step.place}: this should not have been said")
+            said = there.said(event)
+            if said is not None and there.fresh(event) and holds(said, step.text):
+                raise LookupError(f"{said!r} in {step.place}: this should not have been said")
 
     async def _look(self, step: Step) -> None:
-        await self._message(step, step.text)
+        await self._hand(step).find(step.text)
 
     # -- clock, process, network ----------------------------------------------------------------------------
 
@@ -166,15 +160,12 @@ class Player:
 
     async def _start(self, _step: Step) -> None:
         await self.client.start_bot()
-        await self.client.receiving(self._patience)
+        await self.client.hearing(self._patience)
 
     async def _fault(self, step: Step) -> None:
-        await self.client.fault(**dict(step.fault))
-
-
-def _text(event: Json) -> str:
-    message = event["message"]
-    return message["text"] or message["caption"] or ""
+        """`where` names a call of WeCom, `method` one of Telegram."""
+        line = self.client.line if "where" in step.fault else self.client
+        await line.fault(**dict(step.fault))
 
 
 async def breathe(seconds: float) -> None:

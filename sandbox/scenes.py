@@ -15,6 +15,8 @@ from typing import Any, Literal, Self, get_args
 
 Words = tuple[str, ...]
 """The same words in Chinese and, if they differ, in English."""
+Place = int | str
+"""A person or a chat: numbers are the toy Telegram's, names the toy WeCom's (a userid, `bot:USERID`, a group's id)."""
 Do = Literal["say", "press", "see", "never", "clock", "kill", "start", "fault", "look"]
 LANGS = ("zh", "en")
 DAYTIME = "daytime"
@@ -41,8 +43,8 @@ class Step:
     """
 
     do: Do
-    who: int | None = None
-    chat: int | None = None
+    who: Place | None = None
+    chat: Place | None = None
     text: Words = ()
     on: Words = ()
     then: Words = ()
@@ -52,16 +54,17 @@ class Step:
     fault: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def place(self) -> int:
-        """The chat it happens in; a private chat has its person's id."""
-        found = self.chat if self.chat is not None else self.who
-        return 0 if found is None else found
+    def place(self) -> Place:
+        """The chat it happens in; Telegram's private chats have their person's id, WeCom's are with the AI bot."""
+        if self.chat is not None:
+            return self.chat
+        return f"bot:{self.who}" if isinstance(self.who, str) else self.who or 0
 
     def filled(self, values: Mapping[str, str]) -> Self:
         """With the cast's values in the places of `{name}`."""
         return replace(
             self,
-            who=int(values["who"]) if self.who == CAST else self.who,
+            who=_person(values["who"]) if self.who == CAST else self.who,
             text=_fill(self.text, values),
             on=_fill(self.on, values),
             then=_fill(self.then, values),
@@ -71,6 +74,10 @@ class Step:
 
 CAST = 0
 """Instead of a person: the one the cast names."""
+
+
+def _person(name: str) -> Place:
+    return int(name) if name.isdecimal() else name
 
 
 def _fill(words: Words, values: Mapping[str, str]) -> Words:
@@ -83,7 +90,7 @@ def _fill(words: Words, values: Mapping[str, str]) -> Words:
 class Said:
     """Something the bot said in a chat."""
 
-    chat: int
+    chat: Place
     text: Words
 
 

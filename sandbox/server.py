@@ -59,7 +59,8 @@ class Sandbox:
         clock: where the company's time starts (aware, or ISO text); the present moment without it.
         port: 0 picks a free one.
         state: the state file; without it everything is forgotten at the end.
-        supervise: the bot's command; in it and in the values of `env`, {sandbox} becomes the address.
+        supervise: the bot's command; in it and in the values of `env`, {sandbox} becomes the address, {gateway} the one
+            of WeCom's long connection.
         privacy: the bot hears only what privacy mode lets through in groups.
         flood: answer 429 at the published limits instead of only noting that they were exceeded.
         host: monotonic host seconds (tests set them by hand).
@@ -140,14 +141,19 @@ class Sandbox:
         self.wecom.callbacks.resume()
         if self._command:
             self.supervisor = Supervisor(
-                [word.replace("{sandbox}", self.url) for word in self._command],
-                env={key: value.replace("{sandbox}", self.url) for key, value in self._env.items()},
+                [self._placed(word) for word in self._command],
+                env={key: self._placed(value) for key, value in self._env.items()},
                 cwd=self._cwd,
                 log=self._state.with_name("bot.log") if self._state else None,
                 on_change=self._bot_changed,
             )
             await self.supervisor.start()
         return self
+
+    def _placed(self, word: str) -> str:
+        """A word of the bot's command or environment with the addresses in it."""
+        gateway = f"{self.url.replace('http://', 'ws://')}/wecom/ws"
+        return word.replace("{sandbox}", self.url).replace("{gateway}", gateway)
 
     async def stop(self) -> None:
         """End the bot, finish what is open, save the state. Safe to call twice."""

@@ -68,6 +68,9 @@ class Stage:
         return {"scenes": scenes, "playing": self._playing.view if self._playing else None}
 
     def _was_said(self, said: Said) -> bool:
+        if isinstance(said.chat, str):
+            spoken = self._sandbox.wecom.corp.chats.get(said.chat, {}).values()
+            return any(one.sender.startswith("@") and any(word in one.text for word in said.text) for one in spoken)
         chat = self._sandbox.net.world.chats.get(said.chat)
         if chat is None:
             return False
@@ -127,7 +130,7 @@ class Stage:
 
     async def _perform(self, scene: Scene, steps: Sequence[Step], lang: str) -> None:
         async def told(number: int, step: Step) -> None:
-            self._tell(n=number + 1, step=_shown(step))
+            self._tell(n=number + 1, step=self._shown(step))
             await breathe(self.pause(step.do))
 
         state, why = "stopped", ""
@@ -136,19 +139,22 @@ class Stage:
                 supervisor = self._sandbox.supervisor
                 if supervisor is not None:
                     await supervisor.start()
-                    await client.receiving(PATIENCE)
+                    await client.hearing(PATIENCE)
                 await Player(client, lang=lang, told=told).play(steps)
             state = "done"
         except (StuckError, WaitedInVainError) as error:
             state, why = "stuck", str(error)
         finally:
-            self._tell(state=state, why=why, look=scene.look, step=_shown(steps[-1]) if state == "done" else None)
+            self._tell(state=state, why=why, look=scene.look, step=self._shown(steps[-1]) if state == "done" else None)
             self._playing = None
 
-
-def _shown(step: Step) -> Json:
-    """What the page tells of a step, and where to look."""
-    return {
-        "do": step.do, "who": step.who, "chat": step.chat, "place": step.place, "text": step.text, "on": step.on,
-        "then": step.then, "to": step.to,
-    }  # fmt: skip
+    def _shown(self, step: Step) -> Json:
+        """What the page tells of a step, and where to look; somebody of WeCom under the id the page knows them by."""
+        who = step.who
+        if isinstance(who, str):
+            number = self._sandbox.wecom.member(who).telegram
+            who = f"wecom:{who}" if number is None else number
+        return {
+            "do": step.do, "who": who, "chat": step.chat, "place": step.place, "text": step.text, "on": step.on,
+            "then": step.then, "to": step.to,
+        }  # fmt: skip

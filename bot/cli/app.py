@@ -143,6 +143,9 @@ def demo(
     reset: Annotated[bool, typer.Option("--reset", help="Forget what was played.")] = False,
     port: Annotated[int, typer.Option(help="The page's port.")] = 9480,
     lang: Annotated[str | None, typer.Option(help="What the company speaks: zh or en.")] = None,
+    network: Annotated[
+        str, typer.Option(help="Where its people are: telegram, wecom, or mixed (half of them on each).")
+    ] = "telegram",
     script: Annotated[
         str | None, typer.Option(help="Without a browser: play this, print it and check it (week).")
     ] = None,
@@ -150,15 +153,20 @@ def demo(
     """Play the demo company in the browser, with its own database, key and port under .demo/."""
     if lang not in {None, "zh", "en"}:
         fail(f"--lang: zh or en, not {lang}")
+    from bot.demo.networks import NETWORKS
+
+    on = next((one for one in NETWORKS if one == network), None)
+    if on is None:
+        fail(f"--network: telegram, wecom or mixed, not {network}")
     if script is None:
         from bot.demo.play import play
 
-        return play(reset=reset, port=port, lang=lang)
+        return play(reset=reset, port=port, lang=lang, on=on)
     if script != "week":
         fail(f"--script: there is week, not {script}")
     from bot.demo.script import run_week
 
-    raise typer.Exit(0 if run_week(lang or "zh") else 1)
+    raise typer.Exit(0 if run_week(lang or "zh", on) else 1)
 
 
 @db_app.command("upgrade")

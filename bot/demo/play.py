@@ -23,8 +23,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from bot.demo import inside
-from bot.demo.cast import CLOCK, SEED_VERSION, TOKEN, network
+from bot.demo import inside, networks
+from bot.demo.cast import CLOCK, SEED_VERSION
+from bot.demo.networks import NETWORKS, TELEGRAM, WECOM, Network
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = Path(".demo")
@@ -35,11 +36,11 @@ console = Console()
 HELLO = {
     "zh": (
         "  用浏览器打开。按 Ctrl-C 结束,玩过的都留着;",
-        "  想从头来过:页面 [幕后] 里点 [从头来],或者 make demo-reset。",
+        "  想从头来过:页面 [幕后] 里点 [从头来],或者{again}。",
     ),
     "en": (
         "  Open it in a browser. Ctrl-C ends the demo; what was played is kept.",
-        "  To begin anew: [Begin anew] under [Backstage], or make demo-reset.",
+        "  To begin anew: [Begin anew] under [Backstage], or {again}.",
     ),
 }
 
@@ -48,18 +49,19 @@ class NoStartError(Exception):
     """The emulated network or the bot did not come up; the sentence says which, and where to look."""
 
 
-def play(*, reset: bool, port: int, lang: str | None) -> None:
+def play(*, reset: bool, port: int, lang: str | None, on: Network = TELEGRAM) -> None:
     """Prepare the company once, start everything, print the address, and end everything on Ctrl-C.
 
-    `lang`: what the company and the page speak; None keeps what was played, Chinese for a fresh company.
+    `lang`: what the company and the page speak; None keeps what was played, Chinese for a fresh company. `on`: where
+    its people are; each kind is a company of its own, with what was played in it.
     """
-    folder = FOLDER.resolve()
+    folder = place(on)
     chosen = port if _free(port) else 0
     while True:
-        prepare(folder, lang=lang, reset=reset)
+        prepare(folder, lang=lang, reset=reset, on=on)
         try:
-            with running(folder, chosen) as (process, url):
-                _greet(url, language(folder))
+            with running(folder, chosen, on=on) as (process, url):
+                _greet(url, language(folder), on)
                 wanted = _until_anew(process)
         except NoStartError as problem:
             console.print(str(problem), style="red")
@@ -72,10 +74,16 @@ def play(*, reset: bool, port: int, lang: str | None) -> None:
         lang, reset, chosen = wanted, True, int(url.rpartition(":")[2])
 
 
-def _greet(url: str, lang: str) -> None:
+def place(on: Network) -> Path:
+    """Where a company lies: each has its own folder, that on Telegram the one that holds the others."""
+    return FOLDER.resolve() if on == TELEGRAM else FOLDER.resolve() / on
+
+
+def _greet(url: str, lang: str, on: Network) -> None:
+    again = " make demo-reset" if on == TELEGRAM else f" waihu demo --network {on} --reset"
     console.print(f"\n  外呼管家 · 星禾企服(演示)  →  [bold]{url}/?lang={lang}[/bold]\n")
     for line in HELLO[lang]:
-        console.print(line)
+        console.print(line.format(again=again if lang == "zh" else again.strip()), highlight=False)
     console.print()
 
 
@@ -91,7 +99,9 @@ def _until_anew(process: subprocess.Popen[str]) -> str | None:
 
 
 @contextlib.contextmanager
-def running(folder: Path, port: int, *, resettable: bool = True) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running(
+    folder: Path, port: int, *, resettable: bool = True, on: Network = TELEGRAM
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The emulated network and the bot on a prepared folder, until the end of the block: (process, address).
 
     Raises:
@@ -106,7 +116,7 @@ def running(folder: Path, port: int, *, resettable: bool = True) -> Iterator[tup
         if not line.startswith("listening on "):
             raise NoStartError("The demo could not start its network.")
         url = line.removeprefix("listening on ")
-        if not _ready(url, process):
+        if not _ready(url, process, on):
             raise NoStartError(f"The bot did not start; its log is {folder / 'bot.log'}")
         yield process, url
     finally:
@@ -116,7 +126,7 @@ def running(folder: Path, port: int, *, resettable: bool = True) -> Iterator[tup
 # --- the folder ------------------------------------------------------------------------------------------------------
 
 
-def prepare(folder: Path, *, lang: str | None = None, reset: bool = False) -> None:
+def prepare(folder: Path, *, lang: str | None = None, reset: bool = False, on: Network = TELEGRAM) -> None:
     """The company's database, key and network under `folder`; kept when they are there and of this version.
 
     The company as it begins is made once and copied, so that beginning anew takes no time.
@@ -124,26 +134,35 @@ def prepare(folder: Path, *, lang: str | None = None, reset: bool = False) -> No
     mark = folder / "version"
     stale = folder.exists() and (not mark.exists() or mark.read_text("utf-8") != SEED_VERSION)
     if stale:
-        shutil.rmtree(folder, ignore_errors=True)
+        _empty(folder)
     folder.mkdir(parents=True, exist_ok=True)
     begin_anew = reset or not mark.exists() or (lang is not None and lang != language(folder))
     fresh = folder / "fresh"
     if not (fresh / "done").exists():
-        _hire(fresh)
+        _hire(fresh, on)
     if begin_anew:
         _copy(fresh, folder, lang or "zh")
     from bot.demo.scenes import scenes  # after the seed: it needs the network's package
 
     for name, content in (
-        ("people.json", network(language(folder))),
-        ("env.json", environment(folder)),
-        ("scenes.json", scenes()),
+        ("people.json", networks.people(language(folder), on)),
+        ("env.json", environment(folder, on)),
+        ("scenes.json", scenes(on)),
     ):
         (folder / name).write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
     mark.write_text(SEED_VERSION, "utf-8")
 
 
-def _hire(fresh: Path) -> None:
+def _empty(folder: Path) -> None:
+    """Forget a company of another version; companies on other networks stay."""
+    for found in folder.iterdir():
+        if found.is_dir() and found.name not in NETWORKS:
+            shutil.rmtree(found, ignore_errors=True)
+        elif not found.is_dir():
+            found.unlink(missing_ok=True)
+
+
+def _hire(fresh: Path, on: Network) -> None:
     """The company as it begins, in Chinese."""
     from bot.demo.seed import seed  # half the product: only the first start needs it
 
@@ -151,7 +170,7 @@ def _hire(fresh: Path) -> None:
     fresh.mkdir(parents=True)
     with Progress(TextColumn("{task.description}"), BarColumn(), console=console, transient=True) as bar:
         task = bar.add_task("Hiring the demo company", total=1.0)
-        asyncio.run(seed(fresh, lambda done: bar.update(task, completed=done)))
+        asyncio.run(seed(fresh, lambda done: bar.update(task, completed=done), on))
     (fresh / "done").touch()
 
 
@@ -174,7 +193,7 @@ def language(folder: Path) -> str:
     return kept.read_text("ascii") if kept.exists() else "zh"
 
 
-def environment(folder: Path) -> dict[str, str]:
+def environment(folder: Path, on: Network = TELEGRAM) -> dict[str, str]:
     """The bot's settings in the demo."""
     return {
         "WAIHU_DATABASE_URL": f"sqlite+aiosqlite:///{folder}/waihu.db",
@@ -184,10 +203,7 @@ def environment(folder: Path) -> dict[str, str]:
         "WAIHU_CLOCK": "{sandbox}/clock",
         "WAIHU_LANG": language(folder),
         "WAIHU_HTTP_PORT": "0",
-        "TELEGRAM_BOT_TOKEN": TOKEN,
-        "TELEGRAM_API_BASE_URL": "{sandbox}",
-        "TELEGRAM_MODE": "polling",
-        "TELEGRAM_PROXY": "",
+        **networks.settings(on),
         inside.SETTING: str(folder / "inside.json"),
     }
 
@@ -206,12 +222,13 @@ def command(folder: Path, port: int, *, resettable: bool = True) -> list[str]:
 # --- processes -------------------------------------------------------------------------------------------------------
 
 
-def _ready(url: str, process: subprocess.Popen[str]) -> bool:
-    """Until the bot asks for updates."""
+def _ready(url: str, process: subprocess.Popen[str], on: Network) -> bool:
+    """Until the bot hears all its networks."""
     end = time.monotonic() + READY_WITHIN
     while time.monotonic() < end and process.poll() is None:
         with contextlib.suppress(urllib.error.URLError, TimeoutError, ValueError):
-            if _get(f"{url}/api/state")["bot"]["polling"]:
+            telegram = on == WECOM or _get(f"{url}/api/state")["bot"]["polling"]
+            if telegram and (on == TELEGRAM or _get(f"{url}/api/wecom/state")["bot"]["connected"]):
                 return True
         time.sleep(0.1)
     return False

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.demo.acts import clock, kill, look, press, say, see, start
 from bot.demo.cast import COMPANY_CHAT, LINGHANG, TEAM_CHATS
+from bot.demo.networks import TELEGRAM, WECOM, Network
+from bot.demo.networks import scene as staged
 from sandbox.scenes import CAST, DAYTIME, Cast, Said, Scene, dump
 
 ANA, ZHOU, XU = 1005, 1004, 1011
@@ -140,8 +143,17 @@ month = Scene(
 
 
 ALL = (saturday, deal, answer, crash, month)
+RESUMED = replace(
+    crash,
+    about=("报单填到一半 kill -9;启动以后,从断的地方往下走。", "kill -9 halfway through a form; started again, it carries on where it was."),
+    look=(
+        "填了一半的没有丢,也没有重问。接着填客户,或者点 [取消]。",
+        "What was filled in is not lost and not asked again. Go on with the customer, or press [Cancel].",
+    ),
+)  # fmt: skip
+"""Where nothing is kept while the bot is away (WeCom), nobody types meanwhile."""
 
 
-def scenes() -> list[dict[str, Any]]:
-    """All of them as the network reads them."""
-    return dump(ALL)
+def scenes(on: Network = TELEGRAM) -> list[dict[str, Any]]:
+    """All of them as the emulated networks read them."""
+    return dump(staged(RESUMED if one is crash and on == WECOM else one, on) for one in ALL)

@@ -9,7 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.demo import history as story
-from bot.demo.cast import BOT_NAME, CLOCK, COMPANY_CHAT, PEOPLE, TARGETS, TEAM_CHATS, TEAMS, Member
+from bot.demo import networks
+from bot.demo.cast import BOT_NAME, CLOCK, PEOPLE, TARGETS, TEAMS, Member
+from bot.demo.networks import TELEGRAM, Network
 from bot.demo.reports import write_reports
 from bot.settings import ROOT
 from core import holidays
@@ -26,8 +28,8 @@ from core.usecases import deals as deal_uses
 Progress = Callable[[float], None]
 
 
-async def seed(folder: Path, progress: Progress) -> None:
-    """Make waihu.db and waihu.key in `folder`. Takes a few seconds."""
+async def seed(folder: Path, progress: Progress, on: Network = TELEGRAM) -> None:
+    """Make waihu.db and waihu.key in `folder`, its people on these networks. Takes a few seconds."""
     ring, _ = sealed.KeyRing.load_or_create(folder / "waihu.key")
     sealed.install(ring)
     url = f"sqlite+aiosqlite:///{folder}/waihu.db"
@@ -38,17 +40,17 @@ async def seed(folder: Path, progress: Progress) -> None:
     db = Database(url, company, lambda: CLOCK)
     try:
         async with db.transaction() as tx:
-            await fill(tx, progress)
+            await fill(tx, progress, on)
             await facts.put(tx, "key.mark", ring.index("waihu", "mark"))
     finally:
         await db.close()
     progress(1.0)
 
 
-async def fill(tx: Tx, progress: Progress = lambda _: None) -> None:
+async def fill(tx: Tx, progress: Progress = lambda _: None, on: Network = TELEGRAM) -> None:
     """Everything the company has done so far."""
-    people = await _people(tx)
-    await _groups(tx, people)
+    people = await _people(tx, on)
+    await _groups(tx, people, on)
     past = story.write(lambda day: tx.company.calendar.is_workday(day, "5"))
     progress(0.3)
     customers = await _customers(tx, past, people)
@@ -63,7 +65,7 @@ async def fill(tx: Tx, progress: Progress = lambda _: None) -> None:
     await facts.put(tx, "telegram.username", BOT_NAME)
 
 
-async def _people(tx: Tx) -> dict[str, int]:
+async def _people(tx: Tx, on: Network) -> dict[str, int]:
     """Teams, people, posts over time, phones. Employee number -> id."""
     teams: dict[str, int] = {}
     born = datetime.combine(date(2026, 8, 31), time(9), CLOCK.tzinfo)
@@ -80,7 +82,10 @@ async def _people(tx: Tx) -> dict[str, int]:
             await people_store.assign(
                 tx, ids[one.number], day, role=one.role, status=status, team_id=teams.get(one.team or "")
             )
-        await people_store.bind(tx, "telegram", str(one.user), ids[one.number])
+        for days, channel in enumerate(networks.channels(one.number, on)):
+            tx.now = CLOCK - timedelta(days=days)  # which they used last
+            await people_store.bind(tx, channel, networks.account(one.number, channel), ids[one.number])
+        tx.now = CLOCK
     for team, months in TARGETS.items():
         for month, yuan in months.items():
             await tx.insert(
@@ -105,19 +110,20 @@ def _posts(one: Member) -> list[tuple[date, Status]]:
     return posts
 
 
-async def _groups(tx: Tx, people: dict[str, int]) -> None:
+async def _groups(tx: Tx, people: dict[str, int], on: Network) -> None:
+    """Those that the bot is in; a webhook's group comes from the setting."""
     teams = {team.name: team.id for team in await people_store.teams(tx)}
-    heads = {one.team: people[one.number] for one in PEOPLE if one.role is Role.SUPERVISOR}
-    for name, chat in TEAM_CHATS.items():
-        group = await tx.insert(
-            m.group_chats, channel="telegram", external_id=str(chat), title=name, state="bound", seen_at=CLOCK,
-            bound_by=heads[name],
+    for group in networks.groups(on):
+        if group.team is None and group.channel != TELEGRAM:
+            continue
+        chat = str(group.chat) if group.channel == TELEGRAM else f"-{group.chat}"
+        bound_by = "002" if group.team is None else networks.supervisor(group.team).number
+        kept = await tx.insert(
+            m.group_chats, channel=group.channel, external_id=chat, title=group.team or "全公司", state="bound",
+            whole_company=group.team is None, seen_at=CLOCK, bound_by=people[bound_by],
         )  # fmt: skip
-        await tx.run(m.group_teams.insert().values(group_id=group, team_id=teams[name]))
-    await tx.insert(
-        m.group_chats, channel="telegram", external_id=str(COMPANY_CHAT), title="全公司", state="bound",
-        whole_company=True, seen_at=CLOCK, bound_by=people["002"],
-    )  # fmt: skip
+        if group.team is not None:
+            await tx.run(m.group_teams.insert().values(group_id=kept, team_id=teams[group.team]))
 
 
 async def _customers(tx: Tx, past: story.History, people: dict[str, int]) -> dict[tuple[str, str], int]:
