@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -17,7 +18,7 @@ import typer
 
 from bot.cli.app import fail, go, settings
 from core.store import backup as backups
-from core.store import retention, sealed
+from core.store import retention, sealed, witness
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -45,7 +46,27 @@ def _told(found: backups.Contents) -> dict[str, Any]:
         "rows": found.rows,
         "tables": None if found.tables is None else {name: one.rows for name, one in found.tables.items()},
         "bytes": found.file.stat().st_size,
+        "ledger": None if found.ledger is None else {"batch": found.ledger.number, "digest": found.ledger.digest},
     }
+
+
+def _doubts(found: backups.Contents) -> list[str]:
+    """What the ledger's chain in a backup and in the database here say against each other."""
+    from sqlalchemy.exc import DBAPIError
+
+    from bot.settings import SettingsProblems, read_settings
+
+    there = None
+    if found.ledger is not None:
+        # Where there are no settings or no database to ask, the backup speaks for itself.
+        with suppress(DBAPIError, OSError, SettingsProblems):
+            there = asyncio.run(witness.living(read_settings(channel=False).waihu_database_url, found.ledger))
+    return witness.doubts(found.ledger, found.noted, there)
+
+
+def _warn(doubts: list[str]) -> None:
+    for doubt in doubts:
+        typer.echo(f"WARNING: {doubt}. Keep this backup and run `waihu check`.", err=True)
 
 
 # --- backup ---------------------------------------------------------------------------------------------------
@@ -161,13 +182,17 @@ def _verify(file: Path, *, as_json: bool) -> None:
         if as_json:
             typer.echo(json.dumps({"file": str(file), "sound": False, "problem": str(problem)}, ensure_ascii=False))
         fail(str(problem), code=1)
+    doubts = _doubts(found)
     if as_json:
-        typer.echo(json.dumps(_told(found) | {"sound": True}, ensure_ascii=False))
+        typer.echo(json.dumps(_told(found) | {"sound": True, "warnings": doubts}, ensure_ascii=False))
         return
     about = f"schema {found.revision}"
     if found.made_at is not None:
         about += f", {found.rows} rows, made {found.made_at:%Y-%m-%d %H:%M} UTC from {found.source}"
+    if found.ledger is not None:
+        about += f", ledger sealed up to batch {found.ledger.number} ({found.ledger.digest[:12]})"
     typer.echo(f"{file} is sound ({about}).")
+    _warn(doubts)
 
 
 # --- restore --------------------------------------------------------------------------------------------------
@@ -189,6 +214,8 @@ def restore(
     if not as_json:
         made = f", made {found.made_at:%Y-%m-%d %H:%M} UTC from {found.source}" if found.made_at else ""
         typer.echo(f"{file} (schema {found.revision}{made}) -> {_shown(chosen)}")
+    doubts = _doubts(found)
+    _warn(doubts)
     if not yes:
         if not sys.stdin.isatty():
             fail("Nothing was changed. Say --yes to restore without being asked.")
@@ -201,7 +228,11 @@ def restore(
         fail(f"{problem}; nothing was changed.")
     kept = None if done.kept is None else str(done.kept)
     if as_json:
-        typer.echo(json.dumps({"file": str(file), "schema": done.revision, "kept": kept}, ensure_ascii=False))
+        typer.echo(
+            json.dumps(
+                {"file": str(file), "schema": done.revision, "kept": kept, "warnings": doubts}, ensure_ascii=False
+            )
+        )
     else:
         typer.echo("Done." + (f" What was there is kept as {kept}." if kept else ""))
 

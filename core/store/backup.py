@@ -24,10 +24,11 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from core.store import copying, fingerprint, migrate
+from core.store import copying, fingerprint, migrate, witness
 from core.store import models as m
 from core.store.copying import CopyProblem
 from core.store.fingerprint import MANIFEST, Fingerprint
+from core.store.witness import Head
 
 Progress = Callable[[float], None]
 MAGIC = b"SQLite format 3\x00"
@@ -51,6 +52,8 @@ class Contents:
     made_at: datetime | None
     source: str | None  # sqlite, postgresql
     tables: dict[str, Fingerprint] | None
+    ledger: Head | None = None  # the last sealed batch
+    noted: Head | None = None  # the same as the company's facts had it
 
     @property
     def rows(self) -> int | None:
@@ -196,6 +199,7 @@ def _sign(file: Path, at: datetime, source: str, progress: Progress) -> dict[str
                 "format": FORMAT,
                 "made_at": at.isoformat(),
                 "source": source,
+                "ledger": None if (head := witness.sealed(conn)) is None else asdict(head),
                 "tables": {name: asdict(one) for name, one in tables.items()},
             }
         )
@@ -253,6 +257,8 @@ def verify(file: Path, progress: Progress = _silent) -> Contents:
             progress(0.4)
             if found.tables is not None:
                 _same(file, found.tables, fingerprint.of_file(conn, _part(progress, 0.4, 1.0)))
+            if found.ledger != witness.sealed(conn):
+                raise BackupProblem(f"{file} is damaged: its ledger does not end where its manifest says")
     except sqlite3.Error as problem:
         raise BackupProblem(f"{file} is damaged") from problem
     progress(1.0)
@@ -285,6 +291,10 @@ def _contents(file: Path) -> Contents:
                 raise BackupProblem(f"{file} is damaged: it does not say which schema it has")
             mark = conn.execute("SELECT value FROM facts WHERE name = 'key.mark'").fetchone()
             about = _about(file, conn) if MANIFEST in names else {}
+            sealed = Head(**about["ledger"]) if about.get("ledger") else None
+            if "ledger" not in about:  # an older backup: its rows alone say it
+                sealed = witness.sealed(conn)
+            noted = witness.noted(conn)
     except (sqlite3.Error, UnicodeDecodeError) as problem:  # a damaged schema quotes itself in no encoding
         raise BackupProblem(f"{file} is damaged") from problem
     tables = about.get("tables")
@@ -295,6 +305,8 @@ def _contents(file: Path) -> Contents:
         made_at=datetime.fromisoformat(about["made_at"]) if about else None,
         source=about.get("source"),
         tables=None if tables is None else {name: Fingerprint(**one) for name, one in tables.items()},
+        ledger=sealed,
+        noted=noted,
     )
 
 

@@ -145,6 +145,28 @@ def test_wrong_input_is_one_clear_line(place: Place, words: tuple[str, ...], cod
         assert place.file.read_bytes() == before
 
 
+def test_a_ledger_that_was_cut_since_the_backup_is_told_by_verify_and_restore(place: Place) -> None:
+    with closing(sqlite3.connect(place.file)) as conn, conn:
+        conn.execute(
+            "INSERT INTO ledger_batches (number, occasion, sealed_at, last_id, count, previous, digest) "
+            "VALUES (1, 'day:2026-11-20', '2026-11-20 00:00:00', 1, 1, ?, ?)",
+            ("0" * 64, "ab" * 32),
+        )
+    made = place.told("backup")
+    assert made["ledger"] == {"batch": 1, "digest": "ab" * 32}
+    assert "ledger sealed up to batch 1 (abababababab)" in place.waihu("backup", "--verify", made["file"])
+    assert place.told("backup", "--verify", made["file"])["warnings"] == []
+    with closing(sqlite3.connect(place.file)) as conn, conn:
+        for (guard,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            conn.execute(f"DROP TRIGGER {guard}")
+        conn.execute("DELETE FROM ledger_batches")
+    says = ["the ledger here ends at batch 0, the backup's at 1: sealed entries are gone"]
+
+    assert place.told("backup", "--verify", made["file"])["warnings"] == says
+    assert place.told("restore", made["file"], "--yes")["warnings"] == says
+    assert place.told("backup", "--verify", made["file"])["warnings"] == []
+
+
 @pytest.mark.postgres
 def test_a_company_moves_to_postgresql_and_back(place: Place, server: Place) -> None:
     first = place.told("backup")["file"]
