@@ -45,7 +45,8 @@ def account(number: str, channel: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of the company: of a team, or (None) of everybody. `chat` is its id on its network."""
+    """A group of the company: of a team, or (None) of everybody. `chat` is its id on its network. Whoever has both
+    phones is in one group of a kind, so that nothing is read twice."""
 
     channel: str
     chat: Place
@@ -60,7 +61,7 @@ def groups(on: Network) -> list[Group]:
         staff = [p for p in PEOPLE if team in {None, p.team}]
         for channel in dict.fromkeys(channel for p in staff for channel in channels(p.number, on)[:1]):
             members = [p for p in PEOPLE if p in staff or p.team is None]
-            there = tuple(p for p in members if channel in channels(p.number, on))
+            there = tuple(p for p in members if channel == channels(p.number, on)[0])
             number = COMPANY_CHAT if team is None else TEAM_CHATS[team]
             found.append(Group(channel, WECOM_CHATS[team] if channel == WECOM_BOT else number, team, there))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,6 +68,8 @@ WEEKDAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
 INDENT = 22
+BOLD = re.compile(r"^\*\*(.+)\*\*$", re.MULTILINE)
+"""A webhook's title; a phone number's stars are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def spoken(event: Json) -> Spoken | None:
     else:
         own = not message["from"].startswith("@")
         options = ((message["card"] or {}).get("button_selection") or {}).get("option_list") or []
-        text = message["text"].replace("**", "") if message["finished"] and not (edited and message["busy"]) else ""
+        text = BOLD.sub(r"\1", message["text"]) if message["finished"] and not (edited and message["busy"]) else ""
         buttons = [button["text"] for button in (options or message["buttons"] if message["buttons"] else [])]
         chat, by = message["chat"], message["from"] if own else None
         reply = own and bool(message["quote"])

@@ -87,7 +87,7 @@ export function drawCard(message, userid, actions) {
   const callback = (text, key, style) => button(text, style, (element) => actions.pressCard(message, key, chosen(), element));
   const buttons = [];
   const disabled = card.checkbox?.disable || (card.select_list?.length > 0 && card.select_list.every((one) => one.disable));
-  if (card.replace_text) buttons.push(h("div", { class: "card-done" }, icon("check"), h("span", {}, card.replace_text)));
+  if (card.replace_text) buttons.push(h("div", { class: "card-done" }, /^[✓✔✅]/u.test(card.replace_text) ? null : icon("check"), h("span", {}, card.replace_text)));
   else {
     for (const one of card.button_list ?? []) buttons.push(one.type === 1 ? button(one.text, one.style ?? 1, () => actions.open(one.url)) : callback(one.text, one.key, one.style ?? 1));
     if (card.submit_button && !disabled) buttons.push(callback(card.submit_button.text, card.submit_button.key, 1));

@@ -210,7 +210,9 @@ class Desk {
   }
 
   #newsName(item) {
-    return item.user === null ? this.store.chats.get(item.chat).title : this.store.userName(item.user);
+    if (item.user !== null) return this.store.userName(item.user);
+    const { title } = this.store.chats.get(item.chat);
+    return this.store.isWeCom(item.chat) && this.store.onBoth() ? `${title} · ${t("wecomMark")}` : title;
   }
 
   /** Who has something unread, here or on no phone at all; and the marks on chats and tabs. */
@@ -295,7 +297,7 @@ class Desk {
     if (step === null || !["say", "press", "look"].includes(step.do)) return;
     const group = this.store.isGroup(step.place);
     const phone = group ? this.phones[PHONES - 1] : (this.phones.find((other) => other.user === step.who && !this.store.isGroup(other.chat)) ?? this.phones[HEADS.has(this.store.users.get(step.who)?.role) ? 1 : 0]);
-    phone.show(step.who, group ? step.place : null);
+    phone.show(step.who, group || this.store.isWeCom(step.place) ? step.place : null);
     phone.following = true;
     this.#bringToFront(phone.index);
     if (step.do === "say") phone.composer.foretell(step.text[this.store.language === "en" ? 1 : 0] ?? step.text[0]);

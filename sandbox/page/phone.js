@@ -193,7 +193,7 @@ export class Phone {
 
   #renderChats() {
     const options = this.store.chatsOf(this.user);
-    const both = options.some((chat) => this.store.isWeCom(chat)) && options.some((chat) => !this.store.isWeCom(chat));
+    const both = this.store.onBoth();
     const focused = document.activeElement?.dataset?.chat;
     const hadFocus = this.chats.contains(document.activeElement);
     this.chats.setAttribute("aria-label", t("chats", { name: this.name }));
@@ -240,7 +240,7 @@ export class Phone {
     return this.store.isWeCom(chat) ? `${t("wecom")} · ${words}` : words;
   }
 
-  /** Tells the app's chat from the bot's, and, on the phone of somebody who has both networks, WeCom's from Telegram's. */
+  /** Tells the app's chat from the bot's, and, where the company has both networks, WeCom's from Telegram's. */
   #networkMark(chat, both) {
     if (this.store.chats.get(chat)?.place === "app") return h("span", { class: "network-mark" }, t("appMark"));
     return both && this.store.isWeCom(chat) ? h("span", { class: "network-mark" }, t("wecomMark")) : null;

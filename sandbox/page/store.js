@@ -112,6 +112,12 @@ export class Store extends EventTarget {
     return this.chats.get(chatId)?.network === "wecom";
   }
 
+  /** Does this company use both networks? */
+  onBoth() {
+    const chats = [...this.chats.values()];
+    return chats.some((chat) => chat.network === "wecom") && chats.some((chat) => chat.network !== "wecom");
+  }
+
   /** The place of a person in every list: by number, then those who are in WeCom alone, in the order they came. */
   order(userId) {
     return typeof userId === "number" ? userId : Number.MAX_SAFE_INTEGER / 2 + [...this.users.keys()].indexOf(userId);
@@ -131,7 +137,7 @@ export class Store extends EventTarget {
   number(user) {
     if (!user.role) return null;
     const digits = /(\d{3})$/.exec(user.username ?? "");
-    if (user.wecomOnly) return null;
+    if (typeof user.id !== "number") return null;
     return digits ? digits[1] : String(user.id % 1000).padStart(3, "0");
   }
 

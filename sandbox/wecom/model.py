@@ -14,7 +14,8 @@ Kind = Literal["text", "markdown", "image", "file", "voice", "video", "card", "m
 
 @dataclass
 class Member:
-    """Somebody of the corporation. `telegram`: the same person's account in the toy Telegram."""
+    """Somebody of the corporation. `telegram`: the same person's number in the toy Telegram, also where they have no
+    account there: the page and its scenes know them by it."""
 
     userid: str
     name: str

@@ -57,7 +57,7 @@ def test_a_script_that_does_not_exist_is_wrong_input() -> None:
 def test_the_week_plays_without_a_browser_and_comes_out_as_told(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bot", "demo", "--script", "week"],
-        cwd=tmp_path, env=_env(), capture_output=True, text=True, check=False, timeout=400,
+        cwd=tmp_path, env=clean_environment(), capture_output=True, text=True, check=False, timeout=400,
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
@@ -66,7 +66,8 @@ def test_the_week_plays_without_a_browser_and_comes_out_as_told(tmp_path: Path) 
         assert words in done.stdout
 
 
-def _env() -> dict[str, str]:
+def clean_environment() -> dict[str, str]:
+    """Without the settings of the shell that runs the tests."""
     import os
 
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WAIHU", "TELEGRAM", "WECOM"))}
