@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -32,9 +33,11 @@ RUNS = int(os.environ.get("WAIHU_CLOCK_RUNS", "2"))
 
 
 @pytest.fixture(autouse=True)
-def quiet() -> None:
+def quiet() -> Iterator[None]:
     """Failing work is part of the story: its log lines are not."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + RUNS))

@@ -37,6 +37,7 @@ def note() -> Iterator[None]:
     notices._renderers["test_note"] = render
     yield
     del notices._renderers["test_note"]
+    structlog.reset_defaults()
 
 
 async def test_every_failure_of_the_wire_ends_as_the_table_says(office: Office) -> None:
