@@ -12,11 +12,9 @@ from sandbox.client import Json, SandboxClient, WaitedInVainError
 from sandbox.hands import Hand, hand, holds
 from sandbox.scenes import DAYTIME, Step, Words, daytime, pick
 
-PATIENCE = 40.0
-"""Host seconds a step waits for what it is to see: a machine under load starts a process, walks a clock."""
-
-SETTLING = 100.0
-"""Host seconds for everything to go out: WeCom takes so much a minute in one conversation, and the rest waits."""
+PATIENCE = 100.0
+"""Host seconds a step waits for what it is to see: a machine under load starts a process, walks a clock; WeCom takes
+so much a minute in one conversation, and the rest waits."""
 
 LOOKING = frozenset({"see", "never", "look"})
 """Steps that change nothing; what they look for may have come since the act before them."""
@@ -119,11 +117,11 @@ class Player:
         """
         await self.client.quiet(self._patience)
         try:
-            async with asyncio.timeout(SETTLING):
+            async with asyncio.timeout(self._patience):
                 while (await self.client.get("/api/inside")).get("busy"):
                     await asyncio.sleep(0.2)
         except TimeoutError:
-            raise WaitedInVainError(f"waited {SETTLING} s for the bot to have nothing left to send") from None
+            raise WaitedInVainError(f"waited {self._patience} s for the bot to have nothing left to send") from None
 
     # -- looking --------------------------------------------------------------------------------------------
 

@@ -193,7 +193,8 @@ export class Phone {
 
   #renderChats() {
     const options = this.store.chatsOf(this.user);
-    const both = this.store.onBoth();
+    const both = options.some((chat) => this.store.isWeCom(chat)) && options.some((chat) => !this.store.isWeCom(chat));
+    const told = this.store.onBoth(); // whoever has one network alone: once, on the chat with the bot
     const focused = document.activeElement?.dataset?.chat;
     const hadFocus = this.chats.contains(document.activeElement);
     this.chats.setAttribute("aria-label", t("chats", { name: this.name }));
@@ -215,7 +216,7 @@ export class Phone {
           },
           avatar(group ? "group" : "bot", title, chat),
           h("span", { class: "chat-title" }, title),
-          this.#networkMark(chat, both),
+          this.#networkMark(chat, both || (told && !group)),
           badge(unread, t("unreadN", { n: unread })),
         );
       }),
@@ -240,10 +241,10 @@ export class Phone {
     return this.store.isWeCom(chat) ? `${t("wecom")} · ${words}` : words;
   }
 
-  /** Tells the app's chat from the bot's, and, where the company has both networks, WeCom's from Telegram's. */
-  #networkMark(chat, both) {
+  /** Tells the app's chat from the bot's, and, where there are both networks, WeCom's from Telegram's. */
+  #networkMark(chat, told) {
     if (this.store.chats.get(chat)?.place === "app") return h("span", { class: "network-mark" }, t("appMark"));
-    return both && this.store.isWeCom(chat) ? h("span", { class: "network-mark" }, t("wecomMark")) : null;
+    return told && this.store.isWeCom(chat) ? h("span", { class: "network-mark" }, t("wecomMark")) : null;
   }
 
   /** What stands where one would write: the box, the Start button, or why nothing can be written. */
