@@ -69,7 +69,7 @@ def ways(accounts: Sequence[Known], prefers: str | None = None) -> list[tuple[st
     open_ = [one for one in accounts if one.reachable]
     refused = {(one.channel, one.external_id) for one in accounts if not one.reachable}
     used = {network: max((one.last_seen_at or LONG_AGO) for one in open_ if network_of(one.channel) == network)
-            for network in {network_of(one.channel) for one in open_}}  # fmt: skip
+            for network in dict.fromkeys(network_of(one.channel) for one in open_)}  # fmt: skip
     if any(one.channel == BOT for one in accounts):  # the app may still reach whom the bot does not
         used.setdefault("wecom", LONG_AGO)
     found: list[tuple[str, str]] = []
