@@ -57,8 +57,10 @@ def pack(message: Message, tokens: Sequence[str], lang: str = "zh") -> dict[str,
     return payload
 
 
-def mint(now: datetime, rows: Rows, *, person_id: int | None, channel: str, chat: str) -> list[dict[str, Any]]:
-    """The buttons of a message as they are kept, tokens included."""
+def mint(
+    now: datetime, rows: Rows, *, person_id: int | None, channel: str, chat: str, asked: bool = False
+) -> list[dict[str, Any]]:
+    """The buttons of a message as they are kept, tokens included; `asked`: it answers the person."""
     flat = [button for row in rows for button in row]
     board = buttons.new_board() if flat else ""
     return buttons.minted(
@@ -73,6 +75,7 @@ def mint(now: datetime, rows: Rows, *, person_id: int | None, channel: str, chat
                 "action": b.action,
                 "args": dict(b.args),
                 "once": b.once,
+                "asked": asked,
             }
             for b in flat
         ],
@@ -248,7 +251,7 @@ class Dispatcher:
     def _say(self, ctx: Ctx, message: Message, number: int, work: Work) -> None:
         event = ctx.event
         person_id = ctx.person.id if ctx.person else None
-        made = mint(ctx.tx.now, message.rows, person_id=person_id, channel=event.channel, chat=event.chat)
+        made = mint(ctx.tx.now, message.rows, person_id=person_id, channel=event.channel, chat=event.chat, asked=True)
         payload = pack(message, [one["token"] for one in made], ctx.lang)
         verb = "send"
         limits = self.channels[event.channel].limits
@@ -406,6 +409,10 @@ class Dispatcher:
             question, fits = form_flow.reads(ctx, form, draft, text)
             if question is not None and question.free and fits:
                 word = None  # 请假两天,少打 200 通: a sentence that begins with a word is the answer
+        if word is not None and not word[1] and draft is None and not text.startswith("/"):
+            meant = await self._typed(ctx, text, older=False)
+            if meant.press is not None and meant.press.used_at is None:
+                return await self._typed_press(ctx, meant.press)  # 批复 under a report is about that report
         if word is not None and word[0].private:
             ctx.rest = word[1]
             if word[0].allowed is not None and not word[0].allowed(ctx.me):
@@ -417,9 +424,12 @@ class Dispatcher:
             return asked, None
         if draft is not None and form is not None:
             return await self._in_form(ctx, form, draft, text)
-        press = await buttons.typed(ctx.tx, event.channel, event.chat, ctx.me.id, text)
+        meant = await self._typed(ctx, text)
+        press = meant.press
         if press is not None and press.used_at is None:
             return await self._typed_press(ctx, press)
+        if meant.doubtful:
+            return Message(ctx.t("common.which_button", typed=text)), None
         reply = await self._line(ctx, text)
         if reply is not None:
             return reply, None
@@ -436,6 +446,9 @@ class Dispatcher:
             return None
         return await finder(ctx, 0, ctx.event.text.strip())
 
+    async def _typed(self, ctx: Ctx, text: str, **which: bool) -> buttons.Typed:
+        return await buttons.typed(ctx.tx, ctx.event.channel, ctx.event.chat, ctx.me.id, text, **which)
+
     async def _typed_press(self, ctx: Ctx, press: buttons.Press) -> tuple[Reply, buttons.Press | None]:
         ctx.event = replace(ctx.event, kind=Kind.PRESS, message_id=None)
         return await self._act(ctx, press), press
@@ -443,16 +456,19 @@ class Dispatcher:
     async def _in_form(self, ctx: Ctx, form: Any, draft: drafts.Draft, text: str) -> tuple[Reply, buttons.Press | None]:
         """The open form takes the text; its own buttons may be typed; a clear one-line entry works in between."""
         question, fits = form_flow.reads(ctx, form, draft, text)
-        if question is None or not fits or not question.free:
-            press = await buttons.typed(ctx.tx, ctx.event.channel, ctx.event.chat, ctx.me.id, text)
-            typed_number = text.isdigit() and (
-                question is None or bool(question.options(form_flow.scope_of(ctx, draft)))
+        if text.isdigit():  # the form's own buttons; never those of a notice that came in between
+            choice = question is None or (
+                not (fits and question.free) and bool(question.options(form_flow.scope_of(ctx, draft)))
             )
-            if press is not None and press.used_at is None and (typed_number or not text.isdigit()):
-                return await self._typed_press(ctx, press)
-        elif press := await buttons.typed(ctx.tx, ctx.event.channel, ctx.event.chat, ctx.me.id, text):
-            if press.used_at is None and not text.isdigit():
-                return await self._typed_press(ctx, press)
+            meant = await self._typed(ctx, text, notices=False, older=False) if choice else buttons.NOTHING
+        elif question is not None and question.free and fits:
+            meant = await self._typed(ctx, text, notices=False, older=False)
+        else:
+            meant = await self._typed(ctx, text, older=question is None)
+        if meant.doubtful:
+            return Message(ctx.t("common.which_button", typed=text)), None
+        if meant.press is not None and meant.press.used_at is None:
+            return await self._typed_press(ctx, meant.press)
         if question is None:
             if text.casefold() == ctx.t(form.send).casefold():  # whatever came in between has the newest buttons
                 return await form_flow.send(ctx, form, draft), None

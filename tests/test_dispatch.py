@@ -576,3 +576,82 @@ async def test_the_word_that_sends_a_form_works_though_a_reminder_with_buttons_o
 
     assert "已交" in ana.text
     assert [deal.amount_fen for deal in await office.rows(m.deals)] == [400_100]
+
+
+# --- buttons that are typed ---------------------------------------------------------------------------------------
+
+
+async def _waiting(office: Office, *sellers: str) -> Phone:
+    """A supervisor before whom a deal of each seller waits; the last card is the newest."""
+    zhou = await office.supervisor()
+    for number, name in enumerate(sellers, 1):
+        await (await office.agent(name)).says(f"报单 {number}300 自拓 李总 1380000000{number}", "提交")
+    return zhou
+
+
+async def _states(office: Office) -> dict[int, str]:
+    return {deal.amount_fen: deal.state for deal in await office.rows(m.deals)}
+
+
+async def test_a_number_answers_the_question_though_a_notice_with_buttons_came_in_between(office: Office) -> None:
+    zhou = await office.supervisor()
+    await zhou.says("报单", "3800")
+    assert zhou.labels[:2] == ["自拓", "代理"]
+    await (await office.agent()).says("报单 1300 自拓 李总 13800000001", "提交")
+    assert zhou.labels[0] == "确认"
+    await zhou.says("1")
+
+    assert await _states(office) == {130_000: "pending"}
+    assert "客户是谁" in zhou.text
+
+
+async def test_a_number_that_two_messages_could_mean_does_neither(office: Office) -> None:
+    zhou = await _waiting(office, "林晓燕")
+    await zhou.says("待办")
+    await (await office.agent("王芳")).says("报单 2600 自拓 何工 13800000009", "提交")
+    await zhou.says("1")
+
+    assert "“1”有几条消息都能对上" in zhou.text
+    assert set((await _states(office)).values()) == {"pending"}
+
+
+async def test_a_notice_is_meant_again_when_the_question_before_it_is_old(office: Office) -> None:
+    zhou = await office.supervisor()
+    await zhou.says("榜单")
+    office.clock.at += buttons.FRESH + timedelta(seconds=1)
+    await (await office.agent()).says("报单 1300 自拓 李总 13800000001", "提交")
+    await zhou.says("1")
+
+    assert await _states(office) == {130_000: "confirmed"}
+
+
+async def test_the_word_of_a_button_is_known_on_an_older_message_too(office: Office) -> None:
+    zhou = await _waiting(office, "林晓燕")
+    await zhou.says("榜单", "确认")
+
+    assert await _states(office) == {130_000: "confirmed"}
+
+
+async def test_the_word_of_buttons_on_several_older_messages_is_asked_about(office: Office) -> None:
+    zhou = await _waiting(office, "林晓燕", "王芳")
+    await zhou.says("榜单", "确认")
+
+    assert "“确认”有几条消息都能对上" in zhou.text
+    assert set((await _states(office)).values()) == {"pending"}
+
+
+async def test_the_word_of_a_used_button_is_answered_with_what_came_of_it(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent()
+    await ana.says("报单 1300 自拓 李总 13800000001", "提交", "提交")
+
+    assert ana.text.startswith("已交周启明,待确认 1 单")
+    assert len(await office.rows(m.deals)) == 1
+
+
+async def test_a_button_goes_before_a_reserved_word_of_the_same_name(office: Office) -> None:
+    ana = await office.agent()
+    await ana.says("收入", "为什么", "返回")
+
+    assert "暂计" in ana.text
+    assert "没有在填的表" not in ana.text

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, select, update
 
 from core.store import models as m
 from core.store.db import Tx
 
 LIFE = timedelta(days=30)  # a button from last month is explained, not obeyed
+NEAR = 6  # messages with buttons that a typed word may mean
+FRESH = timedelta(minutes=10)  # so long an answer's buttons are still meant when a notice came after it
+WORD = 30  # characters; what is longer is no button's word
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +41,20 @@ class Press:
 _C = m.buttons.c
 _COLUMNS = [_C[name] for name in Press.__dataclass_fields__]
 _BY_TOKEN = select(*_COLUMNS).where(_C.token == bindparam("token"))
-_THEIRS = m.buttons.alias("theirs")
-_NEWEST = (
-    select(_THEIRS.c.board)
+_BOARDS = (
+    select(_C.board)
     .where(
-        _THEIRS.c.channel == bindparam("channel"),
-        _THEIRS.c.chat == bindparam("chat"),
-        _THEIRS.c.person_id == bindparam("person"),
+        _C.channel == bindparam("channel"), _C.chat == bindparam("chat"), _C.person_id == bindparam("person"),
     )
-    .order_by(_THEIRS.c.board.desc())
-    .limit(1)
-    .scalar_subquery()
-)
-_TYPED = (
-    select(*_COLUMNS)
-    .where(
-        _C.board == _NEWEST,
-        _C.expires_at >= bindparam("now"),
-        or_(_C.label == bindparam("word"), _C.position == bindparam("number")),
-    )
-    .order_by(_C.position)
-    .limit(1)
+    .group_by(_C.board)
+    .order_by(_C.board.desc())
+    .limit(NEAR)
+    .subquery()
+)  # fmt: skip
+_NEAR = (
+    select(_C.board, _C.asked, _C.label, _C.position, _C.token, _C.used_at, _C.created_at)
+    .where(_C.board.in_(select(_BOARDS.c.board)), _C.expires_at >= bindparam("now"))
+    .order_by(_C.board.desc(), _C.position)
 )
 
 
@@ -87,13 +83,54 @@ async def find(tx: Tx, token: str) -> Press | None:
     return None if row is None else Press(*row)
 
 
-async def typed(tx: Tx, channel: str, chat: str, person_id: int, word: str) -> Press | None:
-    """The button of the newest keyboard in this chat that `word` names, by its label or its number; none too old."""
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a typed word or number stands for; `doubtful`: several different acts, and only the person can choose."""
+
+    press: Press | None = None
+    doubtful: bool = False
+
+
+NOTHING = Typed()
+
+
+async def typed(
+    tx: Tx, channel: str, chat: str, person_id: int, word: str, *, notices: bool = True, older: bool = True
+) -> Typed:
+    """The button that `word` names by its label, or by its number on the newest message with buttons; none too old.
+
+    A notice may come between a question and its answer: what both could mean is doubtful. A label is looked for on the
+    last few messages (`older`) where the newest has none such. Without `notices` only what answered the person counts.
+    """
+    if not word or len(word) > WORD or "\n" in word:
+        return NOTHING
+    near = await tx.all(_NEAR, channel=channel, chat=chat, person=person_id, now=tx.now)
+    near = [one for one in near if notices or one.asked]
+    if not near:
+        return NOTHING
     number = int(word) if word.isascii() and word.isdigit() and len(word) < 4 else 0
-    row = await tx.first(
-        _TYPED, channel=channel, chat=chat, person=person_id, now=tx.now, word=word[:64], number=number
-    )
-    return None if row is None else Press(*row)
+    newest = near[0].board
+    answered = next((one.board for one in near if one.asked), newest)
+    named = [one for one in near if word == one.label or (number == one.position and one.board in {newest, answered})]
+    first = next((one for one in named if one.board == newest), None)
+    if first is not None and (first.asked or first.used_at is not None):
+        return Typed(await find(tx, first.token))
+    if first is not None:
+        rivals = [one for one in named if one.asked and one.used_at is None and one.created_at >= tx.now - FRESH]
+        return await _only(tx, [first, *rivals[:1]])
+    if number or not older:
+        return NOTHING
+    named = [one for one in named if one.created_at >= tx.now - timedelta(days=1)]
+    unused = [one for one in named if one.used_at is None]
+    return await _only(tx, unused or named[:1])
+
+
+async def _only(tx: Tx, found: Sequence[Any]) -> Typed:
+    """The newest of these buttons, if all of them do the same."""
+    presses = [press for one in found if (press := await find(tx, one.token)) is not None]
+    if len({(press.action, repr(sorted(press.args.items()))) for press in presses}) > 1:
+        return Typed(doubtful=True)
+    return Typed(presses[0] if presses else None)
 
 
 async def use(tx: Tx, press: Press, outcome: str | None) -> None:

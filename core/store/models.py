@@ -411,6 +411,7 @@ buttons = Table(
     Column("action", String(48), nullable=False),
     Column("args", SealedJSON("buttons.args"), nullable=False),
     Column("once", Boolean, nullable=False),
+    Column("asked", Boolean, nullable=False, server_default=true()),  # an answer to the person; a notice comes unasked
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant),
     Column("outcome", Sealed("buttons.outcome")),  # the first line of the receipt, shown again on a second tap
