@@ -263,7 +263,7 @@ class Dispatcher:
             payload["reply_to"] = event.message_id
         if number == 0 and not limits.can_reply and event.kind in {Kind.MESSAGE, Kind.OPENED}:
             payload["answers"] = event.key
-        *before, payload = in_parts(payload, limits, quotable=bool(message.subject))
+        *before, payload = in_parts(payload, limits, message.subject)
         if before and verb == "edit":  # what was there stays: this says more than it can hold
             verb = "send"
             payload.pop("message_id", None)

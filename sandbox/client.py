@@ -24,11 +24,10 @@ from typing import Any, Self
 
 import aiohttp
 
+from sandbox.waiting import PATIENCE, Watching
 from sandbox.wecom.client import Mirror, Phone, WeComLine
 
 Json = dict[str, Any]
-PATIENCE = 15.0
-"""Host seconds a wait lasts unless told otherwise."""
 
 
 class WaitedInVainError(AssertionError):
@@ -57,6 +56,11 @@ class Message:
     def text(self) -> str:
         """Text or caption; empty for what has neither."""
         return self.data["text"] or self.data["caption"] or ""
+
+    @property
+    def finished(self) -> bool:
+        """Nothing streams here."""
+        return True
 
     @property
     def buttons(self) -> list[Json]:
@@ -349,11 +353,18 @@ class SandboxClient:
 
 
 @dataclass(frozen=True)
-class Person:
+class Person(Watching[Message, int]):
     """Somebody to play. Chats default to the private one with the bot."""
 
     client: SandboxClient
     id: int
+
+    @property
+    def called(self) -> str:
+        return str(self.id)
+
+    def place_of(self, message: Message) -> int:
+        return message.chat
 
     async def _sent(self, path: str, **body: Any) -> Message:
         answer = await self.client.post(path, as_=self.id, **body)
@@ -424,47 +435,3 @@ class Person:
         """What is in a chat now, oldest first, without what was deleted."""
         place = self.client.chats.get(self.id if chat is None else chat, {})
         return [message for message in place.values() if not message.data["deleted"]]
-
-    def replies(self, after: Message | int = 0, chat: int | None = None) -> list[Message]:
-        """The bot's messages later than `after`."""
-        place = after.chat if isinstance(after, Message) and chat is None else chat
-        start = after.id if isinstance(after, Message) else after
-        return [message for message in self.messages(place) if message.by_bot and message.id > start]
-
-    async def answer(
-        self, after: Message | int = 0, containing: str = "", *, chat: int | None = None, patience: float = PATIENCE
-    ) -> Message:
-        """The bot's first message later than `after` that contains a text."""
-
-        def look() -> Message | None:
-            return next((m for m in self.replies(after, chat) if containing in m.text), None)
-
-        what = f"an answer with {containing!r}" if containing else "an answer"
-        found: Message = await self.client.until(look, what, patience)
-        return found
-
-    async def answers(
-        self, count: int, after: Message | int = 0, *, chat: int | None = None, patience: float = PATIENCE
-    ) -> list[Message]:
-        """The bot's messages later than `after`, once there are at least `count`."""
-
-        def look() -> list[Message] | None:
-            found = self.replies(after, chat)
-            return found if len(found) >= count else None
-
-        found: list[Message] = await self.client.until(look, f"{count} answers", patience)
-        return found
-
-    async def sees(self, containing: str, *, chat: int | None = None, patience: float = PATIENCE) -> Message:
-        """The newest message of the bot, edited or not, that contains a text."""
-
-        def look() -> Message | None:
-            return next((m for m in reversed(self.replies(0, chat)) if containing in m.text), None)
-
-        found: Message = await self.client.until(look, f"{containing!r}", patience)
-        return found
-
-    async def changed(self, message: Message, containing: str, patience: float = PATIENCE) -> Message:
-        """Until an edit has brought a text into a message."""
-        await self.client.until(lambda: containing in message.text, f"an edit with {containing!r}", patience)
-        return message

@@ -6,6 +6,7 @@ and the card after them.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +16,9 @@ from sandbox.wecom.model import APP, BOT, ROBOT
 
 if TYPE_CHECKING:
     from sandbox.client import Json, Message, SandboxClient
+
+UNTITLED = frozenset({"", "请选择", "Choose"})
+"""Titles of cards whose words stand right before them."""
 
 
 def holds(text: str, words: Words) -> bool:
@@ -126,9 +130,8 @@ class WeComHand:
         def look() -> tuple[WeComMessage, str] | None:
             said = self._said()
             for number, message in reversed(list(enumerate(said))):
-                before = said[number - 1].text if number else ""
                 label = next((one for one in labels if _offers(message, one)), None)
-                if label and (holds(message.text, on) or holds(before, on)):
+                if label and holds(f"{_words_before(said[:number], message)}\n{message.text}", on):
                     return message, label
             return None
 
@@ -160,6 +163,24 @@ class WeComHand:
 
     def _said(self) -> list[WeComMessage]:
         return [one for one in self._phone.messages(self._chat) if one.by_bot and one.finished]
+
+
+def _words_before(said: Sequence[WeComMessage], card: WeComMessage) -> str:
+    """The words that a card belongs to where it does not hold them itself: the newest ones that begin with its title,
+    or, under a title that says nothing, those right before it. Another card's words are never its own."""
+    if card.kind != "card":
+        return ""
+    shown = str(((card.card or {}).get("main_title") or {}).get("title") or "")
+    title = _plain(shown.removesuffix("…"))
+    if title in UNTITLED:
+        return said[-1].text if said and said[-1].kind != "card" else ""
+    words = (one.text for one in reversed(said) if one.kind != "card" and _plain(one.text).startswith(title))
+    return next(words, "")
+
+
+def _plain(text: str) -> str:
+    """Signs that the networks show in twins of another width, as one."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def _options(message: WeComMessage) -> Sequence[str]:

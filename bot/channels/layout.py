@@ -16,15 +16,17 @@ Payload = dict[str, Any]
 
 MANNERS = ("silent", "protect", "lang")
 PLACE = ("reply_to", "reply_to_subject")
+QUOTED = frozenset({"report", "thread"})  # a message that carries one of these is answered by quoting it
 
 
-def in_parts(payload: Payload, limits: Limits, *, quotable: bool = False) -> list[Payload]:
+def in_parts(payload: Payload, limits: Limits, subject: str | None = None) -> list[Payload]:
     """A payload of the outbox as one or several, in their order: buttons and the keyboard hang on the last.
 
-    `quotable`: people answer this message by quoting it, so its words stay a message of words.
+    `subject`: what the message carries. What people answer by quoting stays a message of words, because of a card
+    nothing comes through where it is quoted.
     """
     if limits.cards:
-        return _with_cards(payload, limits, quotable=quotable)
+        return _with_cards(payload, limits, quoted=(subject or "").partition(":")[0] in QUOTED)
     texts = parts(payload.get("text", ""), limits.text)
     if len(texts) == 1 or payload.get("file"):
         return [payload]
@@ -32,7 +34,7 @@ def in_parts(payload: Payload, limits: Limits, *, quotable: bool = False) -> lis
     return [*(plain | {"text": text} for text in texts[:-1]), payload | {"text": texts[-1]}]
 
 
-def _with_cards(payload: Payload, limits: Limits, *, quotable: bool) -> list[Payload]:
+def _with_cards(payload: Payload, limits: Limits, *, quoted: bool) -> list[Payload]:
     """A picture, then words, then cards; only a card when it holds the words too."""
     manners = {key: payload[key] for key in MANNERS if key in payload}
     text = str(payload.get("text", ""))
@@ -40,17 +42,17 @@ def _with_cards(payload: Payload, limits: Limits, *, quotable: bool) -> list[Pay
     found: list[Payload] = []
     if payload.get("file"):
         found.append(manners | {"text": "", "file": payload["file"]})
-    if buttons and not quotable and cards.fits(text) and cards.shown([label for label, _ in buttons]):
+    if buttons and not quoted and cards.fits(text) and cards.shown([label for label, _ in buttons]):
         return _addressed([*found, manners | {"text": text, "buttons": [buttons]}], payload)
-    head = text.strip().partition("\n")[0]
+    head = cards.title_of(text)
     hung: list[Payload] = []
     if buttons and cards.shown([label for label, _ in buttons]):
-        hung = [manners | {"text": head[: cards.TITLE], "buttons": [buttons]}]
+        hung = [manners | {"text": head, "buttons": [buttons]}]
     elif buttons:
         text = "\n".join([text, *(f"{number}. {label}" for number, (label, _) in enumerate(buttons, 1))])
         numbered = [[str(number), token] for number, (_, token) in enumerate(buttons, 1)]
         hung = [
-            manners | {"text": head[: cards.TITLE], "buttons": [numbered[start : start + cards.BUTTONS]]}
+            manners | {"text": head, "buttons": [numbered[start : start + cards.BUTTONS]]}
             for start in range(0, len(numbered), cards.BUTTONS)
         ]
     if text.strip():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from bot.channels import cutting
+
 
 def units(text: str) -> int:
     """Length as Telegram counts: UTF-16 code units."""
@@ -46,15 +48,18 @@ def numbered(text: str, limit: int, size: Callable[[str], int] = units) -> list[
 
 
 def _pieces(line: str, limit: int, size: Callable[[str], int]) -> list[str]:
-    """A line, cut between characters where it is longer than `limit`."""
+    """A line, cut where it may be (`bot.channels.cutting`) when it is longer than `limit`."""
     if size(line) <= limit:
         return [line]
     found: list[str] = []
-    start, used = 0, 0
-    for place, character in enumerate(line):
-        length = size(character)
+    start = place = used = 0
+    while place < len(line):
+        length = size(line[place])
         if used + length > limit:
+            place = cutting.place(line, place, start)
             found.append(line[start:place])
             start, used = place, 0
+            continue
         used += length
+        place += 1
     return [*found, line[start:]]

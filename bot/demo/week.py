@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.demo import networks
-from bot.demo.acts import clock, fault, kill, never, press, say, see, start
+from bot.demo.acts import clock, fault, kill, look, never, press, say, see, start
 from bot.demo.cast import COMPANY_CHAT, LINGHANG, TEAM_CHATS
 from bot.demo.networks import BOTH, MIXED, TELEGRAM, Network, userid
 from sandbox.scenes import Place, Step, Words
@@ -31,7 +31,7 @@ def _day(day: int, at: str) -> Step:
 
 def before(on: Network = TELEGRAM) -> tuple[Step, ...]:
     """What waited for the supervisor when the bot came up has reached him."""
-    return networks.played((see(ZHOU, "黄思琪报单 2,600.00", "黄思琪 reports 2,600.00"),), on)
+    return networks.played((look(ZHOU, "黄思琪报单 2,600.00", "黄思琪 reports 2,600.00"),), on)
 
 
 def week(on: Network = TELEGRAM) -> tuple[Act, ...]:

@@ -336,8 +336,7 @@ class Sender:
             payload = await self._packed(tx, message, row, channel, chat, lang) | message_id
             row = replace(row, subject=row.subject or message.subject)
             if verb == "send":
-                quotable = bool(row.subject or message.subject)
-                payload, *rest = in_parts(payload, self.channels[channel].limits, quotable=quotable)
+                payload, *rest = in_parts(payload, self.channels[channel].limits, row.subject)
                 await outbox.follow(tx, row, channel, chat, rest)
         if not await outbox.lease(tx, row.id, self.host(), channel=channel, chat=chat, payload=payload):
             return None

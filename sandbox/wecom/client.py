@@ -14,13 +14,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.waiting import PATIENCE, Watching
 from sandbox.wecom.model import APP, BOT, ROBOT, bot_chat
 
 if TYPE_CHECKING:
     from sandbox.client import SandboxClient
 
 Json = dict[str, Any]
-PATIENCE = 15.0
 
 
 @dataclass
@@ -130,11 +130,18 @@ class Mirror:
 
 
 @dataclass(frozen=True)
-class Phone:
+class Phone(Watching[WeComMessage, str]):
     """A member to play. Chats default to the private one with the AI bot; `app` is the one with the app."""
 
     client: SandboxClient
     userid: str
+
+    @property
+    def called(self) -> str:
+        return self.userid
+
+    def place_of(self, message: WeComMessage) -> str:
+        return message.chat
 
     def place(self, chat: str | None) -> str:
         """The id of a chat: `app`, `bot`, None (the bot) or a group's id."""
@@ -208,55 +215,6 @@ class Phone:
     def messages(self, chat: str | None = None) -> list[WeComMessage]:
         """What is in a chat now, oldest first."""
         return list(self.client.wecom_mirror.chats.get(self.place(chat), {}).values())
-
-    def replies(self, after: WeComMessage | int = 0, chat: str | None = None) -> list[WeComMessage]:
-        """What bot, app or webhook said later than `after`."""
-        place = after.chat if isinstance(after, WeComMessage) and chat is None else chat
-        start = after.id if isinstance(after, WeComMessage) else after
-        return [message for message in self.messages(place) if message.by_bot and message.id > start]
-
-    async def answer(
-        self,
-        after: WeComMessage | int = 0,
-        containing: str = "",
-        *,
-        chat: str | None = None,
-        patience: float = PATIENCE,
-    ) -> WeComMessage:
-        """The first finished message later than `after` that contains a text."""
-
-        def look() -> WeComMessage | None:
-            return next((m for m in self.replies(after, chat) if m.finished and containing in m.text), None)
-
-        what = f"an answer with {containing!r} for {self.userid}"
-        found: WeComMessage = await self.client.until(look, what, patience)
-        return found
-
-    async def answers(
-        self, count: int, after: WeComMessage | int = 0, *, chat: str | None = None, patience: float = PATIENCE
-    ) -> list[WeComMessage]:
-        """What came later than `after`, once there are at least `count`."""
-
-        def look() -> list[WeComMessage] | None:
-            found = self.replies(after, chat)
-            return found if len(found) >= count else None
-
-        found: list[WeComMessage] = await self.client.until(look, f"{count} answers for {self.userid}", patience)
-        return found
-
-    async def sees(self, containing: str, *, chat: str | None = None, patience: float = PATIENCE) -> WeComMessage:
-        """The newest message that contains a text."""
-
-        def look() -> WeComMessage | None:
-            return next((m for m in reversed(self.replies(0, chat)) if containing in m.text), None)
-
-        found: WeComMessage = await self.client.until(look, f"{containing!r} for {self.userid}", patience)
-        return found
-
-    async def changed(self, message: WeComMessage, containing: str, patience: float = PATIENCE) -> WeComMessage:
-        """Until an update has brought a text into a message."""
-        await self.client.until(lambda: containing in message.text, f"an update with {containing!r}", patience)
-        return message
 
 
 @dataclass(frozen=True)

@@ -119,10 +119,43 @@ def test_a_short_question_is_one_card_and_a_long_one_is_words_and_a_card() -> No
 
 
 def test_what_may_be_quoted_stays_words() -> None:
-    parts = in_parts(payload("W-2026-47-005 · 林晓燕", "批复"), LIMITS, quotable=True)
+    parts = in_parts(payload("W-2026-47-005 · 林晓燕", "批复"), LIMITS, "report:7")
 
     assert [bool(part.get("buttons")) for part in parts] == [False, True]
     assert parts[0]["text"].startswith("W-2026-47-005")
+
+
+def test_a_deal_to_confirm_is_one_card() -> None:
+    (card,) = in_parts(payload("林晓燕报单 5,000.00 · 自拓\n李总 138****8000", "确认", "退回"), LIMITS, "deal:12")
+
+    assert (card["text"], len(card["buttons"][0])) == ("林晓燕报单 5,000.00 · 自拓\n李总 138****8000", 2)
+
+
+def test_a_first_line_too_long_for_a_title_goes_on_below_it() -> None:
+    text = "林晓燕报单 5,000.00 · 自拓 · 还差一点点就满两万了,代理拜访的那位同事叫王芳\n李总"
+    (part,) = in_parts(payload(text, "确认"), LIMITS, "deal:12")
+    card = cards.build(part["text"], buttons("确认"))
+
+    assert card["main_title"]["title"] == "林晓燕报单 5,000.00 · 自拓 · 还差一点点就满两万了,"
+    assert card["sub_title_text"] == "代理拜访的那位同事叫王芳\n李总"
+    english = cards.build("林晓燕 reports 5,000.00 · own business, after 12 contacts\n李总", buttons("OK"))
+    assert english["main_title"]["title"] == "林晓燕 reports 5,000.00 · own business,"[:40]
+
+
+def test_a_title_is_never_cut_inside_an_amount_and_says_that_it_is_cut() -> None:
+    first = "这位客户的合同从明年一月起每年一付分三次到账的总金额为人民币 128,500.00 元整请核对"
+    words, card = in_parts(payload(first + "\n行" * 90, "好"), LIMITS)
+
+    assert words["text"].startswith(first)
+    assert card["text"] == "这位客户的合同从明年一月起每年一付分三次到账的总金额为人民币…"
+    assert len(card["text"]) <= cards.TITLE
+
+
+def test_a_label_that_shows_nothing_is_numbered() -> None:
+    words, card = in_parts(payload("选?", "是", "\u200b"), LIMITS)
+
+    assert "2. " in words["text"]
+    assert [label for label, _ in card["buttons"][0]] == ["1", "2"]
 
 
 def test_long_labels_are_numbered_in_the_words() -> None:

@@ -21,6 +21,7 @@ from aiohttp import web
 
 from bot.channels.credentials import Credentials
 from bot.channels.hours import host_now
+from bot.channels.length import octets, parts
 from bot.channels.line import Deliver
 from bot.channels.port import (
     Budget,
@@ -307,7 +308,7 @@ class AiBot:
 
 
 def fit(text: str) -> str:
-    """The text, cut at a character when it has more bytes than WeCom takes; never empty."""
-    if len(text.encode()) > BYTES:
-        text = text.encode()[: BYTES - 4].decode("utf-8", "ignore") + "…"
+    """The text, its beginning alone when it has more bytes than WeCom takes; never empty. (The layout parts longer ones.)"""
+    if octets(text) > BYTES:
+        text = parts(text, BYTES - octets("…"), octets)[0] + "…"
     return text if text.strip() else "…"

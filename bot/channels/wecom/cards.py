@@ -6,11 +6,13 @@ whichever process gets it, after a restart too. A key begins with the button's t
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.channels.cutting import short
 from bot.channels.port import WireButton
 from bot.channels.wecom.markdown import clean
 
@@ -23,24 +25,50 @@ KEY_BYTES = 1024
 ID_BYTES = 128
 CHOICE = "pick"  # the question of a drop-down
 CHOOSE = {"zh": ("请选择", "确定"), "en": ("Choose", "OK")}
+LEAST = 8  # characters of a title that is parted from the rest of its line
+# where a sentence may go on below
+_BREAK = re.compile(r"[，。！？；：、]|[,;:!?](?![0-9A-Za-z])|\.(?= )| · ")
 CHOSEN = {"zh": "已选:", "en": "Chosen: "}
 
 
+def parted(text: str) -> tuple[str, str]:
+    """A card's title and the words below it. A first line that is too long for a title goes on below, from where its
+    words allow it; where they do not, the title is longer than a card shows."""
+    head, _, rest = clean(text).strip().partition("\n")
+    rest = rest.strip()
+    if len(head) <= TITLE:
+        return head, rest
+    breaks = [found for found in _BREAK.finditer(head, LEAST) if len(head[: found.end()].rstrip(" ·")) <= TITLE]
+    if not breaks or breaks[-1].end() >= len(head):
+        return head, rest
+    title, more = head[: breaks[-1].end()], head[breaks[-1].end() :]
+    return title.rstrip(" ·"), f"{more.strip()}\n{rest}".strip()
+
+
 def fits(text: str) -> bool:
-    """Can a card hold these words: a title and a few lines?"""
-    title, _, rest = clean(text).strip().partition("\n")
-    return 0 < len(title) <= TITLE and len(rest.strip()) <= BODY
+    """Can a card hold these words, every one of them: a title and a few lines?"""
+    title, body = parted(text)
+    return 0 < len(title) <= TITLE and len(body) <= BODY
+
+
+def title_of(text: str) -> str:
+    """What a card says on top when its words stand before it: their first line, as far as it is shown."""
+    return short(text.strip().partition("\n")[0].strip(), TITLE)
 
 
 def shown(labels: Sequence[str]) -> bool:
     """Do the labels of one card's buttons, or of its drop-down, show in full?"""
-    if len(labels) <= BUTTONS:
-        return all(len(label) <= LABEL for label in labels) or _dropped(labels)
+    if len(labels) <= BUTTONS and all(_within(label, LABEL) for label in labels):
+        return True
     return _dropped(labels)
 
 
+def _within(label: str, most: int) -> bool:
+    return len(label) <= most and bool(clean(label).strip())
+
+
 def _dropped(labels: Sequence[str]) -> bool:
-    return len(labels) <= OPTIONS and all(0 < len(label) <= OPTION for label in labels)
+    return len(labels) <= OPTIONS and all(_within(label, OPTION) for label in labels)
 
 
 def task_id() -> str:
@@ -53,10 +81,6 @@ def _plain(text: str) -> str:
     return clean(text).replace("<", "\uff1c")
 
 
-def _clip(text: str, size: int) -> str:
-    return text if len(text) <= size else text[: size - 1] + "…"
-
-
 def _key(token: str, label: str, title: str, body: str) -> str:
     key = "\n".join((token, label.replace("\n", " "), title, body))
     return key.encode()[:KEY_BYTES].decode("utf-8", "ignore")
@@ -64,9 +88,9 @@ def _key(token: str, label: str, title: str, body: str) -> str:
 
 def build(text: str, buttons: Sequence[WireButton], *, lang: str = "zh", task: str | None = None) -> Card:
     """One card: its first line is the title. As buttons where they fit, else as a drop-down with one button."""
-    title, _, rest = _plain(text).strip().partition("\n")
+    title, body = parted(_plain(text))
     choose, confirm = CHOOSE[lang]
-    title, body = _clip(title, TITLE) or choose, _clip(rest.strip(), BODY)
+    title, body = short(title, TITLE) or choose, short(body, BODY)
     labels = [_plain(button.label) for button in buttons]
     card: Card = {
         "card_type": "button_interaction",
@@ -85,7 +109,7 @@ def build(text: str, buttons: Sequence[WireButton], *, lang: str = "zh", task: s
         "question_key": CHOICE,
         "title": choose,
         "option_list": [
-            {"id": _option(button.token, label), "text": _clip(label, OPTION)}
+            {"id": _option(button.token, label), "text": short(label, OPTION)}
             for label, button in list(zip(labels, buttons, strict=True))[:OPTIONS]
         ],
     }
@@ -94,7 +118,8 @@ def build(text: str, buttons: Sequence[WireButton], *, lang: str = "zh", task: s
 
 
 def _option(token: str, label: str) -> str:
-    return f"{token}\n{label}".encode()[:ID_BYTES].decode("utf-8", "ignore")
+    """What a choice is known by; its words are shown again when it was made."""
+    return f"{token}\n{short(label, OPTION)}".encode()[:ID_BYTES].decode("utf-8", "ignore")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +160,7 @@ def settled(press: Chosen, lang: str = "zh") -> Card:
         "main_title": {"title": press.title or CHOSEN[lang].rstrip(":： ")},
         "task_id": press.task,
         "button_list": [
-            {"text": _clip(word, LABEL), "style": 1, "key": _key(press.token, press.label, press.title, press.body)}
+            {"text": short(word, LABEL), "style": 1, "key": _key(press.token, press.label, press.title, press.body)}
         ],
         "replace_text": word,
     }
