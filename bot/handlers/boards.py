@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from bot.channels.port import Button, Message, Rows
 from bot.handlers.context import Ctx, Reply
@@ -97,9 +96,9 @@ async def everyone(ctx: Ctx) -> Reply:
     wide = me.is_owner or me.role in COMPANY_WIDE
     if not wide and me.team_id is None:
         raise Refusal("boards.no_team")
-    first, last, before = _dates(ctx, which)
-    places = await boards.everyone(tx, first, last, before, None if wide else [me.team_id or 0])
-    span = draw.span_words(first, last, lang)
+    chosen = _week(ctx, which) if which in {"week", "last_week"} else _month(ctx, which)
+    places = await boards.everyone(tx, chosen, None if wide else [me.team_id or 0])
+    span = draw.span_words(chosen.start, chosen.end, lang)
     whose = ctx.t("pictures.company") if wide else me.team or ""
     pages = words.pages_of(places)
     page = min(max(page, 0), max(len(pages) - 1, 0))
@@ -110,9 +109,3 @@ async def everyone(ctx: Ctx) -> Reply:
     )
     back: list[Button] = [ctx.button("boards.back", "board.show", which=which, once=False)]
     return replace(message, rows=((*turns, *back),), edit=ctx.pressed, protect=True)
-
-
-def _dates(ctx: Ctx, which: str) -> tuple[date, date, tuple[date, date]]:
-    """First and last day, and those of the period before."""
-    span = _week(ctx, which) if which in {"week", "last_week"} else _month(ctx, which)
-    return span.start, span.end, (span.previous.start, span.previous.end)

@@ -277,9 +277,8 @@ async def _confirm(ctx: Ctx, deal_id: int) -> Reply:
         text = ctx.t("deals.confirmed_receipt_joint", **values)
     else:
         month = Month.of(whole.head.signed_on)
-        narrow = {"kinds": deals.PERFORMANCE, "person_ids": [whole.seller.id]}
-        total = await deals.total(ctx.tx, month.start, month.end, **narrow)
-        text = ctx.t("deals.confirmed_receipt", **values, total=money.yuan_short(total.fen))
+        total = await usecase.month_total(ctx.tx, whole.seller, month)
+        text = ctx.t("deals.confirmed_receipt", **values, total=money.yuan_short(total))
     return await _with_next(ctx, whole, text)
 
 

@@ -63,12 +63,13 @@ def daily_lines(board: Daily, lang: str) -> list[str]:
     else:
         lines.append(t(lang, "boards.nothing"))
     team = board.team
+    received = t(lang, "boards.received") if team.by_receipt else ""
     if team.target:
         lines.append(
             t(
                 lang, "boards.month_target" if board.days_left else "boards.month_over",
                 actual=yuan_short(team.actual), target=yuan_short(team.target), share=share_of(team, lang),
-                days=board.days_left,
+                days=board.days_left, received=received,
             )
         )  # fmt: skip
         missing = team.target - team.actual
@@ -78,7 +79,7 @@ def daily_lines(board: Daily, lang: str) -> list[str]:
                 t(lang, "boards.pace", missing=yuan_short(missing), days=board.days_left, need=yuan_short(need))
             )
     else:
-        lines.append(t(lang, "boards.month", actual=yuan_short(team.actual)))
+        lines.append(t(lang, "boards.month", actual=yuan_short(team.actual), received=received))
     if board.pending:
         key = "boards.pending" if board.supervisor else "boards.pending_unled"
         total = yuan_short(board.pending_total)

@@ -23,6 +23,8 @@ from core.store.db import Tx
 from core.usecases import pictures, whole_deals
 from core.usecases.whole_deals import Whole
 
+MOST_MONTHS = 3  # told of a deal whose money came in over several
+
 
 def subject(whole: Whole) -> str:
     """What every message about a deal carries: a reply to it finds the deal."""
@@ -164,7 +166,10 @@ async def decided(tx: Tx, data: Data, lang: str, person: Person | None) -> Messa
 
 def _month(whole: Whole, tx: Tx, lang: str) -> tuple[str, bool]:
     """The month a deal counts for, in words, and whether it is this one."""
-    month = Month.of(whole.head.signed_on)
+    return _month_words(Month.of(whole.head.signed_on), tx, lang)
+
+
+def _month_words(month: Month, tx: Tx, lang: str) -> tuple[str, bool]:
     this = month == Month.of(tx.today)
     return (t(lang, "deals.this_month") if this else t(lang, "deals.month", month=month.key)), this
 
@@ -259,17 +264,27 @@ async def cancelled(tx: Tx, data: Data, lang: str, person: Person | None) -> Mes
     whole = await _load(tx, data)
     if whole is None or whole.decider is None:
         return None
-    month, _ = _month(whole, tx, lang)
-    worth = ""
-    if data.get("counted") and int(data["gain"]):
-        worth = t(lang, "deals.cancelled_worth", month=month, gain=say.signed(-int(data["gain"])))
+    worth = [
+        t(lang, "deals.cancelled_worth", month=_month_words(Month.parse(key), tx, lang)[0], gain=say.signed(-int(fen)))
+        for key, fen in _took(data, whole)
+        if int(fen)
+    ]
     text = _lines(
         t(lang, "deals.cancelled_notice", name=whole.decider.name, reason=data["reason"]),
         t(lang, "deals.cancelled_effect", what=_dotted(say.what(whole, lang), say.customer(whole, lang))),
-        worth,
+        *worth[-MOST_MONTHS:],
         _booked_in(data, lang),
     )
     return Message(text, ((ask_button(whole, lang),),), subject=subject(whole), protect=True)
+
+
+def _took(data: Data, whole: Whole) -> list[tuple[str, int]]:
+    """What it had added to its seller's months; rows of an older program knew the month of signing alone."""
+    if not data.get("counted"):
+        return []
+    if "took" in data:
+        return [(key, int(fen)) for key, fen in data["took"]]
+    return [(Month.of(whole.head.signed_on).key, int(data.get("gain", 0)))]
 
 
 @notice("deal_joint")

@@ -270,8 +270,11 @@ async def sums(
     person_ids: Iterable[int] | None = None,
     team_ids: Iterable[int] | None = None,
     besides: Collection[int] = (),
+    not_signed_in: Sequence[Span] = (),
 ) -> dict[Any, Sum]:
     """Sums of what was signed from `first` (None: ever) to `last`, both included, grouped by the names in `by`.
+
+    What counts for pay is `core.store.performance.counted`.
 
     Keys: the value itself for one name (`sums(tx, a, b, "person")` -> {person_id: Sum}), a tuple for several
     (`"person", "month"` -> {(7, "2026-11"): Sum}), () for none. `kind` keys are DealKind, `day` keys dates.
@@ -290,6 +293,8 @@ async def sums(
         statement = statement.where(_D.team_id.in_(sorted(set(team_ids))))
     if besides:
         statement = statement.where(_D.id.not_in(list(besides)))
+    if not_signed_in:
+        statement = statement.where(not_(_signed_in(not_signed_in)))
     if columns:
         statement = statement.group_by(*(_KEYS[name] for name in by))
     found: dict[Any, Sum] = {}
@@ -342,7 +347,7 @@ async def facts(
         narrow.append(_D.id.not_in(list(besides)))
     found = await as_facts(tx, await _found(tx, narrow, person_ids, team_ids))
     if spans:
-        found += await _receipts(tx, first, last, spans, person_ids, team_ids, besides)
+        found += await receipts(tx, first, last, spans, person_ids, team_ids, besides)
         found.sort(key=lambda fact: (fact.signed_on, int(fact.id)))
     return found
 
@@ -369,7 +374,7 @@ async def _found(
     return await _many(tx, statement.order_by(_D.signed_on, _D.id))
 
 
-async def _receipts(
+async def receipts(
     tx: Tx,
     first: date,
     last: date,
@@ -378,7 +383,7 @@ async def _receipts(
     team_ids: Iterable[int] | None,
     besides: Collection[int],
 ) -> list[DealFact]:
-    """What came in from `first` to `last` for deals that count by their receipts (52, 53b)."""
+    """What came in from `first` to `last` for deals that were signed in `spans` and count by their receipts (52, 53b)."""
     paid = select(_Y.deal_id).where(
         _Y.state == payments.State.CONFIRMED.value, _Y.received_on >= first, _Y.received_on <= last
     )

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Select, select, update
 
 from core.rules.calendar import Month, Week
-from core.rules.deals import DealKind
 from core.rules.deals import DealState as State
 from core.rules.report_content import Content, Figures
 from core.rules.reports import ReportKind, ReportNumber, ReportState
 from core.store import calls, deals
 from core.store import models as m
 from core.store.db import Tx
+from core.store.performance import counted, kinds_of, pricing
 
 Period = Week | Month
 WAITING = (ReportState.SENT, ReportState.READ, ReportState.PROMISED)
@@ -285,18 +285,16 @@ class Author:
     team_id: int | None
 
 
-def _kinds(tx: Tx) -> Collection[DealKind]:
-    """What counts as performance (docs/rules.md 17)."""
-    return tuple(DealKind) if tx.policy.pay.sms.counts else deals.PERFORMANCE
-
-
 async def figures(tx: Tx, authors: Sequence[Author], period: Period) -> dict[int, Figures]:
-    """What the record says about a period, for many people in a fixed number of queries."""
+    """What the record says about a period, for many people in a fixed number of queries.
+
+    The period's deals are those signed in it; the month so far, one's own and the team's, is what counts for pay (52).
+    """
     ids = [author.person_id for author in authors]
     if not ids:
         return {}
-    kinds = _kinds(tx)
     month = Month.of(period.end)
+    kinds = kinds_of(pricing(tx, month))
     daily = await calls.by_day(tx, ids, period.start, period.end)
     returned = await calls.returned(tx, ids, period.start, period.end)
     signed = await deals.sums(tx, period.start, period.end, "person", kinds=kinds, person_ids=ids)
@@ -306,9 +304,9 @@ async def figures(tx: Tx, authors: Sequence[Author], period: Period) -> dict[int
     pending = await deals.sums(
         tx, period.start, period.end, "person", kinds=kinds, states=(State.PENDING,), person_ids=ids
     )
-    so_far = await deals.sums(tx, month.start, period.end, "person", kinds=kinds, person_ids=ids)
+    so_far = await counted(tx, month.start, period.end, "person", kinds=kinds, person_ids=ids)
     teams = {author.team_id for author in authors if author.team_id is not None}
-    of_teams = await deals.sums(tx, month.start, period.end, "team", kinds=kinds, team_ids=teams) if teams else {}
+    of_teams = await counted(tx, month.start, period.end, "team", kinds=kinds, team_ids=teams) if teams else {}
     targets = {team: await deals.target_of(tx, team, month.key) for team in teams}
     found: dict[int, Figures] = {}
     for author in authors:

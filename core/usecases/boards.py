@@ -1,19 +1,24 @@
-"""What the boards say: the day, the week, the month, as plain values. Names only upwards (voice 3)."""
+"""What the boards say: the day, the week, the month, as plain values. Names only upwards (voice 3).
+
+A day and a week tell what was signed; the figure of a month is what counts for pay (docs/decisions/0011).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from core.rules import ranking
 from core.rules.calendar import Month, Week
 from core.rules.pay import DealKind
+from core.rules.payments import counts_by_receipt
 from core.rules.people import AGENTS, Person, Role, Status
 from core.rules.ranking import Growth
 from core.store import calls, deals, people
 from core.store.db import Tx
 from core.store.people import Team
+from core.store.performance import counted, kinds_of, pricing
 from core.usecases import reports, targets
 
 NEW_FOR_DAYS = 92  # 新人王: probation, or the first three months
@@ -31,11 +36,12 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class TeamLine:
-    """A team's month. Fen; target None: not set."""
+    """A team's month. Fen; target None: not set. `by_receipt`: the policy of the month counts what came in (52)."""
 
     name: str
     actual: int
     target: int | None
+    by_receipt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ class Side:
     actual: int
     target: int | None
     week: int  # signed this week
-    deals: int  # this month
+    deals: int  # signed this month
     people: int
 
 
@@ -120,10 +126,10 @@ async def _ranked(tx: Tx, team_ids: Iterable[int] | None) -> list[Person]:
 
 async def _teams(tx: Tx, month: Month, team_ids: Iterable[int] | None) -> tuple[TeamLine, ...]:
     wanted = set(team_ids) if team_ids is not None else None
+    by_receipt = counts_by_receipt(tx.company.policy, month.start)
     lines = [
-        TeamLine(one.team.name, one.actual, one.target)
-        for one in await targets.standings(tx, month)
-        if wanted is None or one.team.id in wanted
+        TeamLine(one.team.name, one.actual, one.target, by_receipt)
+        for one in await targets.standings(tx, month, wanted)
     ]
     return tuple(sorted(lines, key=lambda t: (ranking.attainment(t.actual, t.target) or -1, t.actual), reverse=True))
 
@@ -143,7 +149,7 @@ async def daily(tx: Tx, team: Team, day: date) -> Daily:
     who |= await people.by_ids(tx, set(sold) - set(who))
     tallies = {person: tally for (person, _), tally in (await calls.by_day(tx, agents, day, day)).items()}
     waiting = await deals.total(tx, None, day, states=[deals.State.PENDING], team_ids=[team.id])
-    line = next(one for one in await targets.standings(tx, month) if one.team.id == team.id)
+    (line,) = await _teams(tx, month, [team.id])
     left = tx.company.calendar.guessing().working_days_left(day, tx.policy.work.workweek)
     head = next((p for p in members if p.role is Role.SUPERVISOR), None)
     own = deals.NOTHING
@@ -151,7 +157,7 @@ async def daily(tx: Tx, team: Team, day: date) -> Daily:
         own = await deals.total(tx, None, day, states=[deals.State.PENDING], team_ids=[team.id], person_ids=[head.id])
     count = tx.policy.boards.names
     return Daily(
-        team=TeamLine(team.name, line.actual, line.target),
+        team=line,
         day=day,
         deals=_top({person: s.fen for person, s in sold.items()}, who, 6),
         deal_count=sum(s.count for s in sold.values()),
@@ -212,18 +218,21 @@ async def places(tx: Tx, week: Week) -> list[tuple[Person, ranking.Standing]]:
     return [(by_number[s.number], s) for s in ranking.standings(scores, before)]
 
 
-async def everyone(
-    tx: Tx, first: date, last: date, before: tuple[date, date] | None, team_ids: Iterable[int] | None
-) -> tuple[Place, ...]:
-    """Everybody's place by money signed from `first` to `last`, compared with `before`: for those who lead them."""
+async def _by_person(tx: Tx, span: Week | Month, ids: Collection[int]) -> dict[int, deals.Sum]:
+    """Of a week what each signed, of a month what counts."""
+    if isinstance(span, Week):
+        return await deals.sums(tx, span.start, span.end, "person", kinds=deals.PERFORMANCE, person_ids=ids)
+    return await counted(tx, span.start, span.end, "person", kinds=kinds_of(pricing(tx, span)), person_ids=ids)
+
+
+async def everyone(tx: Tx, span: Week | Month, team_ids: Iterable[int] | None) -> tuple[Place, ...]:
+    """Everybody's place in a week or a month, compared with the one before: for those who lead them."""
     staff = await _ranked(tx, team_ids)
     ids = [p.id for p in staff]
-    now = await deals.sums(tx, first, last, "person", kinds=deals.PERFORMANCE, person_ids=ids)
-    scores = {p.employee_no: now[p.id].fen if p.id in now else 0 for p in staff}
-    earlier: dict[str, int] = {}
-    if before is not None:
-        then = await deals.sums(tx, *before, "person", kinds=deals.PERFORMANCE, person_ids=ids)
-        earlier = {p.employee_no: then[p.id].fen if p.id in then else 0 for p in staff if p.hired_on <= before[1]}
+    now, then = await _by_person(tx, span, ids), await _by_person(tx, span.previous, ids)
+    scores = {p.employee_no: now.get(p.id, deals.NOTHING).fen for p in staff}
+    last = span.previous.end
+    earlier = {p.employee_no: then.get(p.id, deals.NOTHING).fen for p in staff if p.hired_on <= last}
     who = {p.employee_no: p for p in staff}
     return tuple(
         Place(
@@ -234,7 +243,7 @@ async def everyone(
             value=int(s.score),
             deals=now[who[s.number].id].count if who[s.number].id in now else 0,
             moved=s.moved,
-            new=before is not None and who[s.number].hired_on > before[1],
+            new=who[s.number].hired_on > last,
         )
         for s in ranking.standings(scores, earlier)
     )
@@ -245,7 +254,7 @@ async def versus(tx: Tx, day: date) -> tuple[Side, ...]:
     month, week = Month.of(day), Week.of(day)
     standings = await targets.standings(tx, month)
     this_week = await deals.sums(tx, week.start, day, "team", kinds=deals.PERFORMANCE)
-    counts = await deals.sums(tx, month.start, month.end, "team", kinds=deals.PERFORMANCE)
+    signed = await deals.sums(tx, month.start, month.end, "team", kinds=deals.PERFORMANCE)
     staff = await _ranked(tx, None)
     sides = [
         Side(
@@ -253,7 +262,7 @@ async def versus(tx: Tx, day: date) -> tuple[Side, ...]:
             actual=one.actual,
             target=one.target,
             week=this_week[one.team.id].fen if one.team.id in this_week else 0,
-            deals=counts[one.team.id].count if one.team.id in counts else 0,
+            deals=signed[one.team.id].count if one.team.id in signed else 0,
             people=sum(p.team_id == one.team.id for p in staff),
         )
         for one in standings
@@ -267,7 +276,8 @@ async def monthly(tx: Tx, month: Month, team_ids: Iterable[int] | None = None) -
     ids = list(team_ids) if team_ids is not None else None
     staff = await _ranked(tx, ids)
     who = {p.id: p for p in staff}
-    sums = await deals.sums(tx, None, month.end, "person", "month", kinds=deals.PERFORMANCE, person_ids=list(who))
+    kinds = kinds_of(pricing(tx, month))
+    sums = await counted(tx, None, month.end, "person", "month", kinds=kinds, person_ids=list(who))
     now = {person: s.fen for (person, key), s in sums.items() if key == month.key}
     best: dict[int, int] = {}
     for (person, key), s in sums.items():
@@ -291,7 +301,7 @@ async def monthly(tx: Tx, month: Month, team_ids: Iterable[int] | None = None) -
 
 async def _pair(tx: Tx, month: Month, team_ids: Sequence[int] | None) -> tuple[str, str, int] | None:
     """最佳搭档: seller and visitor with the most delegated business."""
-    together = await deals.sums(
+    together = await counted(
         tx, month.start, month.end, "person", "visitor", kinds=[DealKind.DELEGATED], team_ids=team_ids
     )
     pairs = {key: s.fen for key, s in together.items() if key[1] is not None and key[0] != key[1]}

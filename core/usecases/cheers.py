@@ -1,4 +1,8 @@
-"""喜报: one post per confirmed deal and group, and 过线 once a month; never a customer, the amount if the team wants it."""
+"""喜报: one post per confirmed deal and group, and 过线 once a month; never a customer, the amount if the team wants it.
+
+A deal is news when it is signed. What a month comes to (过线, a record) is told when it counts: where the policy counts
+receipts, 过线 is told by the payment that crosses the line, and a record by the month's own board (52).
+"""
 
 from __future__ import annotations
 
@@ -22,11 +26,13 @@ from core.rules.celebrate import (
     celebrate as fitting,
 )
 from core.rules.deals import DealKind
+from core.rules.pay import DealFact
+from core.rules.payments import counts_by_receipt
 from core.rules.people import Person
-from core.store import deals, leaves, people
+from core.store import deals, leaves, people, targets
 from core.store.db import Tx
 from core.store.deals import Deal
-from core.store.people import Group
+from core.store.performance import counted, kinds_of, pricing
 from core.usecases import reach
 
 _TEXTS = re.compile(r"(\d+(?:\.\d+)?)\s*(万)?\s*条")
@@ -54,8 +60,7 @@ async def celebrate(tx: Tx, parts: Sequence[Deal], sellers: Sequence[Person], vi
                 group.channel, group.external_id, "deal_cheer", data, once=f"cheer:{parts[0].id}:{group.id}",
                 guard=f"deal_counts:{parts[0].id}", due_at=at,
             )  # fmt: skip
-    for team_id in sorted(concerned & set(teams)):
-        await _crossing(tx, teams[team_id].name, team_id, parts, groups, at)
+    await crossing(tx, await deals.recognised(tx, parts))
     names = ["" if g.whole_company else "、".join(teams[i].name for i in g.team_ids if i in teams) for g in groups]
     return Posted(list(dict.fromkeys(names)), at.isoformat() if at > tx.now else None)
 
@@ -87,6 +92,7 @@ async def _cheer(tx: Tx, parts: Sequence[Deal], sellers: Sequence[Person], visit
         messages=texts_in(head.note),
     )
     month = Month.of(head.signed_on)
+    by_receipt = counts_by_receipt(tx.company.policy, head.signed_on)
     by_month = await deals.sums(tx, None, month.end, "month", kinds=deals.PERFORMANCE, person_ids=[seller.id])
     this = by_month.get(month.key, deals.NOTHING)
     own = int(head.kind is not DealKind.SMS)
@@ -97,7 +103,8 @@ async def _cheer(tx: Tx, parts: Sequence[Deal], sellers: Sequence[Person], visit
         month_total=this.fen,
         deals_before=sum(s.count for s in by_month.values()) - own,
         last_deal_on=last_deal,
-        best_month=max((s.fen for key, s in by_month.items() if key < month.key), default=0),
+        # Nothing of a deal that counts by its receipts counts yet: it breaks no record by being signed.
+        best_month=0 if by_receipt else max((s.fen for key, s in by_month.items() if key < month.key), default=0),
         on_duty_from=seller.probation_from or seller.hired_on,
         workweek=seller.workweek or tx.policy.work.workweek,
         leave=away.get(seller.id, frozenset()),
@@ -121,26 +128,39 @@ def _data(cheer: Celebration, *, shows: bool) -> dict[str, object]:
     return {"kind": cheer.kind.value, "params": params, "shows": shows, "also": [other.value for other in cheer.also]}
 
 
-async def _crossing(
-    tx: Tx, name: str, team_id: int, parts: Sequence[Deal], groups: Sequence[Group], at: datetime
-) -> None:
-    """过线: this confirmation took the team's month over its target."""
-    month = Month.of(parts[0].signed_on)
-    if month != Month.of(tx.today):
+async def crossing(tx: Tx, added: Sequence[DealFact]) -> None:
+    """过线: what was just confirmed and counts (`added`) took a team's month over its target. Told once a month."""
+    month = Month.of(tx.today)
+    kinds = kinds_of(pricing(tx, month))
+    brought: dict[int, int] = {}
+    for fact in added:
+        if fact.team is not None and fact.signed_on in month and (kinds is None or fact.kind in kinds):
+            brought[int(fact.team)] = brought.get(int(fact.team), 0) + fact.amount
+    if not brought:
         return
-    target = await deals.target_of(tx, team_id, month.key)
-    if target is None:
-        return
-    kinds = None if tx.policy.pay.sms.counts else deals.PERFORMANCE
-    after = (await deals.total(tx, month.start, month.end, kinds=kinds, team_ids=[team_id])).fen
-    counted = [p for p in parts if p.team_id == team_id and (kinds is None or p.kind in kinds)]
-    before = after - sum(part.amount_fen for part in counted)
-    cheer = team_target(name, before, after, target, tx.today, tx.company.calendar, tx.policy.work.workweek)
-    if cheer is None:
-        return
-    for group in groups:
+    sums = await counted(tx, month.start, month.end, "team", kinds=kinds, team_ids=brought)
+    wanted = await targets.of_month(tx, month.key)
+    names = {team.id: team.name for team in await people.teams(tx)}
+    at = may_post_at(tx.now, tx.company.zone, quiet_of(tx))
+    for team_id, fen in sorted(brought.items()):
+        after = sums.get(team_id, deals.NOTHING).fen
+        cheer = team_target(
+            names[team_id],
+            after - fen,
+            after,
+            wanted.get(team_id),
+            tx.today,
+            tx.company.calendar,
+            tx.policy.work.workweek,
+        )
+        if cheer is not None:
+            await _post_crossing(tx, cheer, team_id, f"line:{team_id}:{month.key}", at)
+
+
+async def _post_crossing(tx: Tx, cheer: Celebration, team_id: int, once: str, at: datetime) -> None:
+    for group in await reach.boards_go_to(tx):
         if group.whole_company or team_id in group.team_ids:
-            once = f"line:{team_id}:{month.key}:{group.id}"
             await tx.post(
-                group.channel, group.external_id, "team_cheer", _data(cheer, shows=True), once=once, due_at=at
-            )
+                group.channel, group.external_id, "team_cheer", _data(cheer, shows=True), once=f"{once}:{group.id}",
+                due_at=at,
+            )  # fmt: skip

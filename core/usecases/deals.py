@@ -21,6 +21,7 @@ from core.store import customers, deals, outbox, people
 from core.store.customers import Customer
 from core.store.db import Tx
 from core.store.deals import Deal
+from core.store.performance import counted, kinds_of, pricing
 from core.usecases import calls, cheers, late_facts
 from core.usecases.guards import guard
 from core.usecases.whole_deals import (
@@ -356,7 +357,7 @@ async def cancel(tx: Tx, actor: Person, deal_id: int, reason: str) -> Whole:
         data: dict[str, object] = {"deal": whole.id, "reason": said, "counted": counted, "part": part.amount_fen}
         if counted:
             # What it had been worth is what it takes away: the same comparison, the other way round.
-            data |= _told(await gain_of(tx, seller, whole, part)) | {"booked_in": booked_in}
+            data |= {"took": await _took(tx, seller, part), "booked_in": booked_in}
         await _tell(tx, whole, seller.id, "deal_cancelled", data, "cancelled")
     if whole.visitor is not None:
         await _tell(
@@ -416,10 +417,28 @@ async def follow_up(tx: Tx, actor: Person, deal_id: int, at: datetime) -> Whole:
 # --- worth ---------------------------------------------------------------------------------------------------------
 
 
+async def month_total(tx: Tx, seller: Person, month: Month) -> int:
+    """What counts of a seller's month so far, in fen."""
+    kinds = kinds_of(pricing(tx, month))
+    return sum(
+        one.fen
+        for one in (await counted(tx, month.start, month.end, "person", kinds=kinds, person_ids=[seller.id])).values()
+    )
+
+
 async def gain_of(tx: Tx, person: Person, whole: Whole, *parts: Deal) -> Worth:
     """What these parts of a deal add to a person's month; correct before and after the confirmation."""
     facts = await deals.recognised(tx, list(parts))
     return await worth(tx, person, Month.of(whole.head.signed_on), facts, [part.id for part in parts])
+
+
+async def _took(tx: Tx, seller: Person, part: Deal) -> list[tuple[str, int]]:
+    """What a part that no longer counts had added to its seller's months, in fen: several where money came in by parts."""
+    facts = await deals.recognised(tx, [part])
+    return [
+        (month.key, (await worth(tx, seller, month, facts, [part.id])).change.total)
+        for month in sorted({Month.of(fact.signed_on) for fact in facts})
+    ]
 
 
 def _told(gain: Worth) -> dict[str, object]:

@@ -22,6 +22,7 @@ from core.store import customers, deals, ledger, months, people
 from core.store.db import Tx
 from core.store.deals import Deal
 from core.store.months import Slip
+from core.store.performance import counted, kinds_of
 from core.usecases import deductions
 from core.usecases.worth import person_month
 
@@ -233,8 +234,7 @@ async def sellers_of(tx: Tx, found: Earnings) -> list[tuple[str, int]]:
         return sorted(((str(team.team), team.total) for team in found.month.leads), key=lambda one: -one[1])
     names = {str(team.team) for team in found.month.leads}
     teams = [team.id for team in await people.teams(tx) if team.name in names]
-    kinds = None if found.version.pay.sms.counts else deals.PERFORMANCE
-    sums = await deals.sums(tx, month.start, month.end, "person", kinds=kinds, team_ids=teams)
+    sums = await counted(tx, month.start, month.end, "person", kinds=kinds_of(found.version), team_ids=teams)
     who = await people.by_ids(tx, sums)
     return sorted(((who[key].name, one.fen) for key, one in sums.items()), key=lambda one: (-one[1], one[0]))
 
@@ -273,8 +273,8 @@ async def place_in_team(tx: Tx, found: Earnings) -> tuple[int, int] | None:
     person, month = found.person, found.month.month
     if person.role not in AGENTS or person.team_id is None or person.status is Status.TRAINING:
         return None
-    sums = await deals.sums(
-        tx, month.start, month.end, "person", kinds=deals.PERFORMANCE, team_ids=[person.team_id]
+    sums = await counted(
+        tx, month.start, month.end, "person", kinds=kinds_of(found.version), team_ids=[person.team_id]
     )  # fmt: skip
     mates = [one for one in await people.everybody(tx, team_id=person.team_id) if one.role in AGENTS]
     mine = found.statement.performance

@@ -6,6 +6,7 @@ receipts. One that is taken back, or concerns a month that is locked, leaves a d
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,7 +22,7 @@ from core.rules.people import Person, manages
 from core.store import deals, months, outbox, payments, people
 from core.store.db import Tx
 from core.store.payments import Receipt, State
-from core.usecases import booking, late_facts
+from core.usecases import booking, cheers, late_facts
 from core.usecases.guards import guard
 from core.usecases.whole_deals import Whole, confirmer_of, entitled, load, seen_by
 
@@ -140,8 +141,16 @@ async def confirm(tx: Tx, actor: Person, payment_id: int) -> tuple[Paid, Receipt
     await outbox.cancel(tx, f"payment:{one.id}:ask")
     await tx.note(actor.id, "payment.confirmed", f"deal:{whole.id}", {"payment": one.id})
     booked_in = await _recount(tx, whole, before, f"payment:{one.id}", actor)
+    await cheers.crossing(tx, _added(before, await deals.recognised(tx, whole.parts)))
     await _tell(tx, whole, one, "payment_confirmed", {"booked_in": booked_in, "by": actor.name})
     return await paid(tx, whole), await _get(tx, one.id)
+
+
+def _added(before: Sequence[DealFact], after: Sequence[DealFact]) -> list[DealFact]:
+    """What counts now and did not: two receipts of one day and one amount are two."""
+    left = Counter(after)
+    left.subtract(before)
+    return list(left.elements())
 
 
 async def reject(tx: Tx, actor: Person, payment_id: int, reason: str) -> tuple[Paid, Receipt]:

@@ -11,6 +11,7 @@ from core.rules.policy import Policy, Version
 from core.rules.policy_change import Effect, Outlook, outlook
 from core.store import deals, people
 from core.store.db import Tx
+from core.store.performance import counted
 from core.usecases.month_sums import figures
 from core.usecases.worth import person_months
 
@@ -29,7 +30,7 @@ async def look_back(tx: Tx, proposed: Version, months: int = MONTHS) -> Outlook:
     tried = []
     for month in _last(tx, min(months, MOST_MONTHS)):
         version = _priced(tx.company.policy, month)
-        if version is None or not await deals.sums(tx, month.start, month.end, "team"):
+        if version is None or not await _anything(tx, month):
             continue
         tried.append(month)
         there = [person for person in company if _was_there(person, month)]
@@ -60,6 +61,13 @@ def _priced(policy: Policy, month: Month) -> Version | None:
         return policy.for_month(month.start)
     except Refusal:
         return None  # before the company had a policy
+
+
+async def _anything(tx: Tx, month: Month) -> bool:
+    """Was anything signed in a month, or did something count?"""
+    if (await deals.total(tx, month.start, month.end)).count:
+        return True
+    return bool(await counted(tx, month.start, month.end, "team", kinds=None))
 
 
 def _was_there(person: Person, month: Month) -> bool:

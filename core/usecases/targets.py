@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from core.rules.calendar import Month
 from core.rules.errors import Refusal
 from core.rules.people import Person, Role
 from core.rules.ranking import attainment
-from core.store import deals, months, people, targets
+from core.store import months, people, performance, targets
 from core.store.db import Tx
+from core.store.deals import NOTHING
 from core.store.people import Team
 
 
@@ -32,14 +34,13 @@ def may_set(actor: Person) -> bool:
     return actor.is_owner or actor.role in {Role.MANAGER, Role.DIRECTOR}
 
 
-async def standings(tx: Tx, month: Month) -> list[Standing]:
-    """Every team's total and target of a month."""
-    sums = await deals.sums(tx, month.start, month.end, "team", kinds=deals.PERFORMANCE)
+async def standings(tx: Tx, month: Month, only: Collection[int] | None = None) -> list[Standing]:
+    """Every team's total and target of a month (`only` these): the attainment that pays (5, 17, 52)."""
+    found = [team for team in await people.teams(tx) if only is None or team.id in only]
+    kinds = performance.kinds_of(performance.pricing(tx, month))
+    sums = await performance.counted(tx, month.start, month.end, "team", kinds=kinds, team_ids=only)
     wanted = await targets.of_month(tx, month.key)
-    return [
-        Standing(team, sums[team.id].fen if team.id in sums else 0, wanted.get(team.id))
-        for team in await people.teams(tx)
-    ]
+    return [Standing(team, sums.get(team.id, NOTHING).fen, wanted.get(team.id)) for team in found]
 
 
 async def set_target(tx: Tx, actor: Person, team: Team, month: Month, fen: int) -> int | None:

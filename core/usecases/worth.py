@@ -19,14 +19,13 @@ from core.rules.pay import (
     TeamMonth,
     performance,
     probation_month,
-    team_total,
 )
-from core.rules.payments import receipt_spans
 from core.rules.people import Person, Role, Status
 from core.rules.policy import Version
 from core.rules.prospects import Change, NextStep, change, next_bracket
 from core.store import deals, leaves, months, people, targets
 from core.store.db import Tx
+from core.store.performance import counted, kinds_of
 from core.usecases.month_sums import NAMED, sold_before
 
 NEVER: frozenset[date] = frozenset()
@@ -48,7 +47,7 @@ async def worth(
     version = tx.company.policy.for_month(month.start)
     facts = await deals.facts(tx, month.start, month.end, person_ids=[person.id], besides=besides)
     this = await person_month(tx, version, person, month, besides)
-    with_them = [*facts, *these]
+    with_them = [*facts, *(fact for fact in these if fact.signed_on in month)]
     return Worth(
         change(version, this, facts, these),
         performance(version, with_them, person.id),
@@ -208,14 +207,10 @@ def _stints(
 async def _team_totals(
     tx: Tx, version: Version, month: Month, besides: Collection[int], only: Collection[int] | None
 ) -> dict[int, int]:
-    """What each team came to (fen); receipt by receipt where the policy counts them (52)."""
-    if receipt_spans(tx.company.policy):
-        facts = await deals.facts(tx, month.start, month.end, team_ids=only, besides=besides)
-        return {
-            int(team): team_total(version, facts, team) for team in {fact.team for fact in facts} if team is not None
-        }
-    kinds = None if version.pay.sms.counts else deals.PERFORMANCE
-    sums = await deals.sums(tx, month.start, month.end, "team", kinds=kinds, besides=besides, team_ids=only)
+    """What each team came to (fen): the figure that targets and boards show."""
+    sums = await counted(
+        tx, month.start, month.end, "team", kinds=kinds_of(version), besides=besides, team_ids=only
+    )  # fmt: skip
     return {team: one.fen for team, one in sums.items()}
 
 
