@@ -223,7 +223,7 @@ class App:
         """A channel is ours, in the transaction that makes it so: what its silence cost, and what was on the wire."""
         await self.note_outage(tx, name)
         if anew:
-            await outbox.recover(tx, channel=name)
+            await self.sender.take_over(tx, name)
         self.sender.wake.set()
 
     def _sends(self, name: str) -> bool:

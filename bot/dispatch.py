@@ -18,7 +18,7 @@ import structlog
 
 from bot.channels.layout import in_parts
 from bot.channels.port import Channel, Event, Kind, Message, Rows, Toast
-from bot.handlers import form_flow, groups, joining
+from bot.handlers import form_flow, groups, joining, spent_cards
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.registry import routes
 from bot.render.texts import known, t
@@ -204,10 +204,20 @@ class Dispatcher:
         found = await people_store.by_account(tx, event.channel, event.sender)
         if found is None:
             return
-        text = t(found[0].lang, "common.parked", reference=row.id)
-        await outbox.reply(
-            tx, once=f"parked:{row.id}", channel=event.channel, chat=event.chat, verb="send", payload={"text": text}
-        )
+        person = found[0]
+        limits = self.channels[event.channel].limits
+        message = Message(t(person.lang, "common.parked", reference=row.id))
+        if event.kind is Kind.PRESS and limits.cards:
+            ctx = Ctx(tx, event, f"{event.channel}:{row.id}", person, person.lang, received=row.received_at)
+            (message,) = await spent_cards.offering_again(ctx, [message], Refusal("common.parked"))
+        made = mint(tx.now, message.rows, person_id=person.id, channel=event.channel, chat=event.chat, asked=True)
+        await buttons.keep(tx, made)
+        payload = pack(message, [one["token"] for one in made], person.lang)
+        for place, part in enumerate(in_parts(payload, limits)):
+            await outbox.reply(
+                tx, once=f"parked:{row.id}" + (f".{place}" if place else ""), channel=event.channel, chat=event.chat,
+                verb="send", payload=part,
+            )  # fmt: skip
 
     async def _handle(self, tx: Tx, row: inbox.Row, refusal: Refusal | None, work: Work) -> None:
         channel = self.channels[row.channel]
@@ -240,6 +250,8 @@ class Dispatcher:
             messages = [Message(r.text) if isinstance(r, Toast) else r for r in messages]  # no place for it: it is said
         toast = next((r for r in messages if isinstance(r, Toast)), None)
         said = [r for r in messages if isinstance(r, Message)]
+        if event.kind is Kind.PRESS and self.channels[event.channel].limits.cards:
+            said = await self._on_spent_card(ctx, event, said, refusal)
         for number, message in enumerate(said):
             self._say(ctx, message, number, work)
         if press is not None and press.once:
@@ -247,6 +259,14 @@ class Dispatcher:
             await buttons.use(tx, press, first.partition("\n")[0][:180])
         if event.kind is Kind.PRESS and event.press_id and refusal is None and toasts:
             self._ack(ctx, toast, work)
+
+    async def _on_spent_card(
+        self, ctx: Ctx, event: Event, said: list[Message], refusal: Refusal | None
+    ) -> list[Message]:
+        """The card that was pressed shows what was chosen and takes no other press."""
+        if event.private:
+            return await spent_cards.offering_again(ctx, said, refusal)
+        return [message for message in said if not message.edit]  # a group hears no message anew for each applause
 
     def _say(self, ctx: Ctx, message: Message, number: int, work: Work) -> None:
         event = ctx.event
@@ -409,8 +429,8 @@ class Dispatcher:
             question, fits = form_flow.reads(ctx, form, draft, text)
             if question is not None and question.free and fits:
                 word = None  # 请假两天,少打 200 通: a sentence that begins with a word is the answer
-        if word is not None and not word[1] and draft is None and not text.startswith("/"):
-            meant = await self._typed(ctx, text, older=False)
+        if word is not None and not word[1] and not text.startswith("/"):
+            meant = await self._typed(ctx, text, notices=False, older=False)
             if meant.press is not None and meant.press.used_at is None:
                 return await self._typed_press(ctx, meant.press)  # 批复 under a report is about that report
         if word is not None and word[0].private:
@@ -488,6 +508,8 @@ class Dispatcher:
                 if still is not None and still.active and await form_flow.interrupted(ctx, still):
                     return _both(reply, await form_flow.step(ctx, form, still)), None
                 return reply, None
+        if text.casefold() == ctx.t(form.send).casefold():  # 发送 is no answer: it is for later
+            return await form_flow.step(ctx, form, draft, notice=ctx.t("form.not_yet")), None
         answered = await form_flow.take(ctx, form, draft, text)
         if fits and question.free and (offer := await self._offer(ctx, text)):
             return _both(answered, offer), None

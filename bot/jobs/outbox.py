@@ -102,7 +102,7 @@ class Sender:
         self._rng = rng or random.Random()
         self._leases = Together(self._lease_ready)
         self._marks = Together(self._mark_sent)
-        self._leased: set[int] = set()
+        self._leased: dict[int, int] = {}  # row -> the lease's number
         db.on_note = self.wake.set
 
     async def run(self) -> None:
@@ -116,15 +116,23 @@ class Sender:
                 looked = self.host()
                 async with self.db.transaction() as tx:
                     for channel in filter(self.holds, self.channels):
-                        await outbox.recover(tx, looked, channel)
+                        await outbox.recover(tx, looked, channel, ended=True)
             with contextlib.suppress(TimeoutError):  # not wait_for: before 3.12 it can swallow the end of this task
                 async with asyncio.timeout(0.5):
                     await self.wake.wait()
 
-    async def recover(self, channel: str | None = None) -> None:
-        """We begin to send (for a channel): what is leased may be out. Repeat what may be repeated, once (D6)."""
+    async def take_over(self, tx: Tx, channel: str) -> None:
+        """We begin to send for a channel: what was sent there lately counts (D7), and what is leased may be out. Repeat
+        what may be repeated, once (D6)."""
+        host = self.host()
+        self.pace.begin(channel, await outbox.lately(tx, channel, host, self.pace.span(channel)))
+        await outbox.recover(tx, host, channel)
+
+    async def recover(self) -> None:
+        """We begin to send, and nobody else does."""
         async with self.db.transaction() as tx:
-            await outbox.recover(tx, channel=channel)
+            for channel in self.channels:
+                await self.take_over(tx, channel)
 
     async def drain(self, seconds: float = 20) -> None:
         """Send until nothing can go out now, for at most `seconds`."""
@@ -231,23 +239,27 @@ class Sender:
     # --- one row ------------------------------------------------------------------------------------------------
 
     async def _deliver(self, errand: Errand) -> None:
+        row = errand.row
         try:
-            await self._deliver_row(errand)
+            leased = await self._leased_row(errand)
+            if leased is not None:
+                row, out = leased
+                await self._deliver_row(row, out, errand.channel, errand.chat)
         except Exception as problem:  # noqa: BLE001  a fault of ours must not stop everybody's messages
-            log.error("sending failed", outbox=errand.row.id, error=type(problem).__name__)
+            log.error("sending failed", outbox=row.id, error=type(problem).__name__)
             with contextlib.suppress(Exception):  # whoever sends now took it back, or the lease runs out
                 still = partial(self.holds, errand.channel)
-                await self._surely(partial(self._failing, errand, problem), still)
+                await self._surely(partial(self._failing, row, problem), still)
             self.wake.set()
         finally:
             self._busy.discard(errand.key)
             if errand.more:
                 self.wake.set()
 
-    async def _failing(self, errand: Errand, problem: Exception) -> None:
+    async def _failing(self, row: outbox.Row, problem: Exception) -> None:
         why, ours = f"fault {type(problem).__name__}", not passes(problem)
         async with self.db.transaction() as tx:
-            await outbox.failing(tx, errand.row, self._after(2), why, ours=ours)
+            await outbox.failing(tx, row, self.host(), why, ours=ours)
 
     async def _surely(self, write: Callable[[], Awaitable[None]], still: Callable[[], bool] = lambda: True) -> None:
         """What became of a message is known to us alone: it is written down as soon as the database takes it."""
@@ -269,31 +281,33 @@ class Sender:
     def _after(self, seconds: float) -> datetime:
         return self.host() + timedelta(seconds=seconds)
 
-    async def _deliver_row(self, errand: Errand) -> None:
+    async def _leased_row(self, errand: Errand) -> tuple[outbox.Row, Outgoing] | None:
+        """The row under our lease and the call to make; None when there is nothing to send, or another sends it."""
         row, channel, chat = errand.row, errand.channel, errand.chat
-        if errand.leased or (channel and _ready(row) and await self._leased_now(row.id)):
-            out = _outgoing(row.verb, chat, row.payload or {})
-        elif channel and _ready(row):
-            return
-        else:
+        if not channel:
             async with self.db.transaction() as tx:
-                prepared = await self._prepare(tx, row, channel, chat) if channel else None
-                if not channel:
-                    await outbox.drop(tx, row.id, chat)
-            if prepared is None:
-                return
-            row, out = prepared
+                await outbox.drop(tx, row, chat)
+            return None
+        if not errand.leased and not _ready(row):
+            async with self.db.transaction() as tx:
+                return await self._prepare(tx, row, channel, chat)
+        if not errand.leased:
+            number = await self._leased_now(row.id)
+            if number is None:
+                return None
+            row = replace(row, attempts=number)
+        return row, _outgoing(row.verb, chat, row.payload or {})
+
+    async def _deliver_row(self, row: outbox.Row, out: Outgoing, channel: str, chat: str) -> None:
         out = await drawn(out, self.channels[channel].limits.caption)
         if row.verb not in BESIDE:
             await self.pace.take(channel, chat)
         await self._send(row, out, channel, chat)
 
-    async def _leased_now(self, row_id: int) -> bool:
-        """Lease a row that is written out; False when it no longer waits."""
+    async def _leased_now(self, row_id: int) -> int | None:
+        """Lease a row that is written out: the lease's number, None when it no longer waits."""
         await self._leases.do(row_id)
-        ours = row_id in self._leased
-        self._leased.discard(row_id)
-        return ours
+        return self._leased.pop(row_id, None)
 
     async def _lease_ready(self, row_ids: list[int]) -> None:
         async with self.db.transaction() as tx:
@@ -307,16 +321,16 @@ class Sender:
     async def _prepare(self, tx: Tx, row: outbox.Row, channel: str, chat: str) -> tuple[outbox.Row, Outgoing] | None:
         """Guard, expiry, words, tokens, lease: committed before the network hears anything."""
         if row.expires_at is not None and row.expires_at < tx.now:
-            await outbox.drop(tx, row.id, "expired")
+            await outbox.drop(tx, row, "expired")
             return None
         if row.guard is not None and not await still_holds(tx, row.guard):
-            await outbox.drop(tx, row.id, "no longer needed")
+            await outbox.drop(tx, row, "no longer needed")
             return None
         payload, verb = row.payload or {}, row.verb
         if row.notice is not None:
             person = await people.by_id(tx, row.person_id) if row.person_id else None
             if person is not None and not person.works:
-                await outbox.drop(tx, row.id, "left the company")
+                await outbox.drop(tx, row, "left the company")
                 return None
             lang = person.lang if person else tx.company.lang
             try:
@@ -324,11 +338,11 @@ class Sender:
             except Refusal:
                 message = None
             if message is None:
-                await outbox.drop(tx, row.id, "nothing to say")
+                await outbox.drop(tx, row, "nothing to say")
                 return None
             amended = await self._amended(tx, row, payload, channel, chat)
             if amended is None:
-                await outbox.drop(tx, row.id, "nothing to edit")
+                await outbox.drop(tx, row, "nothing to edit")
                 return None
             verb, message_id = amended
             if message.reply_to_subject and not self.channels[channel].limits.can_reply:
@@ -338,11 +352,12 @@ class Sender:
             if verb == "send":
                 payload, *rest = in_parts(payload, self.channels[channel].limits, row.subject)
                 await outbox.follow(tx, row, channel, chat, rest)
-        if not await outbox.lease(tx, row.id, self.host(), channel=channel, chat=chat, payload=payload):
+        number = await outbox.lease(tx, row.id, self.host(), channel=channel, chat=chat, payload=payload)
+        if number is None:
             return None
         if subject := payload.get("reply_to_subject"):
             payload = payload | {"reply_to": await outbox.carrier(tx, channel, chat, subject)}
-        return row, _outgoing(verb, chat, payload)
+        return replace(row, attempts=number), _outgoing(verb, chat, payload)
 
     async def _amended(
         self, tx: Tx, row: outbox.Row, data: Any, channel: str, chat: str
@@ -372,15 +387,17 @@ class Sender:
     async def _send(self, row: outbox.Row, out: Outgoing, channel: str, chat: str) -> None:
         if not self.holds(channel):  # the lease went to another process while we prepared: it will send this
             async with self.db.transaction() as tx:
-                await outbox.later(tx, row.id, self.host(), count=False)
+                await outbox.later(tx, row, self.host(), count=False)
             return
         try:
             message_id = await self.channels[channel].send(out)
         except (NotSent, MaybeSent, Gone, Moved, Rejected, Locked) as problem:
             await self._surely(self._heed(row, out, channel, chat, problem))
         else:
-            edited = out.verb == "edit"
-            done = outbox.Sent(row.id, channel, chat, message_id, row.subject, row.person_id, edited)
+            done = outbox.Sent(
+                row.id, row.attempts, channel, chat, message_id, row.subject, row.person_id, self.host(),
+                edited=out.verb == "edit",
+            )  # fmt: skip
             await self._surely(lambda: self._marks.do(done))
 
     def _heed(
@@ -391,8 +408,8 @@ class Sender:
             case NotSent():
                 return self._not_sent(row, problem, f"{channel}:{chat}")
             case MaybeSent():
-                retry = self._after(2)
-                return partial(self._write, lambda tx: outbox.unknown(tx, row, out.verb, retry))
+                host = self.host()
+                return partial(self._write, lambda tx: outbox.unknown(tx, row, out.verb, host))
             case Gone():
                 return partial(self._write, partial(self._elsewhere, row=row, channel=channel, chat=chat))
             case Moved():
@@ -404,7 +421,7 @@ class Sender:
                 return partial(self._rejected, row, out, str(problem))
         log.warning("credentials refused: sending rests", channel=channel)  # the channel says it aloud, once
         until = self._locked[channel] = self._after(CREDENTIAL_PAUSE)
-        return partial(self._write, lambda tx: outbox.later(tx, row.id, until, count=False))
+        return partial(self._write, lambda tx: outbox.later(tx, row, until, count=False))
 
     async def _elsewhere(self, tx: Tx, *, row: outbox.Row, channel: str, chat: str) -> None:
         """Blocked or kicked: nothing more goes there, and what it certainly did not take may have another way. Else the
@@ -419,7 +436,7 @@ class Sender:
                 if other in self.channels:
                     await outbox.reroute(tx, row, other, address, self.host())
                     return
-        await outbox.drop(tx, row.id, "unreachable")
+        await outbox.drop(tx, row, "unreachable")
 
     async def _write(self, work: Callable[[Tx], Awaitable[Any]]) -> None:
         async with self.db.transaction() as tx:
@@ -429,15 +446,15 @@ class Sender:
         if problem.delay is not None:
             until = self._after(problem.delay.total_seconds() + self._rng.random())
             self.pace.wait(key, until)
-            return partial(self._write, lambda tx: outbox.later(tx, row.id, until, count=False))
-        retry = self._after(BACKOFF[min(row.attempts, len(BACKOFF) - 1)])
+            return partial(self._write, lambda tx: outbox.later(tx, row, until, count=False))
+        retry = self._after(BACKOFF[min(row.attempts, len(BACKOFF)) - 1])
 
         async def write(tx: Tx) -> None:
-            if row.attempts >= len(BACKOFF) and tx.now - row.due_at > HORIZON:
-                await outbox.drop(tx, row.id, "not sent for a day", state="dead")
+            if row.attempts > len(BACKOFF) and tx.now - row.due_at > HORIZON:
+                await outbox.drop(tx, row, "not sent for a day", state="dead")
                 log.error("gave up sending", outbox=row.id)
             else:
-                await outbox.later(tx, row.id, retry, count=True)
+                await outbox.later(tx, row, retry, count=True)
 
         return partial(self._write, write)
 
@@ -445,9 +462,9 @@ class Sender:
         """The network will not take it as it is: an edit becomes a new message, anything else is given up."""
         async with self.db.transaction() as tx:
             if out.verb == "edit":
-                await outbox.send_instead(tx, row.id)
+                await outbox.send_instead(tx, row)
                 return
-            await outbox.drop(tx, row.id, "rejected", state="dead")
+            await outbox.drop(tx, row, "rejected", state="dead")
             if is_group(out.chat):
                 await reach.not_taken(tx, row.channel, out.chat)
         log.error(

@@ -41,6 +41,7 @@ class Press:
 _C = m.buttons.c
 _COLUMNS = [_C[name] for name in Press.__dataclass_fields__]
 _BY_TOKEN = select(*_COLUMNS).where(_C.token == bindparam("token"))
+_ON_BOARD = select(*_COLUMNS).where(_C.board == bindparam("board")).order_by(_C.position)
 _BOARDS = (
     select(_C.board)
     .where(
@@ -81,6 +82,11 @@ async def find(tx: Tx, token: str) -> Press | None:
     """What a token stands for."""
     row = await tx.first(_BY_TOKEN, token=token)
     return None if row is None else Press(*row)
+
+
+async def on_board(tx: Tx, board: str) -> list[Press]:
+    """All buttons of one message, in their order."""
+    return [Press(*row) for row in await tx.all(_ON_BOARD, board=board)]
 
 
 @dataclass(frozen=True, slots=True)

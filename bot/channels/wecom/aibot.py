@@ -199,17 +199,20 @@ class AiBot:
         elif event.get("eventtype") == "enter_chat":
             self._requests[key] = Request(req_id, connection, WELCOME, at + WELCOME_LIFE)
         elif (pressed := aibot_reading.pressed_card(event)) is not None and time.monotonic() < at + PRESS_LIFE:
-            task = asyncio.create_task(self._show_chosen(req_id, connection, pressed))
+            task = asyncio.create_task(self._show_chosen(req_id, connection, pressed, aibot_reading.alone(frame)))
             self._answering.add(task)
             task.add_done_callback(self._answering.discard)
         while len(self._requests) > REMEMBERED:
             self._requests.popitem(last=False)
 
-    async def _show_chosen(self, req_id: str, connection: int, pressed: cards.Chosen) -> None:
-        """The card shows what was chosen and takes no other press. Nothing depends on it."""
+    async def _show_chosen(self, req_id: str, connection: int, pressed: cards.Chosen, only: Sequence[str] = ()) -> None:
+        """The card shows what was chosen and takes no other press (of `only` these people, where others have it too).
+        Nothing depends on it."""
         if connection != self.gateway.number:
             return
-        body = {"response_type": "update_template_card", "template_card": cards.settled(pressed)}
+        body: dict[str, Any] = {"response_type": "update_template_card", "template_card": cards.settled(pressed)}
+        if only:
+            body["userids"] = list(only)
         try:
             await self.gateway.call(UPDATE, body, req_id=req_id)
         except (NotSent, MaybeSent, Locked, Refused) as problem:

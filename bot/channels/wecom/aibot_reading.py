@@ -108,6 +108,13 @@ def _event(body: Mapping[str, Any], base: dict[str, Any]) -> Event | None:
     return None
 
 
+def alone(raw: Any) -> tuple[str, ...]:
+    """Whose copy of a card changes by their press: in a group the others may press it as well. Empty: everybody's."""
+    body = body_of(raw)
+    sender = _sender(body)
+    return (sender,) if body.get("chattype") == "group" and sender else ()
+
+
 def event_of(raw: Any) -> Mapping[str, Any] | None:
     """The event of a frame; None when it is a message."""
     body = body_of(raw)
