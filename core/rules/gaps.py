@@ -30,6 +30,7 @@ SILENT = frozenset(
     }
 )  # fmt: skip
 DAYS_OF_A_FIGURE = 366  # local minimum wages are reviewed at least every other year, mostly each year
+LEAST_ANYWHERE = 1_000_00  # fen; every province's monthly minimum has long been above it
 PROBATION_LEAST = Fraction(80, 100)  # 劳动合同法 art. 20: of the agreed wage
 
 
@@ -82,9 +83,11 @@ def _gaps(version: Version) -> Iterator[tuple[str, str, dict[str, str]]]:
             yield f"pay.base.{role}", "gap_base", {"role": role.value}
     if pay.training_base is None:
         yield "pay.training_base", "gap_training", {}
+    bases = sorted({pay.base.clerk, pay.base.rep, pay.probation_base})
     if pay.min_wage is None:
-        yield "pay.min_wage", "gap_min_wage", {}
-    elif min(pay.base.clerk, pay.base.rep, pay.probation_base) < pay.min_wage:
+        low = [f"{base // 100:,}" for base in bases if base < LEAST_ANYWHERE]
+        yield "pay.min_wage", "gap_min_wage_low" if low else "gap_min_wage", {"figure": "/".join(low)}
+    elif bases[0] < pay.min_wage:
         yield "pay.min_wage", "gap_base_below_minimum", {}
     if pay.min_wage is not None and (pay.min_wage_on is None or not pay.min_wage_source):
         yield "pay.min_wage_on", "gap_min_wage_source", {}
@@ -93,6 +96,8 @@ def _gaps(version: Version) -> Iterator[tuple[str, str, dict[str, str]]]:
     yield "pay.probation.max_months", "gap_probation_contract", {}
     if not pay.clerk_grades:
         yield "pay.clerk_grades", "gap_grades", {}
+    if any(low.base > high.base for low, high in pairwise(pay.clerk_grades)):
+        yield "pay.clerk_grades", "gap_grades_fall", {}
     for name, table in (("clerk", pay.clerk), ("rep", pay.rep)):
         if table.ends is not None:
             what = "gap_open_end" if pay.commission.top == "open" else "gap_capped"

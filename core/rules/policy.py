@@ -17,9 +17,10 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -28,7 +29,6 @@ from pydantic import (
     PrivateAttr,
     ValidationError,
     ValidationInfo,
-    model_validator,
 )
 from pydantic_core import ErrorDetails
 
@@ -48,7 +48,7 @@ from core.rules.policy_conduct import (
     Work,
 )
 from core.rules.policy_pay import Pay
-from core.rules.policy_values import PolicyErrors, Problem, Section, Text, wrong
+from core.rules.policy_values import PolicyErrors, Problem, Section, Slip, Text, wrong
 
 __all__ = [
     "CalendarYear",
@@ -95,11 +95,14 @@ class Version(Section):
         """What the file states for this version, what it takes over from the one before included: complete by itself."""
         return self._table
 
-    @model_validator(mode="after")
-    def _first_of_month(self) -> Version:
-        if self.effective_from.day != 1 and not self.mid_month:
-            raise wrong("mid_month", allowed="mid_month = true")
-        return self
+    JOINTLY: ClassVar = ("effective_from", "mid_month")
+
+    @classmethod
+    def together(cls, known: Mapping[str, Any]) -> Iterator[Slip]:
+        """The first of a month, or the general manager's consent (60)."""
+        start = known.get("effective_from")
+        if start is not None and start.day != 1 and known.get("mid_month") is False:
+            yield ("effective_from",), wrong("mid_month", allowed="mid_month = true", found=str(start))
 
     @property
     def fingerprint(self) -> str:
@@ -127,11 +130,13 @@ class CalendarYear(Section):
     off: Days = frozenset()
     work: Days = frozenset()
 
-    @model_validator(mode="after")
-    def _not_both(self) -> CalendarYear:
-        if both := self.off & self.work:
-            raise wrong("off_and_work", allowed=", ".join(sorted(map(str, both))))
-        return self
+    JOINTLY: ClassVar = ("off", "work")
+
+    @classmethod
+    def together(cls, known: Mapping[str, Any]) -> Iterator[Slip]:
+        """No day is both."""
+        if both := known.get("off", frozenset()) & known.get("work", frozenset()):
+            yield (), wrong("off_and_work", allowed=", ".join(sorted(map(str, both))))
 
 
 def _years(value: object) -> object:
@@ -255,6 +260,7 @@ def _versions(
     """Validate each version on top of the one before (the first on `newest`); broken ones leave their problems and are
     passed over."""
     before: Mapping[str, Any] = newest.table if newest else {}
+    inherited: list[Problem] = []  # of the version before: said once, where it is stated
     started: date | None = newest.effective_from if newest else None
     ended: object = newest.effective_until if newest else None
     for number, table in enumerate(tables, 1):
@@ -274,14 +280,27 @@ def _versions(
             whole.setdefault("name", str(number))
         try:
             version = Version.model_validate(whole)
+            told: list[Problem] = []
         except ValidationError as error:
-            problems += problems_of(error, Version, label + ".")
+            told = problems_of(error, Version)
+            news = [problem for problem in told if problem not in inherited or _states(table, problem.where)]
+            problems += [replace(problem, where=f"{label}.{problem.where}") for problem in news]
         else:
             version._table = whole
             yield version
-        before = whole
+        before, inherited = whole, told
     if ended is not None:
         problems.append(Problem(f"version[{started}].effective_until", "never_ends", {"found": str(ended)}))
+
+
+def _states(table: Mapping[str, Any], where: str) -> bool:
+    """Does the version itself state this key, or only take it over?"""
+    here: object = table
+    for part in re.sub(r"\[\d+\]", "", where).split("."):
+        if not isinstance(here, Mapping) or part not in here:
+            return False
+        here = here[part]
+    return True
 
 
 def _overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -293,15 +312,21 @@ def _overlay(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, An
     return merged
 
 
+FULL_WIDTH = frozenset("“”‘’,、:;。()【】[]{}=")  # what a Chinese keyboard puts where TOML wants ASCII
+
+
 def _syntax(text: str, message: str) -> Problem:
     """`Invalid value (at line 3, column 5)` → the place, and what TOML itself says."""
     match = re.search(r"^(.*) \(at (?:line (\d+), column (\d+)|end of document)\)$", message)
     said = match[1] if match else message
+    lines = text.splitlines() or [""]
     line, column = (match[2], match[3]) if match else (None, None)
     if line is None:
-        lines = text.splitlines() or [""]
         line, column = str(len(lines)), str(len(lines[-1]) + 1)
-    return Problem(f"TOML {line}:{column}", "syntax", {"line": line, "column": column or "1", "said": said})
+    column = column or "1"
+    there = lines[int(line) - 1][int(column) - 1 :][:1] if int(line) <= len(lines) else ""
+    params = {"line": line, "column": column, "said": said} | ({"sign": there} if there in FULL_WIDTH else {})
+    return Problem(f"TOML {line}:{column}", "syntax", params)
 
 
 TYPES = {
@@ -365,9 +390,21 @@ def _problem(prefix: str, model: type[BaseModel], detail: ErrorDetails) -> Probl
     return Problem(where, what, params | ({} if what == "missing" else _found(detail["input"])))
 
 
+MOST_REPEATED = 40  # letters of a wrong value that are said again
+
+
 def _found(value: object) -> dict[str, str]:
-    """What stands in the file, if it is short enough to repeat."""
-    return {"found": str(value)} if isinstance(value, str | int | Decimal | date | time) else {}
+    """What stands in the file, as it stands there: `"700"` is text, 700 an amount."""
+    match value:
+        case bool():
+            return {"found": str(value).lower()}
+        case str():
+            return {"found": f'"{value}"' if len(value) <= MOST_REPEATED else f'"{value[:MOST_REPEATED]}…"'}
+        case Decimal() if value.is_nan():
+            return {"found": "nan"}
+        case int() | Decimal() | date() | time():
+            return {"found": str(value)}
+    return {}
 
 
 def _path(loc: tuple[int | str, ...]) -> str:

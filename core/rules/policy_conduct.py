@@ -5,11 +5,12 @@ Bare numbers in brackets count the places where the company's document is silent
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from core.rules.policy_values import (
     Count,
@@ -21,6 +22,7 @@ from core.rules.policy_values import (
     OptionalShare,
     Section,
     Share,
+    Slip,
     Text,
     Time,
     Weekday,
@@ -48,11 +50,13 @@ class Fines(Section):
     mode: Literal["record", "off", "payslip"] = "record"
     payslip_risk_accepted: bool = False
 
-    @model_validator(mode="after")
-    def _switch(self) -> Fines:
-        if self.mode == "payslip" and not self.payslip_risk_accepted:
-            raise wrong("payslip_switch", allowed="payslip_risk_accepted = true")
-        return self
+    JOINTLY: ClassVar = ("mode", "payslip_risk_accepted")
+
+    @classmethod
+    def together(cls, known: Mapping[str, Any]) -> Iterator[Slip]:
+        """Taking fines from pay is switched on in so many words."""
+        if known.get("mode") == "payslip" and known.get("payslip_risk_accepted") is False:
+            yield ("mode",), wrong("payslip_switch", allowed="payslip_risk_accepted = true")
 
 
 class Guards(Section):
@@ -209,11 +213,13 @@ class Deals(Section):
     max_fen: Fen = Field(1_000_000_000, alias="max")
     celebrate: Hours = Window(time(8, 30), time(21))
 
-    @model_validator(mode="after")
-    def _order(self) -> Deals:
-        if not 0 < self.absurd_fen <= self.max_fen:
-            raise wrong("order", allowed="absurd ≤ max")
-        return self
+    JOINTLY: ClassVar = ("absurd_fen", "max_fen")
+
+    @classmethod
+    def together(cls, known: Mapping[str, Any]) -> Iterator[Slip]:
+        """What is asked again lies below what is refused."""
+        if "absurd_fen" in known and "max_fen" in known and not 0 < known["absurd_fen"] <= known["max_fen"]:
+            yield ("absurd",), wrong("order", allowed="absurd ≤ max")
 
 
 # --- Boards and working time ------------------------------------------------------------------------------------------

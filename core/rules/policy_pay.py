@@ -5,11 +5,13 @@ Bare numbers in brackets count the places where the company's document is silent
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from itertools import pairwise
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from core.rules.money import percent, plain
 from core.rules.people import Role
@@ -23,6 +25,7 @@ from core.rules.policy_values import (
     Pairing,
     Section,
     Share,
+    Slip,
     wrong,
 )
 
@@ -48,6 +51,7 @@ class Step(Section):
 
     from_: Share = Field(alias="from")
     pay: Share
+    JOINTLY: ClassVar = ("from_", "pay")
 
 
 class BasisCut(Section):
@@ -56,21 +60,35 @@ class BasisCut(Section):
     mode: Literal["proportional", "step", "none"] = "proportional"
     steps: Many[Step] = ()
 
-    @model_validator(mode="after")
-    def _steps_rise(self) -> BasisCut:
-        starts = [step.from_ for step in self.steps]
-        if self.mode == "step" and not starts:
-            raise wrong("steps_missing")
-        if starts != sorted(set(starts)) or (starts and starts[0] != 0):
-            raise wrong("rising", allowed='from = "0%", …')
-        parts = [step.pay for step in self.steps]
-        if parts != sorted(parts):  # who sells more is never paid less
-            raise wrong("rising", allowed="pay")
-        return self
+    JOINTLY: ClassVar = ("mode", "steps")
+
+    @classmethod
+    def together(cls, known: Mapping[str, Any]) -> Iterator[Slip]:
+        """Steps where they are asked for, from nothing on, rising; who sells more is never paid less."""
+        if "steps" not in known:
+            return
+        steps: Sequence[Step | None] = known["steps"]
+        if known.get("mode") == "step" and not steps:
+            yield ("steps",), wrong("steps_missing")
+        if steps and steps[0] is not None and steps[0].from_ != 0:
+            yield ("steps", 0, "from"), wrong("from_zero", allowed='from = "0%"', found=percent(steps[0].from_))
+        for number, (low, high) in enumerate(pairwise(steps), 1):
+            if low is None or high is None:
+                continue
+            if high.from_ <= low.from_:
+                yield ("steps", number, "from"), _not_above(low.from_, high.from_)
+            if high.pay < low.pay:
+                yield ("steps", number, "pay"), wrong("falls", allowed=f"≥ {percent(low.pay)}", found=percent(high.pay))
 
 
 # An editor is told what `_one_edge` checks.
 ONE_EDGE: dict[str, Any] = {"oneOf": [{"required": ["from"]}, {"required": ["above"]}]}
+
+
+def _one_edge(known: Mapping[str, Any]) -> Iterator[Slip]:
+    """Either `from` or `above`, as far as both could be read."""
+    if {"from_", "above"} <= known.keys() and (known["from_"] is None) == (known["above"] is None):
+        yield (), wrong("one_edge", allowed="from, above")
 
 
 class Bracket(Section):
@@ -87,11 +105,12 @@ class Bracket(Section):
     to: OptionalFen = None
     rate: Share
 
-    @model_validator(mode="after")
-    def _one_edge(self) -> Bracket:
-        if (self.from_ is None) == (self.above is None):
-            raise wrong("one_edge", allowed="from, above")
-        return self
+    JOINTLY: ClassVar = ("from_", "above", "to")
+
+    @classmethod
+    def together(cls, known: Mapping[str, Any]) -> Iterator[Slip]:
+        """One lower edge."""
+        return _one_edge(known)
 
     @property
     def threshold(self) -> int:
@@ -108,17 +127,35 @@ class Bracket(Section):
         return sales >= self.threshold if self.inclusive else sales > self.threshold
 
 
-def _joined(rows: Sequence[Bracket | AttainmentRow], ends: int | Fraction | None) -> None:
-    """A row's `to` is where the next one begins: neither a hole nor an overlap (2)."""
-    for number, (row, after) in enumerate(zip(rows, [*rows[1:], None], strict=True), 1):
-        edge = after.threshold if after is not None else ends
-        if row.to is None:
+def _not_above(low: int | Fraction, high: int | Fraction) -> PydanticCustomError:
+    """The row after `low` begins at `high`, which is no higher."""
+    return wrong("not_above", allowed=f"> {_figure(low)}", found=_figure(high))
+
+
+def _table(key: str, rows: Sequence[Bracket | AttainmentRow | None], known: Mapping[str, Any]) -> Iterator[Slip]:
+    """Rows rise; a row's `to` is where the next one begins, neither a hole nor an overlap; the table ends above them
+    (2). `None`: a row that could not be read."""
+    for number, (row, after) in enumerate(pairwise(rows)):
+        if row is None or after is None:
             continue
-        if edge is None:
-            raise wrong("to_open", allowed="ends", at=str(number))
-        if row.to != edge:
-            kind = "hole" if row.to < edge else "overlap"
-            raise wrong(kind, allowed=_figure(edge), at=str(number), until=_figure(row.to))
+        if after.threshold <= row.threshold:
+            yield (key, number + 1), _not_above(row.threshold, after.threshold)
+        elif row.to is not None and row.to != after.threshold:
+            yield (key, number), _apart(number, row.to, after.threshold)
+    last, ends = rows[-1] if rows else None, known.get("ends")
+    if last is None or "ends" not in known:
+        return
+    if ends is not None and ends <= last.threshold:
+        yield ("ends",), wrong("ends", allowed=f"> {_figure(last.threshold)}", found=_figure(ends))
+    elif last.to is not None and ends is None:
+        yield (key, len(rows) - 1), wrong("to_open", allowed="ends", at=str(len(rows)))
+    elif last.to is not None and ends is not None and last.to != ends:
+        yield (key, len(rows) - 1), _apart(len(rows) - 1, last.to, ends)
+
+
+def _apart(number: int, to: int | Fraction, edge: int | Fraction) -> PydanticCustomError:
+    """A row that ends before the next one begins, or after."""
+    return wrong("hole" if to < edge else "overlap", allowed=_figure(edge), at=str(number + 1), until=_figure(to))
 
 
 def _figure(edge: int | Fraction) -> str:
@@ -132,15 +169,12 @@ class Brackets(Section):
     brackets: Annotated[Many[Bracket], Field(min_length=1)]
     ends: OptionalFen = None
 
-    @model_validator(mode="after")
-    def _rise(self) -> Brackets:
-        edges = [bracket.threshold for bracket in self.brackets]
-        if edges != sorted(set(edges)):
-            raise wrong("rising")
-        if self.ends is not None and self.ends <= edges[-1]:
-            raise wrong("ends", allowed=f"> {edges[-1] // 100}")
-        _joined(self.brackets, self.ends)
-        return self
+    JOINTLY: ClassVar = ("brackets", "ends")
+
+    @classmethod
+    def together(cls, known: Mapping[str, Any]) -> Iterator[Slip]:
+        """Brackets rise without holes."""
+        return _table("brackets", known.get("brackets", ()), known)
 
 
 class AttainmentRow(Section):
@@ -153,11 +187,12 @@ class AttainmentRow(Section):
     to: OptionalRate = None
     rate: Share
 
-    @model_validator(mode="after")
-    def _one_edge(self) -> AttainmentRow:
-        if (self.from_ is None) == (self.above is None):
-            raise wrong("one_edge", allowed="from, above")
-        return self
+    JOINTLY: ClassVar = ("from_", "above", "to")
+
+    @classmethod
+    def together(cls, known: Mapping[str, Any]) -> Iterator[Slip]:
+        """One lower edge."""
+        return _one_edge(known)
 
     @property
     def threshold(self) -> Fraction:
@@ -183,17 +218,14 @@ class Attainment(Section):
     rows: Annotated[Many[AttainmentRow], Field(min_length=1)]
     ends: OptionalRate = None
 
-    @model_validator(mode="after")
-    def _rise(self) -> Attainment:
-        edges = [row.threshold for row in self.rows]
-        if edges != sorted(set(edges)):
-            raise wrong("rising")
-        if self.ends is not None and self.ends <= edges[-1]:
-            raise wrong("ends", allowed=f"> {percent(edges[-1])}")
-        _joined(self.rows, self.ends)
-        if self.top == "cap" and self.ends is None:
-            raise wrong("cap_needs_ends", allowed="ends")
-        return self
+    JOINTLY: ClassVar = ("rows", "ends", "top")
+
+    @classmethod
+    def together(cls, known: Mapping[str, Any]) -> Iterator[Slip]:
+        """Rows rise without holes; a cap knows where."""
+        yield from _table("rows", known.get("rows", ()), known)
+        if known.get("top") == "cap" and known.get("ends", 0) is None:
+            yield ("ends",), wrong("cap_needs_ends", allowed="ends")
 
 
 class SupervisorAttainment(Attainment):
@@ -241,6 +273,7 @@ class Grade(Section):
     from_: Fen = Field(alias="from")
     base: Fen
     name: str = ""
+    JOINTLY: ClassVar = ("from_",)
 
 
 class Pay(Section):
@@ -264,14 +297,19 @@ class Pay(Section):
     min_wage_on: OptionalDate = None
     min_wage_source: Annotated[str, Field(max_length=200)] = ""
 
-    @model_validator(mode="after")
-    def _together(self) -> Pay:
-        starts = [grade.from_ for grade in self.clerk_grades]
-        if starts != sorted(set(starts)):
-            raise wrong("rising")
-        if self.commission.top == "cap" and self.clerk.ends is None and self.rep.ends is None:
-            raise wrong("cap_needs_ends", allowed="clerk.ends, rep.ends")
-        return self
+    JOINTLY: ClassVar = ("commission", "clerk", "rep", "clerk_grades")
+
+    @classmethod
+    def together(cls, known: Mapping[str, Any]) -> Iterator[Slip]:
+        """Grades rise; a cap knows where at least one table ends."""
+        grades: Sequence[Grade | None] = known.get("clerk_grades", ())
+        for number, (low, high) in enumerate(pairwise(grades), 1):
+            if low is not None and high is not None and high.from_ <= low.from_:
+                yield ("clerk_grades", number), _not_above(low.from_, high.from_)
+        if not {"commission", "clerk", "rep"} <= known.keys() or known["commission"].top != "cap":
+            return
+        if known["clerk"].ends is None and known["rep"].ends is None:
+            yield ("commission", "top"), wrong("cap_needs_ends", allowed="clerk.ends, rep.ends")
 
     def brackets(self, role: Role) -> Brackets:
         """The table of a role that sells; supervisors who are paid as sellers use the rep's (8)."""

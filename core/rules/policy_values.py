@@ -7,16 +7,26 @@ amount may be `"unset"`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    WithJsonSchema,
+    create_model,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from core.rules.money import to_fen
 from core.rules.people import Role
@@ -65,7 +75,7 @@ def _fen(value: object) -> int:
     except ValueError:
         raise wrong("amount", allowed="750, 750.50") from None
     if not 0 <= fen <= MOST_FEN:
-        raise wrong("amount", allowed="0–1000000000")
+        raise wrong("amount_range", allowed="0–1000000000")
     return fen
 
 
@@ -233,9 +243,85 @@ Text = Annotated[str, Field(min_length=1, max_length=200)]
 Count = Annotated[int, Field(ge=0, le=10_000)]
 
 
+# --- Tables -----------------------------------------------------------------------------------------------------------
+
+Slip = tuple[tuple[int | str, ...], PydanticCustomError]  # the place inside the table, and what is wrong there
+
+
 class Section(BaseModel):
-    """A table of the file: frozen, nothing unknown, nothing converted behind one's back."""
+    """A table of the file: frozen, nothing unknown, nothing converted behind one's back.
+
+    What single keys get wrong does not hide what keys get wrong together: both are found at once.
+    """
 
     model_config = ConfigDict(
         frozen=True, strict=True, extra="forbid", arbitrary_types_allowed=True, validate_default=False
     )
+    JOINTLY: ClassVar[tuple[str, ...]] = ()  # the attributes that `together` looks at
+
+    @classmethod
+    def together(cls, known: Mapping[str, Any]) -> Iterator[Slip]:
+        """What `JOINTLY` says wrongly. `known` lacks what could not be read; a row of a list that could not is None."""
+        del known
+        return iter(())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all_at_once(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            made = handler(data)
+        except ValidationError as error:
+            found = [_again(detail) for detail in error.errors(include_url=False)]
+            found += _slips(cls.together(_readable(cls, data)), data)
+            raise ValidationError.from_exception_data(cls.__name__, found) from None
+        if found := _slips(cls.together(made.__dict__), data):
+            raise ValidationError.from_exception_data(cls.__name__, found)
+        return made
+
+
+def _slips(found: Iterable[Slip], data: object) -> list[InitErrorDetails]:
+    return [InitErrorDetails(type=what, loc=place, input=data) for place, what in found]
+
+
+def _again(detail: ErrorDetails) -> InitErrorDetails:
+    """A found error as one to be raised again, beside others."""
+    ctx = detail.get("ctx", {})
+    own = detail["type"] == "policy_problem"
+    what: str | PydanticCustomError = PydanticCustomError("policy_problem", "{kind}", ctx) if own else detail["type"]
+    return InitErrorDetails(type=what, loc=detail["loc"], input=detail["input"], ctx=ctx)
+
+
+def _readable(model: type[Section], data: object) -> dict[str, Any]:
+    """What of `JOINTLY` can be read by itself, defaults included."""
+    if not isinstance(data, Mapping):
+        return {}
+    known: dict[str, Any] = {}
+    for name in model.JOINTLY:
+        field = model.model_fields[name]
+        key = field.alias or name
+        if key not in data:
+            if not field.is_required():
+                known[name] = field.get_default(call_default_factory=True)
+            continue
+        rows = data[key]
+        kind: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        alone = create_model("Alone", __base__=Section, value=(kind, ...))
+        row = get_args(field.annotation)[:1] if get_origin(field.annotation) is tuple and isinstance(rows, list) else ()
+        try:
+            known[name] = alone.model_validate({"value": rows}).__dict__["value"]
+        except ValidationError:
+            if row:
+                known[name] = tuple(_row(row[0], one) for one in rows)
+    return known
+
+
+def _row(model: type[BaseModel], value: object) -> BaseModel | None:
+    """A row of a list; with what its table looks at alone, where only the rest is wrong."""
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        if not issubclass(model, Section):
+            return None
+        known = _readable(model, value)
+        sound = model.JOINTLY and set(model.JOINTLY) <= known.keys() and not any(True for _ in model.together(known))
+        return model.model_construct(**known) if sound else None

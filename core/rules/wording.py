@@ -25,6 +25,7 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
         "unknown": "没有这个键;可用:{allowed}",
         "did_you_mean": "没有这个键,是不是 {close}?",
         "amount": "要写金额(元),最多两位小数,例如 {allowed}",
+        "amount_range": "要写金额(元),在 {allowed} 之间",
         "rate": "要写百分比,例如 {allowed}",
         "time": "要写时间,例如 {allowed}",
         "window": "要写一段时间,先早后晚,例如 {allowed}",
@@ -44,7 +45,10 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
         "too_long": "太多,个数 {allowed}",
         "range": "超出范围,要 {allowed}",
         "one_edge": "from(含本数)和 above(不含本数)只能写一个",
-        "rising": "要从小到大,不能重复 {allowed}",
+        "rising": "要从小到大,不能重复",
+        "not_above": "要比上一档大({allowed})",
+        "from_zero": "第一档要从零起:{allowed}",
+        "falls": "不能比上一档少({allowed})",
         "ends": "表尾要大于最后一档({allowed})",
         "hole": "第 {at} 档写到 {until},下一档从 {allowed} 起,中间空着;to 要等于下一档的起点(“16,001”是整元的写法,写 16000)",
         "overlap": "第 {at} 档写到 {until},下一档已经从 {allowed} 起,重叠了",
@@ -89,6 +93,7 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
         "unknown": "there is no such key; allowed: {allowed}",
         "did_you_mean": "there is no such key; did you mean {close}?",
         "amount": "write an amount in yuan with at most two decimals, such as {allowed}",
+        "amount_range": "write an amount in yuan within {allowed}",
         "rate": "write a percentage, such as {allowed}",
         "time": "write a time, such as {allowed}",
         "window": "write a span of time, the earlier first, such as {allowed}",
@@ -108,7 +113,10 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
         "too_long": "too many, need {allowed}",
         "range": "out of range, must be {allowed}",
         "one_edge": "write either from (includes the figure) or above (does not), not both",
-        "rising": "must rise, without repeating {allowed}",
+        "rising": "must rise, without repeating",
+        "not_above": "must be above the row before ({allowed})",
+        "from_zero": "the first row must begin at nothing: {allowed}",
+        "falls": "must not be less than the row before ({allowed})",
         "ends": "the table must end above its last bracket ({allowed})",
         "hole": "row {at} goes to {until}, the next one begins at {allowed}: nothing in between; to must be where the next "
         "row begins (16,001 is the habit of whole yuan: write 16000)",
@@ -160,6 +168,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "gap_probation_low": "试用期底薪低于约定工资的 80%",
         "gap_probation_contract": "试用期两个月:劳动合同满一年才可以",
         "gap_falling": "高一档的比例反而低:多签的部分提成更少",
+        "gap_grades_fall": "业绩高一级,下月底薪反而低",
         "gap_never_whole": "达到基础业绩也拿不到全额底薪",
         "gap_last": "后三名不等于不胜任工作,不能单凭排名辞退;系统只提请,由人决定",
         "gap_cap": "扣减没有上限",
@@ -167,7 +176,8 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "gap_consult": "改薪酬制度要和员工协商并公示,保留记录",
         "gap_base": "制度未载明{role}底薪,按 0.00",
         "gap_training": "制度未载明培训期工资,不计算;请核对当地规定",
-        "gap_min_wage": "没有填当地最低工资,不会列补足;700/750 低于各地现行标准,请尽快核对",
+        "gap_min_wage": "没有填当地最低工资,不会列补足",
+        "gap_min_wage_low": "没有填当地最低工资,不会列补足;{figure} 低于各地现行标准,请尽快核对",
         "gap_base_below_minimum": "底薪低于当地最低工资,业绩差的月份会列补足",
         "gap_grades": "制度缺业务级别底薪表,底薪不随级别变",
         "gap_open_end": "制度未载明 {figure} 以上,按最高一档",
@@ -188,6 +198,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "gap_probation_low": "the base in probation is below 80 % of the agreed wage",
         "gap_probation_contract": "two months of probation need a contract of at least one year",
         "gap_falling": "a higher row pays a lower rate: selling more earns less on what is more",
+        "gap_grades_fall": "a higher grade has a lower base: selling more earns less next month",
         "gap_never_whole": "even at the basis the base is not paid in full",
         "gap_last": "the last rank is not incompetence and no reason to dismiss; the bot proposes, a person decides",
         "gap_cap": "nothing caps deductions",
@@ -195,7 +206,9 @@ GAPS: Mapping[str, Mapping[str, str]] = {
         "gap_consult": "changed pay rules need consultation and publication: keep the record",
         "gap_base": "the company's rules name no base for the {role}: 0.00",
         "gap_training": "no pay for training in the company's rules: none is computed; check the local law",
-        "gap_min_wage": "no local minimum wage: no top-up is shown; 700/750 is below any present minimum, please check",
+        "gap_min_wage": "no local minimum wage: no top-up is shown",
+        "gap_min_wage_low": "no local minimum wage: no top-up is shown; {figure} is below any present minimum, please "
+        "check",
         "gap_base_below_minimum": "the base is below the local minimum wage: poor months show a top-up",
         "gap_grades": "the table of graded bases is missing in the company's rules: the base has no grades",
         "gap_open_end": "the company's rules stop at {figure}: the last rate goes on",
@@ -216,6 +229,7 @@ GAPS: Mapping[str, Mapping[str, str]] = {
 SOURCES: Mapping[str, str] = {
     "gap_training": "劳动合同法第 7 条、劳动法第 48 条",
     "gap_min_wage": "劳动法第 48 条、最低工资规定第 12 条",
+    "gap_min_wage_low": "劳动法第 48 条、最低工资规定第 12 条",
     "gap_min_wage_source": "最低工资规定第 12 条",
     "gap_min_wage_old": "最低工资规定第 10 条",
     "gap_base_below_minimum": "最低工资规定第 12 条、劳动合同法第 85 条",
@@ -231,6 +245,38 @@ SOURCES: Mapping[str, str] = {
 }
 
 
+# What Python's TOML reader says (it speaks English only), by how it begins.
+TOML_SAYS: Mapping[str, str] = {
+    "Illegal character '\\n'": "引号没有收尾",
+    "Illegal character": "有看不见的字符",
+    "Unterminated string": "引号没有收尾",
+    "Expected newline": "值后面还有东西:金额不写逗号,百分比要加引号",
+    "Cannot overwrite a value": "同一个键写了两次",
+    "Cannot declare": "同一个表写了两次",
+    "Cannot mutate": "同一个表写了两次",
+    "Duplicate inline table key": "同一个键写了两次",
+    "Expected '='": "键后面要写 =",
+    "Expected ']": "表名没有收尾 ]",
+    "Invalid date or datetime": "没有这一天",
+    "Invalid initial character": "这里要写键名",
+    "Invalid statement": "看不懂这一行:要写 键 = 值,或者 [表名]",
+    "Invalid value": "看不懂这个值:文字和百分比要加英文引号,列表和表要收尾",
+    "Unclosed array": "列表没有收尾 ]",
+    "Unclosed inline table": "表没有收尾 }",
+    "Unescaped '\\'": "引号里的 \\ 要写成 \\\\",
+}
+
+
+def _syntax(found: Problem, lang: str) -> str:
+    """What the reader of the file says, and the sign of a Chinese keyboard where that is what is wrong."""
+    said = found.params["said"]
+    if lang == "zh":
+        said = next((text for start, text in TOML_SAYS.items() if said.startswith(start)), said)
+    if sign := found.params.get("sign"):
+        said += f";这里的 {sign} 是中文标点" if lang == "zh" else f"; {sign} is a full-width sign"
+    return said
+
+
 def source(found: Problem) -> str:
     """The source behind a warning about law; empty where there is none."""
     return SOURCES.get(found.what, "")
@@ -240,6 +286,8 @@ def problem(found: Problem, lang: str = "zh") -> str:
     """One line: where, what is wrong or open, what is allowed, and what stands there."""
     texts = {**PROBLEMS[lang], **GAPS[lang]}
     params = {"allowed": "", "found": "", **found.params}
+    if found.what == "syntax":
+        params["said"] = _syntax(found, lang)
     if "role" in params:
         params["role"] = role_name(Role(params["role"]), lang)
     text = texts[found.what].format(**params).rstrip()

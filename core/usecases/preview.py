@@ -73,7 +73,7 @@ def _amount(value: object) -> int:
     except ValueError:
         raise wrong("amount", allowed=example) from None
     if not 0 <= fen <= MOST_FEN:
-        raise wrong("amount", allowed="0–1000000000")
+        raise wrong("amount_range", allowed="0–1000000000")
     return fen
 
 

@@ -204,7 +204,7 @@ def test_brackets_with_a_hole_and_versions_that_overlap_are_named(tmp_path: Path
     result = run("check", written(tmp_path, text))
 
     assert result.exit_code == 1
-    assert "pay.clerk:第 1 档写到 15999,下一档从 16000 起,中间空着" in result.stdout
+    assert "pay.clerk.brackets[1]:第 1 档写到 15999,下一档从 16000 起,中间空着" in result.stdout
     assert "version[2026-12-01].effective_from:上一版本还没到期;这里要 2027-01-01" in result.stdout
 
 
