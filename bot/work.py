@@ -117,5 +117,5 @@ def _row(row: Mapping[str, Any], now: datetime) -> outbox.Row:
     return outbox.Row(
         id=0, channel=row["channel"], chat=row["chat"], person_id=row["person_id"], rank=REPLY, verb=row["verb"],
         notice=None, payload=row["payload"], guard=None, subject=row["subject"], repeatable=True, due_at=now,
-        expires_at=row["expires_at"], attempts=0, created_at=now, reason=None,
+        expires_at=row["expires_at"], attempts=1, created_at=now, reason=None,
     )  # fmt: skip

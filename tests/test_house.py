@@ -51,7 +51,7 @@ MAY: dict[str, set[str]] = {
     },
     "bot.handlers": {"bot.handlers", "bot.forms", "bot.render", "bot.channels.port", "core"},
     "bot.jobs.outbox": {"bot", "core", "structlog"},
-    "bot.jobs.pace": {"aiolimiter", "bot.channels.port"},
+    "bot.jobs.pace": {"bot.channels.port"},
     "bot.jobs": {"bot.jobs", "bot.render", "core", "sqlalchemy", "structlog"},
     "sandbox": {"sandbox", "aiohttp"},
     "migrations": {"alembic", "sqlalchemy"},

@@ -465,7 +465,7 @@ outbox = Table(
     Column("reason", String(80)),  # why dropped or dead
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("retry_at", Instant),  # host clock
-    Column("lease_until", Instant),  # host clock
+    Column("lease_until", Instant),  # host clock; of a row that went out, or may have: when its lease ended
     Column("message_id", String(64)),
     Column("created_at", Instant, nullable=False),
     Column("done_at", Instant),

@@ -10,9 +10,11 @@ from typing import Any
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select, update
 
 from core.store import models as m
-from core.store.db import REPLY, Tx, lane_of
+from core.store.db import BESIDE, REPLY, Tx, lane_of
 
 LEASE = timedelta(seconds=60)
+AGAIN = timedelta(seconds=2)  # host time until what may be out, or met a fault, is tried once more
+LATEST = 1_000  # rows that are looked through for what was sent lately
 UNKNOWN = "unknown once"  # the reason of a row that may be out already and is tried a second time
 OVERWRITES = ("edit", "answer", "strip")  # saying these again changes nothing (reliability D6)
 FREELY = 10  # attempts: so often they are tried while every answer is lost, and others in that chat wait meanwhile
@@ -20,7 +22,8 @@ FREELY = 10  # attempts: so often they are tried while every answer is lost, and
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An outgoing message that is due."""
+    """An outgoing message that is due. `attempts`: how often it was leased; while it is, that is the lease's number, and
+    only who has this number may say what became of it."""
 
     id: int
     channel: str
@@ -42,20 +45,28 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What the network took: to be marked."""
+    """What the network took at `at` (host time): to be marked. `attempts` is the number of the lease."""
 
     row_id: int
+    attempts: int
     channel: str
     chat: str
     message_id: str | None
     subject: str | None
     person_id: int | None
+    at: datetime
     edited: bool = False  # a message that was there before
 
 
 def _open(table: Any) -> Any:
     """Literal, as the partial indexes say it: a parameter would hide it from the planner."""
     return literal_column(f"{table.name}.state IN ('new', 'leased')")
+
+
+def _mine(row: Row) -> Any:
+    """Still open, and leased by nobody else since: who was frozen or cut off while it was sending comes with its news
+    when another has taken the row back."""
+    return and_(_C.id == row.id, _open(m.outbox), _C.attempts == row.attempts)
 
 
 def _is_due(table: Any) -> Any:
@@ -105,8 +116,18 @@ _LEASE = (
     update(m.outbox)
     .where(_C.id.in_(bindparam("ids", expanding=True)), _C.state == "new")
     .values(state="leased", lease_until=bindparam("until"), attempts=_C.attempts + 1)
-    .returning(_C.id)
+    .returning(_C.id, _C.attempts)
 )
+_NEWEST = m.outbox.alias("newest")
+_LATEST = select(func.max(_NEWEST.c.id) - LATEST).scalar_subquery()
+_ON_THE_WAY: tuple[Any, ...] = (literal_column("outbox.state = 'leased'"), _open(m.outbox))
+_COUNTS = (_C.channel == bindparam("of_channel"), _C.chat.is_not(None), _C.verb.not_in(BESIDE))
+_SENT_LATELY = (
+    select(_C.chat, _C.lease_until)
+    .where(_C.id > _LATEST, *_COUNTS, _C.state != "leased", _C.lease_until > bindparam("since"))
+    .order_by(_C.lease_until, _C.id)
+)
+_SENDING_NOW = select(_C.chat).where(*_ON_THE_WAY, *_COUNTS)
 _S = m.sent_messages.c
 _CARRIES = (
     update(m.sent_messages)
@@ -117,9 +138,16 @@ _CARRIES = (
 )
 _SENT = (
     update(m.outbox)
-    .where(_C.id == bindparam("row_id"))
+    .where(
+        _C.id == bindparam("row_id"),
+        or_(
+            and_(literal_column("outbox.state = 'leased'"), _C.attempts == bindparam("lease")),
+            # Taken back and not begun again: it is out, and need not be.
+            literal_column("outbox.state IN ('new', 'maybe')"),
+        ),
+    )
     .values(
-        state="sent", payload=None, message_id=bindparam("mid"), done_at=bindparam("now"), lease_until=None,
+        state="sent", payload=None, message_id=bindparam("mid"), done_at=bindparam("now"), lease_until=bindparam("at"),
     )
 )  # fmt: skip
 
@@ -173,12 +201,12 @@ async def due(
     return [Row(*row) for row in rows]
 
 
-async def lease(tx: Tx, row_id: int, host_now: datetime, *, channel: str, chat: str, payload: Any) -> bool:
+async def lease(tx: Tx, row_id: int, host_now: datetime, *, channel: str, chat: str, payload: Any) -> int | None:
     """Write down what is about to be sent, and until when it is ours; a crash from here on leaves an unknown outcome.
 
-    False when the row no longer waits: it was taken back, or somebody else has it.
+    The lease's number; None when the row no longer waits: it was taken back, or somebody else has it.
     """
-    done = await tx.run(
+    number: int | None = await tx.scalar(
         update(m.outbox)
         .where(_C.id == row_id, _C.state == "new")
         .values(
@@ -190,25 +218,38 @@ async def lease(tx: Tx, row_id: int, host_now: datetime, *, channel: str, chat: 
             payload=payload,
             notice=None,
         )
+        .returning(_C.attempts)
     )
-    return done.rowcount == 1
+    return number
 
 
-async def lease_ready(tx: Tx, row_ids: Sequence[int], host_now: datetime) -> set[int]:
-    """The same for rows that are written out already, all at once; those that no longer wait are left out."""
+async def lease_ready(tx: Tx, row_ids: Sequence[int], host_now: datetime) -> dict[int, int]:
+    """The same for rows that are written out already, all at once: the leases' numbers by row; those that no longer wait
+    are left out."""
     rows = await tx.all(_LEASE, ids=list(row_ids), until=host_now + LEASE)
-    return {int(row[0]) for row in rows}
+    return {int(row[0]): int(row[1]) for row in rows}
 
 
-async def recover(tx: Tx, before: datetime | None = None, channel: str | None = None) -> None:
+async def lately(tx: Tx, channel: str, host_now: datetime, span: timedelta) -> list[tuple[str, datetime]]:
+    """What went out on a network in a span before now, or may have: chat and host time, oldest first.
+
+    To be asked before `recover`. A lease that still stands counts as now: its holder may have sent at any moment. Of the
+    rest the newest rows are enough: what a queue of thousands holds goes to as many chats.
+    """
+    gone = await tx.all(_SENT_LATELY, of_channel=channel, since=host_now - span)
+    sending = await tx.all(_SENDING_NOW, of_channel=channel)
+    return [(str(chat), min(at, host_now)) for chat, at in gone] + [(str(row[0]), host_now) for row in sending]
+
+
+async def recover(tx: Tx, host_now: datetime, channel: str | None = None, *, ended: bool = False) -> None:
     """Leases whose holder is gone: what may be repeated goes out once more, the rest stays as it may be (D6).
 
-    `before`: only leases that ended by then (host time); without it every one, because whoever has just begun to send
-    holds none. `channel`: only those of that network.
+    All of them, because whoever has just begun to send holds none; `ended`: only those that ran out by now. `channel`:
+    only those of that network.
     """
-    lost = [_C.state == "leased"]
-    if before is not None:
-        lost.append(_C.lease_until < before)
+    lost = [*_ON_THE_WAY]
+    if ended:
+        lost.append(_C.lease_until < host_now)
     if channel is not None:
         lost.append(_C.channel == channel)
     again = or_(
@@ -216,41 +257,42 @@ async def recover(tx: Tx, before: datetime | None = None, channel: str | None = 
         and_(_C.repeatable, _C.verb.not_in(OVERWRITES), _C.reason.is_(None)),
     )
     await tx.run(
-        update(m.outbox).where(*lost, again).values(state="new", reason=UNKNOWN, lease_until=None, retry_at=None)
+        update(m.outbox).where(*lost, again).values(state="new", reason=UNKNOWN, lease_until=host_now, retry_at=None)
     )
-    await tx.run(update(m.outbox).where(*lost).values(state="maybe", payload=None, done_at=tx.now, lease_until=None))
+    await tx.run(
+        update(m.outbox).where(*lost).values(state="maybe", payload=None, done_at=tx.now, lease_until=host_now)
+    )
 
 
-async def unknown(tx: Tx, row: Row, verb: str, retry_at: datetime) -> bool:
-    """The answer was lost. True when the row goes out once more at `retry_at` (host time), False when it ends here.
-
-    Here and below a row that is no longer open stays as it is: who was frozen or cut off while it was sending comes
-    with its news when another has taken the row back and sent it.
-    """
+async def unknown(tx: Tx, row: Row, verb: str, host_now: datetime) -> bool:
+    """The answer was lost. True when the row goes out once more, False when it ends here."""
     again = row.attempts < FREELY if verb in OVERWRITES else row.repeatable and row.reason is None
     values: dict[str, Any] = (
-        {"state": "new", "reason": UNKNOWN, "retry_at": retry_at}
+        {"state": "new", "reason": UNKNOWN, "retry_at": host_now + AGAIN}
         if again
         else {"state": "maybe", "payload": None, "done_at": tx.now}
     )
-    await tx.run(update(m.outbox).where(_C.id == row.id, _C.state == "leased").values(lease_until=None, **values))
+    await tx.run(update(m.outbox).where(_mine(row), _C.state == "leased").values(lease_until=host_now, **values))
     return again
 
 
-async def send_instead(tx: Tx, row_id: int) -> None:
+async def send_instead(tx: Tx, row: Row) -> None:
     """An edit that the network will not take becomes a new message with the same words and buttons."""
-    payload = await tx.scalar(select(_C.payload).where(_C.id == row_id))
+    payload = await tx.scalar(select(_C.payload).where(_C.id == row.id))
     payload = {key: value for key, value in (payload or {}).items() if key != "message_id"}
-    await tx.run(
-        update(m.outbox)
-        .where(_C.id == row_id, _open(m.outbox))
-        .values(verb="send", payload=payload, state="new", lease_until=None)
-    )
+    await tx.run(update(m.outbox).where(_mine(row)).values(verb="send", payload=payload, state="new", lease_until=None))
 
 
 async def sent(tx: Tx, done: Sequence[Sent]) -> None:
-    """Done. The payloads are emptied; the messages are remembered with what they carry."""
-    await tx.run(_SENT, [{"row_id": one.row_id, "mid": one.message_id, "now": tx.now} for one in done])
+    """Done. The payloads are emptied; the messages are remembered with what they carry, also those that another sender
+    has said a second time."""
+    await tx.run(
+        _SENT,
+        [
+            {"row_id": one.row_id, "lease": one.attempts, "mid": one.message_id, "at": one.at, "now": tx.now}
+            for one in done
+        ],
+    )
     kept = [one for one in done if one.message_id is not None]
     await tx.insert_new(
         m.sent_messages,
@@ -290,56 +332,53 @@ async def no_edit(tx: Tx, row_id: int) -> None:
 
 async def readdress(tx: Tx, row: Row, channel: str, chat: str, retry_at: datetime) -> None:
     """The group has a new id: the same once more, there."""
-    row_id = row.id
     lane = lane_of(row.verb, row.person_id, channel, chat)
-    await tx.run(update(m.outbox).where(_C.id == row_id).values(chat=chat, lane=lane))
-    await later(tx, row_id, retry_at, count=False)
+    await tx.run(update(m.outbox).where(_mine(row)).values(chat=chat, lane=lane))
+    await later(tx, row, retry_at, count=False)
 
 
 async def reroute(tx: Tx, row: Row, channel: str, chat: str, retry_at: datetime) -> None:
     """One way certainly did not take it: the same goes out by another, and its buttons work there."""
-    payload = await tx.scalar(select(_C.payload).where(_C.id == row.id))
+    payload = await tx.scalar(select(_C.payload).where(_mine(row)))
     tokens = [token for line in (payload or {}).get("buttons", ()) for _, token in line]
     if tokens:
         b = m.buttons.c
         await tx.run(update(m.buttons).where(b.token.in_(tokens)).values(channel=channel, chat=chat))
     lane = lane_of(row.verb, row.person_id, channel, chat)
-    await tx.run(update(m.outbox).where(_C.id == row.id, _open(m.outbox)).values(channel=channel, chat=chat, lane=lane))
-    await later(tx, row.id, retry_at, count=False)
+    await tx.run(update(m.outbox).where(_mine(row)).values(channel=channel, chat=chat, lane=lane))
+    await later(tx, row, retry_at, count=False)
 
 
-async def failing(tx: Tx, row: Row, retry_at: datetime, why: str, *, ours: bool = True) -> None:
+async def failing(tx: Tx, row: Row, host_now: datetime, why: str, *, ours: bool = True) -> None:
     """A fault. Before the call it is tried again, three times when it is `ours` and for ever when it was the database's;
     after the call the outcome is unknown (D6)."""
-    now = await tx.first(select(_C.state, _C.verb, _C.attempts).where(_C.id == row.id))
-    if now is None or now.state not in {"new", "leased"}:
+    now = await tx.first(select(_C.state, _C.verb).where(_mine(row)))
+    if now is None:
         return
     if now.state == "leased":
-        await unknown(tx, row, now.verb, retry_at)
+        await unknown(tx, row, now.verb, host_now)
     elif not ours:
-        await later(tx, row.id, retry_at, count=True)
-    elif now.attempts >= 2:
-        await drop(tx, row.id, why, state="dead")
+        await later(tx, row, host_now + AGAIN, count=True)
+    elif row.attempts >= 2:
+        await drop(tx, row, why, state="dead")
     else:
-        await later(tx, row.id, retry_at, count=True)
-        await tx.run(update(m.outbox).where(_C.id == row.id).values(attempts=now.attempts + 1))
+        await later(tx, row, host_now + AGAIN, count=True)
+        await tx.run(update(m.outbox).where(_mine(row)).values(attempts=row.attempts + 1))
 
 
-async def later(tx: Tx, row_id: int, retry_at: datetime, *, count: bool) -> None:
+async def later(tx: Tx, row: Row, retry_at: datetime, *, count: bool) -> None:
     """Not sent: try again at `retry_at` (host time). Waiting as asked is not an attempt."""
     attempts = _C.attempts if count else _C.attempts - 1
     await tx.run(
-        update(m.outbox)
-        .where(_C.id == row_id, _open(m.outbox))
-        .values(state="new", retry_at=retry_at, lease_until=None, attempts=attempts)
+        update(m.outbox).where(_mine(row)).values(state="new", retry_at=retry_at, lease_until=None, attempts=attempts)
     )
 
 
-async def drop(tx: Tx, row_id: int, reason: str, *, state: str = "dropped") -> None:
+async def drop(tx: Tx, row: Row, reason: str, *, state: str = "dropped") -> None:
     """Never send it: the guard no longer holds, it expired, or the network will not take it."""
     await tx.run(
         update(m.outbox)
-        .where(_C.id == row_id, _open(m.outbox))
+        .where(_mine(row))
         .values(state=state, reason=reason[:80], payload=None, done_at=tx.now, lease_until=None)
     )
 

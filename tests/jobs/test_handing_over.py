@@ -105,7 +105,7 @@ async def test_what_a_frozen_process_learns_too_late_changes_nothing(
     await frozen.start_due()
     await wire.called.wait()
     async with office.db.transaction() as tx:  # another takes over: it may be out already, it goes out once more
-        await outbox.recover(tx, channel="telegram")
+        await outbox.recover(tx, office.host.at, "telegram")
     other = sender(office, office.wire)
     await other.drain(5)
     assert await states(office) == ["sent"]

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from bot.channels.port import (
-    Budget,
     Button,
     Gone,
     Locked,
@@ -22,9 +21,7 @@ from bot.channels.port import (
     Outgoing,
     Rejected,
 )
-from bot.channels.telegram import Telegram
 from bot.jobs.outbox import BACKOFF, Sender
-from bot.jobs.pace import Pace, Window
 from bot.render import notices
 from core.rules.people import Person
 from core.store import models as m
@@ -265,7 +262,7 @@ async def test_a_lease_that_ran_out_is_found_without_a_restart(office: Office) -
         later = office.host.at + timedelta(seconds=30)
         await outbox.lease(tx, second.id, later, channel="telegram", chat=bob.user, payload={"text": "二"})
     async with office.db.transaction() as tx:
-        await outbox.recover(tx, office.host.at + timedelta(seconds=61))
+        await outbox.recover(tx, office.host.at + timedelta(seconds=61), ended=True)
     await office.settle()
 
     assert [said.text for said in ana.messages] == ["一"]
@@ -509,48 +506,3 @@ async def test_each_class_is_answered_as_the_table_says_in_any_order(office: Off
     for one in people:
         numbers = [int(said.text[1:]) for said in one.messages]
         assert numbers == sorted(numbers)
-
-
-def test_the_pace_stays_below_the_networks_limits() -> None:
-    """Seven at once into a group, eight into a chat; a chat at its limit does not slow the others."""
-
-    async def spend(pace: Pace, chat: str, count: int) -> int:
-        sent = 0
-        while sent < count and pace.may("telegram", chat):
-            await pace.take("telegram", chat)
-            sent += 1
-        return sent
-
-    async def work() -> None:
-        pace = Pace({"telegram": Telegram.limits})
-        assert await spend(pace, "-1", 30) == 7
-        assert await spend(pace, "5", 30) == 7  # what is left of the fourteen at once over all
-        assert not pace.may("telegram", "6")
-
-    import asyncio
-
-    asyncio.run(work())
-
-
-@pytest.mark.parametrize(("chat", "window", "allowed"), [("-1001", 60, 20), ("", 1, 30)])
-async def test_a_burst_and_its_refill_stay_within_the_networks_window(chat: str, window: int, allowed: int) -> None:
-    pace = Pace({"telegram": Telegram.limits})
-    limiter: Any = pace._of("telegram", chat) if chat else pace._all["telegram"]
-
-    assert limiter.max_rate + window * limiter.max_rate / limiter.time_period < allowed
-
-
-async def test_a_strict_budget_lets_all_through_at_once_and_then_none_until_the_first_is_a_minute_old() -> None:
-    at = [0.0]
-    window = Window(Budget(25, 60, strict=True), lambda: at[0])
-    for second in range(25):
-        at[0] = float(second)
-        assert window.has_capacity()
-        await window.acquire()
-    assert not window.has_capacity()
-    at[0] = 59.9
-    assert not window.has_capacity()
-    at[0] = 60.0
-    assert window.has_capacity()
-    await window.acquire()
-    assert not window.has_capacity()
