@@ -39,6 +39,17 @@ class Asked:
     stream: str | None = None
     began: float = 0.0
     message: int = 0
+    said: Json | None = None
+    """The body that answered it."""
+    unheard: bool = False
+    """No acknowledgement of that reached the bot."""
+
+    line: int = 0
+    """The number of the connection on which it was told last; 0 where nobody was there."""
+
+    def spent(self, body: Json, why: str) -> RefusalError:
+        """846606. Who saw no acknowledgement cannot know better than to say the very same once more: no mistake."""
+        return RefusalError(codes.ANSWERED, why, noted=not (self.unheard and self.said == body))
 
 
 @dataclass(eq=False)
@@ -48,6 +59,8 @@ class Line:
     socket: web.WebSocketResponse
     heard: float
     subscribed: bool = False
+    number: int = 0
+    """Which of all that have subscribed, from 1."""
     asked: dict[str, Asked] = field(default_factory=dict)
     streams: list[Asked] = field(default_factory=list)
     """Those whose streams have begun and are not finished."""
@@ -71,6 +84,7 @@ class Gateway:
         """Callbacks in the order they were told, for repeating them."""
         self.kept: list[tuple[str, Json, Asked]] = []
         self._offered: dict[str, tuple[str, bytes, float]] = {}
+        self._subscribed = 0
 
     @property
     def connected(self) -> bool:
@@ -92,7 +106,7 @@ class Gateway:
         fault = self.hub.faults.take(cmd, asked.chat)
         kind = fault.kind if fault else None
         req_id = secrets.token_urlsafe(16)
-        line.asked[req_id] = asked
+        line.asked[req_id], asked.line = asked, line.number
         if len(line.asked) > KEPT_CALLBACKS:
             del line.asked[next(iter(line.asked))]
         frame = {"cmd": cmd, "headers": {"req_id": req_id}, "body": body}
@@ -261,6 +275,8 @@ class Gateway:
     async def _acknowledge(self, line: Line, req_id: str, answer: Json, fault: Fault | None) -> None:
         kind = fault.kind if fault else None
         text = json.dumps(answer, ensure_ascii=False)
+        if (asked := line.asked.get(req_id)) is not None:
+            asked.unheard = kind in {"drop_answer", "stall", "malformed"}
         if kind in {"drop_answer", "stall"}:
             return
         if kind == "cut_after":
@@ -292,7 +308,8 @@ class Gateway:
             raise RefusalError(codes.BOT_REFUSED, "invalid bot_id or secret", noted=False)
         if self.live is not None and self.live is not line:
             await self._take_over(self.live)
-        line.subscribed, self.live = True, line
+        self._subscribed += 1
+        line.subscribed, line.number, self.live = True, self._subscribed, line
         self.tell_state()
         kept, self.kept = self.kept, []
         for cmd, told, asked in kept:

@@ -68,10 +68,10 @@ def respond(hub: WeCom, line: Line, req_id: str, body: Json) -> None:
             hub.post(asked.chat, BOT, contents.card(hub, where, "bot", body["template_card"]))
         return
     if asked.answered or asked.stream is not None:
-        raise RefusalError(codes.ANSWERED, "this request was answered")
+        raise asked.spent(body, "this request was answered")
     content = _content(hub, where, body)
     _limited(hub, asked.chat)
-    asked.answered = True
+    asked.answered, asked.said = True, body
     hub.post(asked.chat, BOT, content)
 
 
@@ -89,13 +89,13 @@ def _stream(hub: WeCom, line: Line, asked: Asked, body: Json) -> None:
         raise RefusalError(codes.BAD_PARAMETER, f"stream.feedback.id has more than {LONGEST_FEEDBACK} bytes")
     if asked.stream is None:
         if asked.answered:
-            raise RefusalError(codes.ANSWERED, "this request was answered")
+            raise asked.spent(body, "this request was answered")
         if finish and not content.strip():
             raise RefusalError(codes.EMPTY, "empty content")
         _limited(hub, asked.chat)
         message = hub.post(asked.chat, BOT, Content("markdown", content), finished=finish)
         asked.stream, asked.began, asked.message = stream["id"], hub.net.host(), message.id
-        asked.answered = finish
+        asked.answered, asked.said = finish, body
         if not finish:
             line.streams.append(asked)
         return
@@ -104,18 +104,18 @@ def _stream(hub: WeCom, line: Line, asked: Asked, body: Json) -> None:
     if hub.net.host() - asked.began > deadlines.STREAM:
         raise RefusalError(codes.STREAM_TOO_OLD, "the stream can no longer be updated")
     if asked.answered:
-        raise RefusalError(codes.ANSWERED, "the stream is finished")
+        raise asked.spent(body, "the stream is finished")
     shown = hub.corp.find(asked.chat, asked.message)
     if shown is not None:
         hub.edit(shown, Content("markdown", content), finished=finish)
-    asked.answered = finish
+    asked.answered, asked.said = finish, body
 
 
 def welcome(hub: WeCom, line: Line, req_id: str, body: Json) -> None:
     """aibot_respond_welcome_msg: a text or a card within five seconds of enter_chat."""
     asked = _asked(hub, line, req_id, ("enter_chat",), deadlines.EVENT)
     if asked.answered:
-        raise RefusalError(codes.ANSWERED, "this request was answered")
+        raise asked.spent(body, "this request was answered")
     kind = body.get("msgtype")
     if kind == "text":
         content = Content("text", contents.words(body, "text"))
@@ -124,7 +124,7 @@ def welcome(hub: WeCom, line: Line, req_id: str, body: Json) -> None:
     else:
         raise RefusalError(codes.BAD_KIND, f"msgtype {kind} is no welcome")
     _limited(hub, asked.chat)
-    asked.answered = True
+    asked.answered, asked.said = True, body
     hub.post(bot_chat(asked.userid), BOT, content)
 
 
@@ -133,7 +133,7 @@ def update(hub: WeCom, line: Line, req_id: str, body: Json) -> None:
     where = "aibot_respond_update_msg"
     asked = _asked(hub, line, req_id, ("card",), deadlines.EVENT)
     if asked.answered:
-        raise RefusalError(codes.ANSWERED, "this request was answered")
+        raise asked.spent(body, "this request was answered")
     if body.get("response_type") != "update_template_card":
         raise RefusalError(codes.BAD_PARAMETER, "response_type must be update_template_card")
     card = body.get("template_card")
@@ -146,7 +146,7 @@ def update(hub: WeCom, line: Line, req_id: str, body: Json) -> None:
     if userids is not None and not (isinstance(userids, list) and all(isinstance(one, str) for one in userids)):
         raise RefusalError(codes.BAD_PARAMETER, "userids must be a list of userids")
     known = [member.userid for one in userids or [] if (member := hub.corp.seen_as(one))]
-    asked.answered = True
+    asked.answered, asked.said = True, body
     hub.update_card("bot", asked.task_id, card, known if userids else None)
 
 

@@ -206,6 +206,38 @@ async def test_after_a_message_there_is_no_second_answer_of_any_kind(sandbox: Sa
     assert len(await sandbox.phone(LIN).answers(1)) == 1
 
 
+@pytest.mark.parametrize("kind", ["stream", "template_card", "markdown"])
+async def test_who_saw_no_ack_may_say_the_very_same_once_more_and_nothing_else(
+    sandbox: Sandbox, bot: RawBot, kind: str
+) -> None:
+    bodies = {
+        "stream": stream("好"),
+        "template_card": {"msgtype": "template_card", "template_card": PRESSABLE},
+        "markdown": {"msgtype": "markdown", "markdown": {"content": "好"}},
+    }
+    await sandbox.phone(LIN).say("今日")
+    request = req_id(await bot.message())
+    await sandbox.client.line.fault("drop_answer", "aibot_respond_msg")
+    frame = {"cmd": "aibot_respond_msg", "headers": {"req_id": request}, "body": bodies[kind]}
+    await bot.socket.send_json(frame)
+
+    assert await bot.code("aibot_respond_msg", bodies[kind], request) == 846606
+    assert not noted(sandbox, "846606")
+    assert await bot.code("aibot_respond_msg", bodies[kind], request) == 846606  # now it knew
+    assert noted(sandbox, "846606")
+    assert len(sandbox.phone(LIN).replies()) == 1
+
+
+async def test_another_answer_instead_of_a_repeat_is_a_mistake(sandbox: Sandbox, bot: RawBot) -> None:
+    await sandbox.phone(LIN).say("今日")
+    request = req_id(await bot.message())
+    await sandbox.client.line.fault("drop_answer", "aibot_respond_msg")
+    await bot.socket.send_json({"cmd": "aibot_respond_msg", "headers": {"req_id": request}, "body": stream("好")})
+
+    assert await bot.code("aibot_respond_msg", stream("不好"), request) == 846606
+    assert noted(sandbox, "846606")
+
+
 async def test_a_stream_grows_until_it_is_finished_and_not_beyond_six_minutes(
     sandbox: Sandbox, bot: RawBot, host: Host
 ) -> None:
