@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,6 +16,8 @@ from core.store import migrate
 from tests import postgres as servers
 from tests.office import Office, furnish, template
 
+if place := servers.memory_disk():  # companies on SQLite sync at every step: none of that is about a disk
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 # Several workers: what shares a browser, a network or an installation stays on one of them, the long ones begin first,
 # and the many tests that only need an office fill what room is left.

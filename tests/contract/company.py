@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import itertools
+import json
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from core.store import people as people_store
-from core.store import sealed
 from core.store.db import Database
 from sandbox.client import SandboxClient
 from sandbox.server import Sandbox
 from sandbox.wecom.corp import Console
 from tests.channels.conftest import free_port
+from tests.chaos.processes import Nursery, Process
 from tests.contract.hands import AppHand, Hand, TelegramHand, WeComHand
 from tests.contract.world import BOT_ID, BOT_SECRET, GROUP, KEY, people, userid
-from tests.e2e.company import BOT, ROOT, STAFF, TOKEN, Company, found
 from tests.e2e.company import GROUP as TELEGRAM_GROUP
+from tests.e2e.company import STAFF, TOKEN, Company, found
 from tests.office import POLICY, START, Office
 
-PHONES = ("telegram", "wecom", "wecom_app")
+PHONES = ("wecom_app", "telegram", "wecom")
+PATIENCE = 90.0  # host seconds: several companies may share a busy machine
+PROGRAM = "tests.contract.dying"
+LEASE = 15.0  # host seconds; those who kill a holder set less
 
 
 @dataclass
@@ -34,11 +40,19 @@ class Everybody:
 
     company: Company
     on: Mapping[str, str]  # colleague -> the network they use
-    port: int  # of the bot's own HTTP server
+    port: int  # of the bot's own HTTP server; 0 where nobody calls it
+    env: Mapping[str, str]
+    young: Nursery
+    alive: list[Process] = field(default_factory=list)
+    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
     def client(self) -> SandboxClient:
         return self.company.client
+
+    @property
+    def sandbox(self) -> Sandbox:
+        return self.company.sandbox
 
     def hand(self, name: str, on: str | None = None) -> Hand:
         """Somebody's phone, on the network they use (or on another)."""
@@ -50,16 +64,44 @@ class Everybody:
         webhook = f"{self.client.url}/wecom/cgi-bin/webhook/send?key={KEY}"
         return AppHand(self.client, userid(one), GROUP, webhook=webhook)
 
+    # --- the bot's processes -----------------------------------------------------------------------------------
+
+    async def start(self, death: str = "") -> Process:
+        """A process of the bot; `death` names what it kills itself at: a point, and at which passing."""
+        log = self.company.folder / f"bot{next(self._numbers)}.log"
+        env = {**self.env, "WAIHU_DIE": death}
+        process = await self.young.start(("run",), env, log, death=death, program=PROGRAM)
+        self.alive.append(process)
+        self.sandbox.net.clock.expect(bot=True)
+        return process
+
+    async def fallen(self, process: Process, patience: float = PATIENCE) -> bool:
+        """Until it has killed itself; false, and killed by us, when it has not within so many host seconds."""
+        done, _ = await asyncio.wait({process.ended}, timeout=patience)
+        await process.kill()
+        self.alive.remove(process)
+        if not self.alive:
+            self.sandbox.net.clock.expect(bot=False)
+        return bool(done)
+
+    async def waihu(self, *words: str) -> Any:
+        """A command beside the running bot; what it prints as JSON."""
+        log = self.company.folder / f"waihu{next(self._numbers)}.log"
+        process = await self.young.start(words, self.env, log, program=PROGRAM)
+        assert await process.end() == 0, process.said()
+        said = process.said()
+        return [json.loads(line) for line in said.splitlines()] if words[0] == "export" else json.loads(said)
+
     async def receiving(self) -> None:
         """Until the bot hears every network in use."""
         if "telegram" in self.on.values():
-            await self.client.receiving(60)
+            await self.client.receiving(PATIENCE)
         if "wecom" in self.on.values():
-            await self.client.line.connected(60)
+            await self.client.line.connected(PATIENCE)
         if "wecom_app" in self.on.values():
-            await self.served(60)
+            await self.served(PATIENCE)
 
-    async def served(self, patience: float) -> None:
+    async def served(self, patience: float = PATIENCE) -> None:
         """Until the bot's own HTTP server answers: callbacks reach it."""
         async with asyncio.timeout(patience), aiohttp.ClientSession() as session:
             while True:
@@ -68,17 +110,47 @@ class Everybody:
                         return
                 await asyncio.sleep(0.1)
 
+    def logs(self) -> str:
+        """The ends of what its processes logged."""
+        logs = sorted(self.company.folder.glob("bot*.log"), key=lambda log: log.stat().st_mtime)[-3:]
+        return "\n".join(f"--- {log.name}\n{log.read_text('utf-8', 'replace')[-3000:]}" for log in logs)
 
-@asynccontextmanager
-async def everybody(
-    folder: Path, on: Mapping[str, str], *, newcomers: tuple[str, ...] = (), **options: Any
-) -> AsyncIterator[Everybody]:
-    """Up and listening. `on`: which network each colleague uses; the newcomers are bound to none yet."""
-    url = f"sqlite+aiosqlite:///{folder}/waihu.db"
-    await found(folder, STAFF, newcomers=[one.name for one in STAFF])
-    ring, _ = sealed.KeyRing.load_or_create(folder / "waihu.key", sealed_rows_exist=True)
-    sealed.install(ring)
-    db = Database(url, Office(folder).company, lambda: START)
+
+def _environment(
+    folder: Path, url: str, sandbox: Sandbox, on: Mapping[str, str], port: int, lease: float
+) -> dict[str, str]:
+    """What a process of the bot is told."""
+    env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ} | {
+        "WAIHU_DATABASE_URL": url,
+        "WAIHU_KEY_FILE": str(folder / "waihu.key"),
+        "WAIHU_POLICY": str(POLICY),
+        "WAIHU_CLOCK": f"{sandbox.url}/clock",
+        "WAIHU_HTTP_PORT": str(port),
+        "WAIHU_LEASE_SECONDS": str(lease),
+        "WAIHU_LOG": "info",
+    }
+    if "telegram" in on.values():
+        env |= {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE_URL": sandbox.url}
+    if "wecom" in on.values():
+        gateway = f"{sandbox.url.replace('http', 'ws', 1)}/wecom/ws"
+        env |= {"WECOM_BOT_ID": BOT_ID, "WECOM_BOT_SECRET": BOT_SECRET, "WECOM_BOT_URL": gateway}
+    if "wecom_app" in on.values():
+        console = Console()
+        env |= {
+            "WECOM_CORP_ID": console.corp_id,
+            "WECOM_AGENT_ID": str(console.agent_id),
+            "WECOM_SECRET": console.secret,
+            "WECOM_TOKEN": console.token,
+            "WECOM_AES_KEY": console.aes_key,
+            "WECOM_API_BASE_URL": f"{sandbox.url}/wecom",
+        }
+    return env
+
+
+async def _bound(folder: Path, url: str, on: Mapping[str, str], newcomers: tuple[str, ...]) -> None:
+    """The company exists; who is no newcomer is bound to their network."""
+    await found(folder, STAFF, newcomers=[one.name for one in STAFF], url=url)
+    db = Database(url or f"sqlite+aiosqlite:///{folder}/waihu.db", Office(folder).company, lambda: START)
     async with db.transaction() as tx:
         for one in STAFF:
             person = await people_store.by_number(tx, one.number)
@@ -87,44 +159,41 @@ async def everybody(
                 channel = on[one.name]
                 await people_store.bind(tx, channel, str(one.user) if channel == "telegram" else userid(one), person.id)
     await db.close()
-    port, served = free_port(), free_port()
+
+
+@asynccontextmanager
+async def everybody(
+    folder: Path,
+    on: Mapping[str, str],
+    young: Nursery,
+    *,
+    url: str = "",
+    newcomers: tuple[str, ...] = (),
+    running: bool = True,
+    lease: float = LEASE,
+    **options: Any,
+) -> AsyncIterator[Everybody]:
+    """Up and listening; ended at the end.
+
+    `on`: which network each colleague uses; the newcomers are bound to none yet. `url`: of an empty database, or SQLite
+    in the folder. `running`: a process of the bot is there already. `lease` in host seconds.
+    """
+    await _bound(folder, url, on, newcomers)
+    url = url or f"sqlite+aiosqlite:///{folder}/waihu.db"
+    port = free_port() if "wecom_app" in on.values() else 0
     known = people()
-    console = Console()
-    known["wecom"]["callback_url"] = f"http://127.0.0.1:{served}/wecom/callback" if "wecom_app" in on.values() else ""
-    env = {
-        "WAIHU_DATABASE_URL": url,
-        "WAIHU_KEY_FILE": str(folder / "waihu.key"),
-        "WAIHU_POLICY": str(POLICY),
-        "WAIHU_CLOCK": "{sandbox}/clock",
-        "WAIHU_HTTP_PORT": str(served),
-        "WAIHU_LOG": "warning",
-        "TELEGRAM_BOT_TOKEN": "",
-    }
-    if "telegram" in on.values():
-        env |= {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE_URL": "{sandbox}"}
-    if "wecom" in on.values():
-        env |= {
-            "WECOM_BOT_ID": BOT_ID,
-            "WECOM_BOT_SECRET": BOT_SECRET,
-            "WECOM_BOT_URL": f"ws://127.0.0.1:{port}/wecom/ws",
-        }
-    if "wecom_app" in on.values():
-        env |= {
-            "WECOM_CORP_ID": console.corp_id,
-            "WECOM_AGENT_ID": str(console.agent_id),
-            "WECOM_SECRET": console.secret,
-            "WECOM_TOKEN": console.token,
-            "WECOM_AES_KEY": console.aes_key,
-            "WECOM_API_BASE_URL": "{sandbox}/wecom",
-        }
-    sandbox = Sandbox(
-        known, clock=START, port=port, state=folder / "sandbox.json", supervise=BOT, env=env, cwd=ROOT, **options
-    )
-    await sandbox.start()
-    try:
-        async with SandboxClient(sandbox.url) as client:
-            opened = Everybody(Company(folder, url, sandbox, client), on, served)
-            await opened.receiving()
+    known["wecom"]["callback_url"] = f"http://127.0.0.1:{port}/wecom/callback" if port else ""
+    async with Sandbox(known, clock=START, port=0, **options) as sandbox, SandboxClient(sandbox.url) as client:
+        env = _environment(folder, url, sandbox, on, port, lease)
+        opened = Everybody(Company(folder, url, sandbox, client), on, port, env, young)
+        try:
+            if running:
+                await opened.start()
+                await opened.receiving()
             yield opened
-    finally:
-        await sandbox.stop()
+        except Exception as problem:
+            problem.add_note(opened.logs())
+            raise
+        finally:
+            for process in opened.alive:
+                await process.kill()

@@ -1,40 +1,112 @@
-"""One contract for every network: what the company lives by works the same wherever its people are."""
+"""One contract for every network: what the company lives by works the same wherever its people are.
+
+The companies, one on each network and database, play side by side: most of what they do is wait for a network's pace.
+"""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from core.store import models as m
+from core.store import sealed
+from tests import postgres as servers
+from tests.chaos.processes import Nursery
 from tests.contract.company import PHONES, Everybody, everybody
 from tests.e2e.company import STAFF
-from tests.e2e.test_week import waihu
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 ANA, FANG, ZHOU, HE, LIANG = "林晓燕", "王芳", "周启明", "何小满", "梁文静"
 FRIDAY, SATURDAY, MONDAY = "2026-11-20", "2026-11-21", "2026-11-23"
 CALL = "记 李总 13800138000 有意向70% 周六下午3点 要方案"
+MIXED = "mixed"
+AT_ONCE = 3  # companies
+Which = tuple[str, str]  # the phones, the kind of database
 
 
-@pytest.fixture(params=[*PHONES, "mixed"])
-async def team(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Everybody]:
-    """Everybody on one network, or half of them on each; 王芳 has not joined yet."""
-    on = {one.name: str(request.param) for one in STAFF}
-    if request.param == "mixed":
-        on = {one.name: "wecom" if one.name in {FANG, ZHOU} else "telegram" for one in STAFF}
-    async with everybody(tmp_path, on, newcomers=(FANG,)) as opened:
-        yield opened
+def network_of(phones: str) -> dict[str, str]:
+    """Everybody on one network, or half of them on each."""
+    if phones == MIXED:
+        return {one.name: "wecom" if one.name in {FANG, ZHOU} else "telegram" for one in STAFF}
+    return {one.name: phones for one in STAFF}
 
 
-async def test_joining_call_deal_report_answer_pay_nudge_and_board(team: Everybody) -> None:
+@pytest.fixture(scope="module")
+def wanted(request: pytest.FixtureRequest) -> list[Which]:
+    """The companies that this run asks for, those that wait longest first."""
+    asked = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
+    found = {(str(one.params["phones"]), str(one.params["kind"])) for one in asked if one is not None}
+    return sorted(found, key=lambda which: ([*PHONES, MIXED].index(which[0]), which[1]))
+
+
+@pytest.fixture(scope="module")
+def addresses(request: pytest.FixtureRequest, wanted: list[Which]) -> Iterator[Mapping[Which, str]]:
+    """Each company's database: "" is SQLite in its folder. Those on PostgreSQL are missing where there is none."""
+    found = {which: "" for which in wanted if which[1] == "sqlite"}
+    with ExitStack() as stack:
+        try:
+            server: servers.Server = request.getfixturevalue("postgres")
+            like: str = request.getfixturevalue("migrated_database")
+        except pytest.skip.Exception:
+            yield found
+            return
+        for which in wanted:
+            if which not in found:
+                found[which] = server.named(stack.enter_context(server.database(like=like)))
+        yield found
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def plays(
+    addresses: Mapping[Which, str], wanted: list[Which], young: Nursery, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Mapping[Which, asyncio.Task[None]]]:
+    """Every company's play, under way or over."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def plays_in(folder: Path, which: Which) -> None:
+        async with (
+            room,
+            everybody(folder, network_of(which[0]), young, url=addresses[which], newcomers=(FANG,)) as team,
+        ):
+            await the_company_lives(team)
+
+    key = tmp_path_factory.mktemp("key") / "waihu.key"
+    sealed.KeyRing.load_or_create(key)
+    tasks: dict[Which, asyncio.Task[None]] = {}
+    for which in (one for one in wanted if one in addresses):
+        folder = tmp_path_factory.mktemp("-".join(which))
+        shutil.copy(key, folder)  # a process knows one key, and ours looks into all of them
+        tasks[which] = asyncio.create_task(plays_in(folder, which))
+    yield tasks
+    for task in tasks.values():
+        task.cancel()
+    await asyncio.wait(tasks.values())
+
+
+@pytest.mark.parametrize("phones", [*PHONES, MIXED])
+async def test_joining_call_deal_report_answer_pay_nudge_and_board(
+    phones: str, kind: str, request: pytest.FixtureRequest, plays: Mapping[Which, asyncio.Task[None]]
+) -> None:
+    if (phones, kind) not in plays:
+        request.getfixturevalue("postgres")  # says why there is none
+    await plays[phones, kind]
+
+
+async def the_company_lives(team: Everybody) -> None:
+    """From joining to the board; 王芳 has not joined yet."""
     net = team.client
     ana, fang, zhou, he = (team.hand(name) for name in (ANA, FANG, ZHOU, HE))
     for hand in (ana, zhou, he):  # a bot speaks to whom has spoken to it
         await hand.says("帮助")
 
     # Joining.
-    invites = waihu(team.company, "roster", "invite", "--all", "--json")
+    invites = await team.waihu("roster", "invite", "--all", "--json")
     code = next(invite["code"] for invite in invites if invite["employee_no"] == "006")
     assert "邀请码" in await fang.says("你好")
     assert "商务文员" in await fang.says(f"绑定 {code}", "王芳")
@@ -89,7 +161,7 @@ async def test_joining_call_deal_report_answer_pay_nudge_and_board(team: Everybo
     assert "李总" not in board
     await ana.says("帮助")
 
-    (deal,) = waihu(team.company, "export", "deals", "--json")
+    (deal,) = await team.waihu("export", "deals", "--json")
     assert (deal["amount"], deal["state"], deal["employee_no"]) == ("5000.00", "confirmed", "005")
     assert [row.state for row in await team.company.rows(m.calls)].count("logged") == 1
     assert len(await team.company.rows(m.report_entries)) == 2

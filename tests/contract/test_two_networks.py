@@ -19,9 +19,10 @@ ANA, FANG = "林晓燕", "王芳"
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path, address: str | None) -> AsyncIterator[World]:
     """Ana is on Telegram, 王芳 and their supervisor on WeCom; everybody has both phones."""
-    async with open_world(tmp_path, on={ANA: ["telegram"], FANG: ["wecom"], BOSS: ["wecom"]}) as opened:
+    on = {ANA: ["telegram"], FANG: ["wecom"], BOSS: ["wecom"]}
+    async with open_world(tmp_path, on=on, url=address) as opened:
         yield opened
 
 

@@ -164,14 +164,18 @@ async def open_world(
     *,
     on: Mapping[str, Sequence[str]],
     networks: Sequence[str] = ("telegram", "wecom"),
+    url: str | None = None,
+    host: Host | None = None,
     **options: Any,
 ) -> AsyncIterator[World]:
-    """Everything up. `on`: which channels each colleague is bound to (nobody else is bound)."""
-    await found(folder, STAFF, newcomers=[one.name for one in STAFF])
-    host = Host()
+    """Everything up. `on`: which channels each colleague is bound to (nobody else is bound). `url`: of an empty
+    database, or SQLite in the folder."""
+    await found(folder, STAFF, newcomers=[one.name for one in STAFF], url=url or "")
+    host = host or Host()
     async with Sandbox(people(), clock=START, port=0, **options) as sandbox:
         settings = Settings(
-            _env_file=None, waihu_database_url=f"sqlite+aiosqlite:///{folder}/waihu.db", waihu_http_port=free_port(),
+            _env_file=None, waihu_database_url=url or f"sqlite+aiosqlite:///{folder}/waihu.db",
+            waihu_http_port=free_port(),
             telegram_bot_token=TOKEN, telegram_api_base_url=sandbox.url, wecom_bot_id=BOT_ID,
             wecom_bot_secret=BOT_SECRET,
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from core.store.db import Database
 from sandbox.client import SandboxClient
 from sandbox.server import Sandbox
 from tests.office import POLICY, START, Office
+from tests.postgres import memory_disk
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TOKEN = "4242:demo"
@@ -49,6 +51,7 @@ STAFF = (
 )
 GROUP = -5001
 BOT = (sys.executable, "-m", "bot", "run")
+_blank: list[bytes] = []  # a migrated, empty SQLite file, once this process has made one
 
 
 class Company:
@@ -90,6 +93,8 @@ async def found(
     newcomers. `revision`: one of an older program, in an empty database."""
     ring, _ = sealed.KeyRing.load_or_create(folder / "waihu.key")
     sealed.install(ring)
+    if revision is None and not url:
+        await _copied(folder / "waihu.db")
     url = url or f"sqlite+aiosqlite:///{folder}/waihu.db"
     if revision is None:
         await migrate.upgrade(url)
@@ -112,6 +117,16 @@ async def found(
             if one.name not in newcomers:
                 await people_store.bind(tx, "telegram", str(one.user), person_id)
     await db.close()
+
+
+async def _copied(file: Path) -> None:
+    """A migrated, empty SQLite file at this place; the first one is migrated, the others are copies of it."""
+    if not _blank:
+        with tempfile.TemporaryDirectory(dir=memory_disk()) as place:
+            made = Path(place) / "blank.db"
+            await migrate.upgrade(f"sqlite+aiosqlite:///{made}")
+            _blank.append(made.read_bytes())
+    file.write_bytes(_blank[0])
 
 
 def unique(staff: Sequence[Colleague]) -> list[str]:
@@ -150,8 +165,8 @@ async def running(
     **sandbox_options: Any,
 ) -> AsyncIterator[Company]:
     """Sandbox and bot up, on the database at `url` or on SQLite in the folder; both are ended at the end."""
+    await found(folder, staff, newcomers=newcomers, url=url or "")
     url = url or f"sqlite+aiosqlite:///{folder}/waihu.db"
-    await found(folder, staff, newcomers=newcomers, url=url)
     env = {
         "WAIHU_DATABASE_URL": url,
         "WAIHU_KEY_FILE": str(folder / "waihu.key"),
