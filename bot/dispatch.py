@@ -322,7 +322,7 @@ class Dispatcher:
             case Kind.UNBLOCKED | Kind.OTHER:
                 return None, None
             case Kind.OPENED:
-                return (Message(ctx.t("common.stranger")) if ctx.person is None else None), None
+                return (await joining.welcome(ctx) if ctx.person is None else None), None
             case Kind.ADDED:
                 return await groups.added(ctx), None
             case Kind.REMOVED:

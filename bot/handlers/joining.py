@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
-from bot.channels.port import Message
+from bot.channels.port import Kind, Message
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.help import keyboard
 from bot.handlers.routes import routes
 from core.rules.errors import Refusal
 from core.rules.people import Person
-from core.store import outbox
+from core.store import inbox, outbox, people
 from core.usecases import joining, linking, reach
 
+VISIT = timedelta(minutes=10)  # so long the welcome stands in front of a stranger's eyes
+AT_ONCE = timedelta(seconds=10)  # what comes within these belongs together
 CODE = re.compile(r"^[A-Za-z0-9 -]{12,40}$")
 
 
@@ -24,7 +27,20 @@ async def stranger(ctx: Ctx) -> Reply:
         return await _bind(ctx, word[1])
     if CODE.match(text) and len(joining.tidy(text)) == joining.LENGTH:
         return await _bind(ctx, text)
-    return Message(ctx.t("common.stranger"))
+    return await welcome(ctx)
+
+
+async def welcome(ctx: Ctx) -> Reply:
+    """One friendly sentence. WeCom tells of the opened chat and of the first words in it at once: that is one visit,
+    welcomed once; who goes on without a code hears what is still missing."""
+    event, now = ctx.event, ctx.received or ctx.tx.now
+    last = await inbox.last_heard(ctx.tx, event.channel, event.sender)
+    left = await people.by_account(ctx.tx, event.channel, event.sender)  # a colleague until now
+    if last is None or left is not None or now - last > VISIT:
+        return Message(ctx.t("common.stranger"))
+    if now - last <= AT_ONCE or event.kind is Kind.OPENED:
+        return None
+    return Message(ctx.t("common.stranger_again"))
 
 
 async def _bind(ctx: Ctx, code: str) -> Reply:

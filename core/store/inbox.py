@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from core.store import models as m
 from core.store.db import Tx
@@ -47,6 +47,9 @@ _FINISH = (
 )
 
 
+_LATELY = select(func.max(_C.received_at)).where(
+    _C.channel == bindparam("channel"), _C.sender == bindparam("sender"), _C.state == "done"
+)
 _AWAIT_FILES = (
     update(m.inbox)
     .where(
@@ -159,3 +162,9 @@ async def failed(tx: Tx, row: Row, error: str) -> bool:
         .values(attempts=attempts, error=error[:500], state="parked" if parked else "new")
     )
     return parked and done.rowcount == 1
+
+
+async def last_heard(tx: Tx, channel: str, sender: str) -> datetime | None:
+    """When we got the newest of a sender's updates that have been handled; this one is not yet."""
+    at: datetime | None = await tx.scalar(_LATELY, channel=channel, sender=sender)
+    return at

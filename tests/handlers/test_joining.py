@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from core.store import models as m
 from core.usecases import joining
 from tests.office import Office
@@ -27,6 +29,20 @@ async def test_a_code_binds_once(office: Office) -> None:
     assert {row.external_id for row in await office.rows(m.accounts, person_id=ana.id)} == {ana.user, "777"}
 
 
+async def test_each_process_that_starts_prints_a_code_that_claims_the_company_and_the_first_one_used_ends_the_others(
+    office: Office,
+) -> None:
+    one, two, three = [await office.tx(joining.owner_code) for _ in range(3)]
+    owner, late = office.stranger("801"), office.stranger("802")
+    await owner.says(f"/start {two}")
+    await late.says(f"/start {one}")
+    await late.says(f"/start {three}")
+
+    assert [row.external_id for row in await office.rows(m.accounts)] == ["801"]
+    assert [row.is_owner for row in await office.rows(m.people)] == [True]
+    assert late.sees("不对,或者已经用过")
+
+
 async def test_the_same_update_three_times_is_answered_once(office: Office) -> None:
     ana = await office.agent()
     await office.receive(
@@ -41,3 +57,24 @@ async def test_an_unknown_line_is_answered_with_examples(office: Office) -> None
     await ana.says("嗯嗯好的")
 
     assert ana.sees("没看懂", "报单")
+
+
+async def test_a_visit_is_welcomed_once_and_who_goes_on_without_a_code_hears_what_is_missing(office: Office) -> None:
+    who = office.stranger()
+    opened = {"kind": "opened", "sender": who.user, "chat": who.user, "private": True}
+    await office.receive(**opened)
+    await who.says("你好")
+    assert [said.text for said in who.messages] == ["我是公司内部助手。有邀请码发我,没有请找你的主管。"]
+
+    office.clock.at += timedelta(minutes=1)
+    await office.receive(**opened)
+    await who.says("在吗")
+    assert len(who.messages) == 1
+    office.clock.at += timedelta(minutes=1)
+    await who.says("有人吗")
+    assert who.text == "还差邀请码:主管给你的那 16 位,直接发我就行。"
+
+    office.clock.at += timedelta(minutes=11)
+    await who.says("你好")
+    assert who.text == "我是公司内部助手。有邀请码发我,没有请找你的主管。"
+    assert len(who.messages) == 3
