@@ -35,6 +35,8 @@ async def report(db: Database, channel: Watched) -> None:
                     await alarms.token_refused(tx, channel.name)
                 case Trouble.SHARED:
                     await alarms.token_shared(tx, channel.name)
+                case Trouble.UNREACHED:
+                    await alarms.webhook_unreached(tx, channel.name)
                 case None:
                     await alarms.token_taken(tx, channel.name)
         untold.popleft()

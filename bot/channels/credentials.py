@@ -1,4 +1,4 @@
-"""What the network thinks of our token: taken, refused, or used by somebody else at the same time (reliability D6)."""
+"""What the network thinks of us: our token is taken, refused or used by somebody else, or it cannot reach us (D6)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ class Trouble(StrEnum):
     """Why the holder of the token must act; the words of /healthz."""
 
     REFUSED = "token refused"  # 401
-    SHARED = "another process polls with this token"  # 409 that lasts
+    SHARED = "another process polls with this token"  # 409 that lasts, or a webhook that we did not set
+    UNREACHED = "telegram cannot reach the webhook"  # updates wait there and none gets through
 
 
 class Credentials:
@@ -41,15 +42,25 @@ class Credentials:
         """401: nothing can be sent or received with it."""
         self._raise(Trouble.REFUSED)
 
-    def clashed(self) -> None:
-        """409: somebody else asks for updates with it. Sending still works."""
+    def clashed(self, *, proven: bool = False) -> None:
+        """409: somebody else asks for updates with it. Sending still works. `proven`: it is none of our own processes."""
         now = self._host()
         first, newest = self._clash or (now, now)
         if now - newest > QUIET:
             first = now
         self._clash = (first, now)
-        if now - first >= HAND_OVER and self.trouble is None:
+        if (proven or now - first >= HAND_OVER) and self.trouble is not Trouble.REFUSED:
             self._raise(Trouble.SHARED)
+
+    def unreached(self) -> None:
+        """Our address does not answer the network. Sending still works."""
+        if self.trouble is None:
+            self._raise(Trouble.UNREACHED)
+
+    def reached(self) -> None:
+        """The network gets through, as far as it knows."""
+        if self.trouble is Trouble.UNREACHED:
+            self._over()
 
     def taken(self) -> None:
         """A call went through."""
@@ -57,11 +68,15 @@ class Credentials:
         if self.trouble is Trouble.SHARED and self._clash is not None:
             over = self._host() - self._clash[1] > QUIET
         if over:
-            log.warning("credentials are fine again", channel=self.channel, were=str(self.trouble))
-            self.trouble = None
-        if over or not self._proven:
-            self._proven = True
+            self._over()
+        elif not self._proven:
             self._tell(self.trouble)
+        self._proven = True
+
+    def _over(self) -> None:
+        log.warning("credentials are fine again", channel=self.channel, were=str(self.trouble))
+        self.trouble = None
+        self._tell(None)
 
     def _raise(self, trouble: Trouble) -> None:
         """Said once, however often the network says it."""

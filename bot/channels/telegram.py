@@ -62,6 +62,7 @@ from bot.channels.port import (
     Outgoing,
     Rejected,
 )
+from bot.channels.telegram_webhook import LOOK, Deliveries
 from bot.channels.wire import Request, foreign, outcome, seconds
 
 log = structlog.get_logger("telegram")
@@ -131,7 +132,8 @@ def _carries_file(body: dict[str, Any]) -> bool:
 
 
 class Telegram:
-    """One bot account. `host` is the host's own time; `rest` waits between attempts; seconds are the host's."""
+    """One bot account. `host` is the host's own time; `rest` waits between attempts, `pause` between two looks at the
+    webhook; seconds are the host's."""
 
     name = "telegram"
     limits = Limits(text=TEXT_LIMIT, caption=1024, can_edit=True, can_reply=True, menu=True)
@@ -147,11 +149,13 @@ class Telegram:
         read_timeout: float = 10,
         host: Callable[[], datetime] = host_now,
         rest: Rest = asyncio.sleep,
+        pause: Rest = asyncio.sleep,
     ) -> None:
         root = api_root.rstrip("/")
         self._token = token
         self._webhook = webhook
         self._rest = rest
+        self._pause = pause
         self._host = host
         self.credentials = Credentials(self.name, host)
         self.bot = Bot(
@@ -170,6 +174,7 @@ class Telegram:
         self.username = ""
         self.last_heard: datetime | None = None  # host time of the last answer from the network
         self.silent_since = time.monotonic()  # host seconds of the last update
+        self._calls = 0  # of the webhook that were kept
         self._ready = asyncio.Event()
 
     @property
@@ -195,8 +200,13 @@ class Telegram:
                 await self._rest(delay)
                 delay = min(delay * 2, 30)
         self.username = self.bot.username
-        self.credentials.taken()
+        self._heard()
         self._ready.set()
+
+    def _heard(self) -> None:
+        """The network answered, and took our token."""
+        self.credentials.taken()
+        self.last_heard = self._host()
 
     async def ready(self) -> None:
         """Wait until our name is known."""
@@ -225,7 +235,7 @@ class Telegram:
             await self.poll(deliver)
         else:
             await self.set_webhook(self._webhook.url, self._webhook.secret)
-            await asyncio.Event().wait()
+            await self._watch(self._webhook)
 
     def routes(self, deliver: Deliver) -> Sequence[web.RouteDef]:
         """The webhook's address, when there is one."""
@@ -251,8 +261,7 @@ class Telegram:
                 delay = await self._poll_failed(problem, delay)
                 continue
             failed = False
-            self.credentials.taken()
-            self.last_heard = self._host()
+            self._heard()
             if not updates:
                 delay = 1.0
                 continue
@@ -278,9 +287,10 @@ class Telegram:
         if isinstance(problem, TelegramError) and not foreign(problem):
             match problem:
                 case Conflict():
-                    self.credentials.clashed()
+                    rival = "webhook" in problem.message.casefold()  # none of ours: our own settings say polling
+                    self.credentials.clashed(proven=rival)
                     log.warning("telegram conflict: somebody else asks for our updates")
-                    if "webhook" in problem.message.casefold():
+                    if rival:
                         await self._drop_webhook()
                     await self._rest(RIVAL_PAUSE)
                     return delay
@@ -299,6 +309,7 @@ class Telegram:
         """Polling and a webhook exclude each other; nothing pending is dropped."""
         try:
             info = await self.bot.get_webhook_info()
+            self._heard()
             if info.url:
                 await self.bot.delete_webhook(drop_pending_updates=False)
         except TelegramError as problem:
@@ -331,7 +342,7 @@ class Telegram:
         while True:
             try:
                 await self.bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED, max_connections=40)
-                self.credentials.taken()
+                self._heard()
                 return
             except RetryAfter as problem:
                 await self._rest(seconds(problem.retry_after) + 0.5)
@@ -343,6 +354,32 @@ class Telegram:
                 log.warning("telegram webhook not set", error=type(problem).__name__)
                 await self._rest(delay)
                 delay = min(delay * 2, 30)
+
+    async def _watch(self, wanted: Webhook) -> None:
+        """For ever: ask what Telegram calls and whether it gets through. What somebody else changed is put right."""
+        deliveries = Deliveries(self._host)
+        while True:
+            calls = self._calls
+            await self._pause(LOOK)
+            try:
+                info = await self.bot.get_webhook_info()
+            except TelegramError as problem:
+                if isinstance(problem, InvalidToken) and not foreign(problem):
+                    self.credentials.refused()
+                log.warning("telegram webhook state unknown", error=type(problem).__name__)
+                continue
+            self._heard()
+            if info.url != wanted.url:
+                self.credentials.clashed(proven=True)
+                log.error("telegram webhook was changed by somebody else: set again", removed=not info.url)
+                await self.set_webhook(wanted.url, wanted.secret)
+            elif not deliveries.stuck(info, called=self._calls != calls):
+                self.credentials.reached()
+            elif self.credentials.trouble is None:
+                why = (info.last_error_message or "")[:120]
+                log.error("telegram cannot reach the webhook", waiting=info.pending_update_count, why=why)
+                self.credentials.unreached()
+                await self.set_webhook(wanted.url, wanted.secret)  # its secret may have been changed
 
     def webhook(self, secret: str, deliver: Deliver) -> Callable[[web.Request], Awaitable[web.Response]]:
         """The HTTP handler: 200 only after the inbox has it (D2); one uniform refusal for anything forged (S1)."""
@@ -361,6 +398,7 @@ class Telegram:
                 return web.Response(status=400)
             self.last_heard = self._host()
             await deliver([(self._safe_envelope(raw), raw)])
+            self._calls += 1
             return web.Response(status=200)
 
         return handle

@@ -1,4 +1,4 @@
-"""Notices to the owner: the token needs care."""
+"""Notices to the owner: the token or the webhook needs care."""
 
 from __future__ import annotations
 
@@ -30,3 +30,9 @@ async def token_refused(tx: Tx, data: Data, lang: str, person: Person | None) ->
 async def token_shared(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
     """Somebody else asks for updates with our token: what people write may go to them."""
     return Message(t(lang, f"alarms.{_whose(data)}_shared"))
+
+
+@notice("webhook_unreached")
+async def webhook_unreached(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
+    """Telegram has updates for us and cannot deliver them."""
+    return Message(t(lang, "alarms.webhook_unreached"))

@@ -27,9 +27,10 @@ class Invite:
 async def replace(
     tx: Tx, *, code_hash: str, person_id: int | None, created_by: int | None, expires_at: datetime
 ) -> None:
-    """A new code; older unused codes for the same person end."""
-    same = _I.person_id.is_(None) if person_id is None else _I.person_id == person_id
-    await revoke(tx, same)
+    """A new code; older unused codes for the same person end. Codes that claim the company stay good side by side until
+    one is used: of processes that start together each prints its own."""
+    if person_id is not None:
+        await revoke_of(tx, person_id)
     await tx.insert(
         m.invites, code_hash=code_hash, person_id=person_id, created_by=created_by, created_at=tx.now,
         expires_at=expires_at,
@@ -48,6 +49,12 @@ async def revoke(tx: Tx, condition: object) -> None:
 async def revoke_of(tx: Tx, person_id: int) -> None:
     """End a person's unused codes."""
     await revoke(tx, _I.person_id == person_id)
+
+
+async def end_claims(tx: Tx, used: int) -> None:
+    """End every other code that claims the company; whoever uses one at the same moment waits for this."""
+    await tx.all(select(_I.id).where(_I.person_id.is_(None), _I.used_at.is_(None)).order_by(_I.id).with_for_update())
+    await revoke(tx, (_I.person_id.is_(None)) & (_I.id != used))
 
 
 async def find(tx: Tx, code_hash: str) -> Invite | None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import psycopg
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal_column, select, table
 from sqlalchemy.engine import make_url
 
 if TYPE_CHECKING:
@@ -20,10 +20,15 @@ if TYPE_CHECKING:
 log = logging.getLogger("wake")
 
 INBOX, OUTBOX, LEASES = "inbox", "outbox", "leases"
-CHANNEL = "waihu"
 PROOF = 20.0  # host seconds of silence after which the connection has to show that it is alive
 PAUSES = (0.2, 1.0, 2.0, 5.0)
-_NOTIFY = select(func.pg_notify(CHANNEL, bindparam("what")))
+# A name of our own for each schema: companies that share a database do not wake each other.
+_LISTENED = b"SELECT 'waihu_' || oid FROM pg_catalog.pg_namespace WHERE nspname = current_schema()"
+_NOTIFY = (
+    select(func.pg_notify(literal_column("'waihu_' || oid"), bindparam("what")))
+    .select_from(table("pg_namespace", schema="pg_catalog"))
+    .where(literal_column("nspname") == func.current_schema())
+)
 
 
 async def ring(tx: Tx, what: str) -> None:
@@ -47,7 +52,9 @@ async def listen(url: str, hear: Callable[[str], None]) -> None:
     while True:
         try:
             async with await psycopg.AsyncConnection.connect(**address, autocommit=True) as conn:
-                await conn.execute(f"LISTEN {CHANNEL}".encode())
+                if (ours := await (await conn.execute(_LISTENED)).fetchone()) is None:
+                    raise psycopg.errors.UndefinedObject("the search path leads to no schema")
+                await conn.execute(f"LISTEN {ours[0]}".encode())
                 failures = 0
                 for what in (INBOX, OUTBOX, LEASES):
                     hear(what)

@@ -26,6 +26,11 @@ async def token_shared(tx: Tx, channel: str) -> None:
     await _tell(tx, "token_shared", {"channel": channel}, f"shared:{channel}:{tx.now:%Y%m%dT%H}")
 
 
+async def webhook_unreached(tx: Tx, channel: str) -> None:
+    """Updates wait at the network and none gets through: sending works, so the owner hears it; once an hour at most."""
+    await _tell(tx, "webhook_unreached", {"channel": channel}, f"unreached:{channel}:{tx.now:%Y%m%dT%H}")
+
+
 async def _tell(tx: Tx, notice: str, data: dict[str, str], key: str) -> None:
     for person in await people.everybody(tx):
         if person.is_owner:

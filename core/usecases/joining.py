@@ -38,7 +38,7 @@ def fresh_code() -> str:
 
 
 async def invite(tx: Tx, person_id: int | None, created_by: int | None) -> tuple[str, datetime]:
-    """A one-time code for a person (None: claims ownership) and when it ends; older unused codes end now."""
+    """A one-time code for a person (None: claims ownership) and when it ends; the person's older unused codes end now."""
     code = fresh_code()
     expires = tx.now + LIFE
     await invites.replace(tx, code_hash=digest(code), person_id=person_id, created_by=created_by, expires_at=expires)
@@ -63,6 +63,7 @@ async def bind(tx: Tx, channel: str, external_id: str, code: str, name: str) -> 
     if found.expires_at < tx.now:
         raise Refusal("joining.code_expired")
     if found.person_id is None:
+        await invites.end_claims(tx, found.id)
         person = await _owner(tx, channel, external_id, name)
     else:
         person = await people.by_id(tx, found.person_id)

@@ -31,10 +31,12 @@ ZHOU = next(c for c in STAFF if c.role is Role.SUPERVISOR).user
 
 
 class Host:
-    """The host's time as the adapter sees it: it runs on, and leaps over every pause the adapter would make."""
+    """The host's time as the adapter sees it: it runs on, and leaps over every pause the adapter would make. It looks at
+    its webhook when it is told to."""
 
     def __init__(self) -> None:
         self._ahead = timedelta(0)
+        self._looks = asyncio.Semaphore(0)
         self.rests: list[float] = []
 
     def now(self) -> datetime:
@@ -47,6 +49,12 @@ class Host:
         self.rests.append(seconds)
         self.passes(seconds)
         await asyncio.sleep(0)
+
+    async def pause(self, _: float) -> None:
+        await self._looks.acquire()
+
+    def look(self) -> None:
+        self._looks.release()
 
 
 @dataclass
@@ -129,7 +137,7 @@ async def open_post(
         db = Database(settings.waihu_database_url, company(), clock.now)
         host = Host()
         webhook = Webhook(settings.telegram_webhook_url, SECRET) if mode == "webhook" else None
-        telegram = Telegram(TOKEN, sandbox.url, webhook=webhook, host=host.now, rest=host.rest)
+        telegram = Telegram(TOKEN, sandbox.url, webhook=webhook, host=host.now, rest=host.rest, pause=host.pause)
         app = App(settings, db, clock, {"telegram": telegram})
         await app.start()
         try:

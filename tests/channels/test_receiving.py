@@ -278,6 +278,9 @@ async def test_a_webhook_that_somebody_set_is_taken_away_again(post: Post) -> No
     await ana.answer(await ana.say("帮助"), patience=20)
 
     assert not (await post.telegram.bot.get_webhook_info()).url
+    assert post.telegram.alarm == "another process polls with this token"
+    owner = next(c for c in STAFF if c.role is Role.MANAGER)
+    await post.person(owner.user).sees("还有一个程序在用我的令牌")
 
 
 async def test_a_token_refused_while_polling_is_told_when_it_works_again(post: Post) -> None:

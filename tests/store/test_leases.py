@@ -303,6 +303,28 @@ async def test_what_is_rung_is_heard_by_others_when_it_is_committed_and_only_the
 
 
 @pytest.mark.postgres
+async def test_companies_that_share_a_database_do_not_wake_each_other(database: str) -> None:
+    plain = make_url(database).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as admin:
+        admin.execute("CREATE SCHEMA another")
+    elsewhere = make_url(database).update_query_dict({"options": "-c search_path=another"})
+    heard: list[str] = []
+    ours = Database(database, company(), lambda: START)
+    theirs = Database(elsewhere.render_as_string(hide_password=False), company(), lambda: START)
+    listening = asyncio.create_task(wake.listen(theirs.url, heard.append))
+    await eventually(lambda: len(heard) == 3)
+    for db, what in ((ours, "not for them"), (theirs, "for them")):
+        async with db.transaction() as tx:
+            await wake.ring(tx, what)
+    await eventually(lambda: len(heard) == 4)
+    assert heard[3] == "for them"
+    listening.cancel()
+    await asyncio.wait({listening})
+    await ours.close()
+    await theirs.close()
+
+
+@pytest.mark.postgres
 async def test_an_answer_written_here_wakes_whoever_sends_it_there(database: str) -> None:
     heard: list[str] = []
     listening = asyncio.create_task(wake.listen(database, heard.append))
