@@ -39,6 +39,7 @@ from bot.channels.wecom import aibot_files, aibot_reading, cards
 from bot.channels.wecom.aibot_codes import STALE, Refused, outcome
 from bot.channels.wecom.aibot_gateway import ACK, HEARTBEAT, Frame, Gateway, Rest
 from bot.channels.wecom.aibot_upload import kind_of, upload
+from bot.channels.wecom.allowance import Allowance
 from bot.channels.wecom.markdown import inert
 
 log = structlog.get_logger("wecom")
@@ -49,6 +50,8 @@ RESPOND, WELCOME, UPDATE, PUSH = (
     "aibot_respond_update_msg",
     "aibot_send_msg",
 )
+A_MINUTE, AN_HOUR = 28, 900  # of 30 and 1000; the outbox sends 25 a minute, repeats after a lost ack come on top
+UPLOADS_A_MINUTE, UPLOADS_AN_HOUR = 25, 900  # of 30 and 1000, for the whole bot
 TEXT = 6000  # UTF-16 units: 20480 bytes hold them in any script
 BYTES = 20_480
 PRESS_LIFE = 4.5  # host seconds: WeCom discards what comes after five
@@ -96,6 +99,8 @@ class AiBot:
             url, bot_id, secret, self.credentials, ack=ack, heartbeat=heartbeat, host=host, rest=rest
         )
         self._bot_name = bot_name
+        self.allowance = Allowance(A_MINUTE, hour=AN_HOUR)
+        self.uploads = Allowance(UPLOADS_A_MINUTE, hour=UPLOADS_AN_HOUR)
         self._requests: OrderedDict[str, Request] = OrderedDict()
         self._frames: asyncio.Queue[tuple[Frame, int, float]] = asyncio.Queue()
         self._answering: set[asyncio.Task[None]] = set()
@@ -241,8 +246,11 @@ class AiBot:
         """Make the call. WeCom names no messages, so there is never an id."""
         if out.verb not in {"send", "edit"}:
             return None  # nothing of the kind exists here: no toasts, no menu, nothing can be taken back or left
+        if wait := self.allowance.wait(out.chat):
+            raise NotSent("as many as a conversation may get", timedelta(seconds=wait))
         try:
             content = await self._content(out)
+            self.allowance.count(out.chat)
             answer = self._requests.pop(out.answers, None) if out.answers else None
             if answer is None or not await self._answered(answer, content):
                 await self._push(out.chat, content)
@@ -256,6 +264,9 @@ class AiBot:
             flat = [button for row in out.buttons for button in row]
             return {"msgtype": "template_card", "template_card": cards.build(out.text, flat, lang=out.lang)}
         if out.file is not None:
+            if wait := self.uploads.wait(""):
+                raise NotSent("as many uploads as the bot may make", timedelta(seconds=wait))
+            self.uploads.count("")
             try:
                 media_id = await upload(self.gateway, out.file)
             except (Rejected, Refused) as problem:

@@ -26,14 +26,15 @@ from bot.channels.wecom.allowance import Allowance
 from bot.channels.wecom.api import Api
 from bot.channels.wecom.app_saying import Step, steps, too_large
 from bot.channels.wecom.callback import Callback
-from bot.channels.wecom.codes import MEDIA_OVER, Refusal, outcome
+from bot.channels.wecom.codes import MEDIA_OVER, TOO_OFTEN, Refusal, outcome
 from bot.channels.wecom.crypto import Cipher
 from bot.channels.wecom.menu import Buttons, same
 
 log = structlog.get_logger("wecom")
 
 NAME = "wecom_app"
-A_MINUTE = 25  # messages to one member; WeCom drops what is above 30 without a word
+A_MINUTE, AN_HOUR = 25, 900  # messages to one member; WeCom drops what is above 30 and 1000 without a word
+MINUTE, HOUR = 60.0, 3600.0  # host seconds
 SURE = 600  # seconds for which WeCom is asked to drop an identical message
 MEMORY = 4 * 3600.0  # host seconds for which we know what we said: longer than WeCom may drop a repeat
 MOST = 20_000  # of what is remembered
@@ -72,7 +73,9 @@ class App:
         self._host = host
         self._monotonic = monotonic
         self._rest = rest
-        self._allowance = Allowance(A_MINUTE, monotonic)
+        self._allowance = Allowance(A_MINUTE, monotonic, hour=AN_HOUR)
+        self._often_since: float | None = None  # WeCom finds us too often
+        self._rests_until = monotonic()
         self._said: dict[str, float] = {}  # print of a message that is out -> when
         self._under_way: dict[str, int] = {}  # print of several messages -> how many of them are out
         self._media: dict[str, tuple[str, float]] = {}  # print of a file -> its media_id, and when it was uploaded
@@ -123,6 +126,8 @@ class App:
 
     async def send(self, out: Outgoing) -> str | None:
         """Say it; errors in the port's classes (reliability D6)."""
+        if (left := self._rests_until - self._monotonic()) > 0:
+            raise NotSent("the app has called as often as it may", timedelta(seconds=left))
         try:
             match out.verb:
                 case "send":
@@ -134,15 +139,26 @@ class App:
         except Refusal as refused:
             raise self._ended(refused) from None
         self.credentials.taken()
+        self._often_since = None
         return done
 
     def _ended(self, refused: Refusal) -> Exception:
         ended = outcome(refused)
+        if refused.code == TOO_OFTEN and self._over_for_longer():
+            self._rests_until = self._monotonic() + HOUR
+            return NotSent(str(refused), timedelta(seconds=HOUR))
         if isinstance(ended, Locked):
             self._locked(refused)
         elif not isinstance(ended, NotSent):
             self.credentials.taken()  # refused, but not us
         return ended
+
+    def _over_for_longer(self) -> bool:
+        """Too often still, after the minute that a minute's limit lasts: it is the hour's, or the day's."""
+        now = self._monotonic()
+        if self._often_since is None:
+            self._often_since = now
+        return now - self._often_since >= MINUTE
 
     def _locked(self, refused: Refusal) -> None:
         log.error("wecom refuses the app: waihu check says what to do", errcode=refused.code)

@@ -9,7 +9,8 @@ from bot.channels.port import Gone, Locked, NotSent, Rejected
 BUSY = -1
 TOKEN_OVER = frozenset({40014, 42001})  # invalid early, or expired: fetch a new one once, then call once more
 MEDIA_OVER = 40007
-WAITS = {45009: 60.0, 45033: 5.0, 846607: 60.0}  # host seconds: too often; too many at once
+TOO_OFTEN = 45009
+WAITS = {TOO_OFTEN: 60.0, 45033: 5.0, 846607: 60.0}  # host seconds: too often; too many at once
 # Secret, corp, agent, address, rights: nothing of ours goes through until somebody mends it in the console.
 CREDENTIALS = frozenset({40001, 40013, 40056, 40091, 41001, 42009, 48002, 50001, 60011, 60020, 301002})
 # This person is none of the app's: left, out of its visible range, never there.
