@@ -12,7 +12,7 @@ SHANGHAI = timezone(timedelta(hours=8))
 CLOCK = datetime(2026, 11, 20, 17, 20, tzinfo=SHANGHAI)  # a Friday
 TOKEN = "4242:demo"  # of the emulated network  # noqa: S105
 BOT_NAME = "waihu_demo_bot"
-SEED_VERSION = "7"  # a change of people, history or schema makes the demo anew
+SEED_VERSION = "8"  # a change of people, history or schema makes the demo anew
 
 LINGHANG, FEIHU, POLANG = "领航组", "飞虎组", "破浪组"
 TEAMS = ((LINGHANG, "商务一组"), (FEIHU, "商务二组"), (POLANG, "商务三组"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.channels.port import Button, Message
 from bot.forms.payment import PAYMENT, REASON
+from bot.handlers import balances
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.form_flow import open_form
 from bot.handlers.routes import routes
@@ -31,27 +32,32 @@ def _read(ctx: Ctx, text: str) -> PaymentNote:
     wrong = next((one for one in said.problems if one.key.startswith("amounts.") or one.key == "when.impossible"), None)
     if wrong is not None:
         raise Refusal(wrong.key, **wrong.params)
-    if said.received_on is None:
+    if said.received_on is None and said.due_on is None:
         raise Refusal("payments.future")
     return said
 
 
 @routes.word("到账", "/paid", "定金", "尾款", "回款", "收款", takes=True, menu=False, allowed=sells)
 async def line(ctx: Ctx) -> Reply:
-    """到账 3000 李总 · 定金 3000 李总 11-18: for one's own deal with that customer; alone it lists what is still open."""
+    """到账 3000 李总 · 定金 3000 李总 11-18: for one's own deal with that customer; alone it lists what is still open.
+
+    尾款 李总 12-05, a day to come, agrees on when the rest is due.
+    """
     mine = await payments.open_deals(ctx.tx, ctx.me)
     if not mine:
         raise Refusal("payments.no_deal")
     if not ctx.rest:
         return _choose(ctx, "payments.which_open", mine, None)
     said = _read(ctx, ctx.event.text)
-    if said.amount_fen is None:
+    if said.amount_fen is None and said.due_on is None:
         raise Refusal("payments.how")
     matching = [one for one in mine if _is_meant(one, said)]
     if not matching:
         raise Refusal("payments.no_deal")
     if len(matching) > 1:
         return _choose(ctx, "payments.which", matching, said)
+    if said.due_on is not None:
+        return await balances.agree(ctx, matching[0].whole.id, said.due_on)
     return await _enter(ctx, matching[0].whole.id, said)
 
 
@@ -68,8 +74,11 @@ def _is_meant(found: Paid, said: PaymentNote) -> bool:
 
 def _choose(ctx: Ctx, key: str, some: Sequence[Paid], said: PaymentNote | None) -> Message:
     """Which deal?"""
-    told = {} if said is None or said.amount_fen is None else _packed(said)
-    action = "payment.pick" if told else "payment.form"
+    if said is not None and said.due_on is not None:
+        told, action = {"day": said.due_on.isoformat()}, "balance.pick"
+    else:
+        told = {} if said is None or said.amount_fen is None else _packed(said)
+        action = "payment.pick" if told else "payment.form"
     rows = tuple(
         (Button(words.open_deal(one, ctx.lang)[:60], action, {"id": one.whole.id, **told}, once=bool(told)),)
         for one in some[:OFFERED]
@@ -125,6 +134,8 @@ async def entered(ctx: Ctx, values: dict[str, Any], draft: Draft) -> Reply:
         day = ctx.at.astimezone(ctx.tx.company.zone).date()
         return await _enter(ctx, deal_id, PaymentNote(found.open, None, None, None, day), f"payment:{draft.submission}")
     said = _read(ctx, text)
+    if said.due_on is not None:
+        return await balances.agree(ctx, deal_id, said.due_on)
     if said.amount_fen is None:
         raise Refusal("payments.how")
     return await _enter(ctx, deal_id, said, f"payment:{draft.submission}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.handlers import (  # noqa: F401  imported for their registrations
+    balances,
     boards,
     call_counts,
     call_day,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.jobs import (  # noqa: F401  imported for their registrations
+    balances,
     boards,
     calendar_watch,
     closing,

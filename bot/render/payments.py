@@ -8,6 +8,7 @@ from bot.channels.port import Button, Message, Rows
 from bot.render import deal_lines as say
 from bot.render.notices import Data, notice
 from bot.render.texts import t
+from core.rules.balances import is_chased
 from core.rules.errors import Refusal
 from core.rules.money import yuan
 from core.rules.people import Person, manages
@@ -67,6 +68,8 @@ def buttons(tx: Tx, whole: Whole, found: Paid, me: Person, lang: str) -> tuple[B
     args = {"id": whole.id}
     able = any(me.id == seller.id for seller in whole.sellers) or whole_deals.entitled(tx, me, whole)
     rows = [Button(t(lang, "payments.record"), "payment.form", args, once=False)] if able and found.open else []
+    if rows and is_chased(tx.company.policy, whole.head.signed_on, found.received + found.pending):
+        rows.append(Button(t(lang, "balances.set_day"), "balance.form", args, once=False))
     confirmed = any(one.state is State.CONFIRMED for one in found.receipts)
     if confirmed and all(manages(me, seller) for seller in whole.sellers):
         rows.append(Button(t(lang, "payments.take_back"), "payment.list", args, once=False))
@@ -84,7 +87,9 @@ def entered(one: Receipt, found: Paid, confirmer: Person | None, lang: str) -> M
     if one.state is State.CONFIRMED:
         return Message("\n".join([head, _sums(found, lang)]), subject=f"deal:{found.whole.id}", protect=True)
     to = t(lang, "payments.entered_to", name=confirmer.name) if confirmer else t(lang, "payments.entered_alone")
-    row = (Button(t(lang, "deals.withdraw"), "payment.withdraw", {"id": one.id}),)
+    row: tuple[Button, ...] = (Button(t(lang, "deals.withdraw"), "payment.withdraw", {"id": one.id}),)
+    if found.open:
+        row = (Button(t(lang, "balances.set_day"), "balance.form", {"id": found.whole.id}, once=False), *row)
     return Message("\n".join([head, to, _sums(found, lang)]), (row,), subject=f"deal:{found.whole.id}", protect=True)
 
 

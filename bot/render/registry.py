@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.render import (  # noqa: F401  imported for their registrations
     alarms,
+    balances,
     boards,
     calls,
     closing,

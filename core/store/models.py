@@ -312,6 +312,15 @@ deal_payments = Table(  # 定金, 尾款: what came in for a deal (its first par
     Index("ix_deal_payments_state", "state"),
 )
 
+deal_dues = Table(  # when the rest of a deal's money was promised for
+    "deal_dues",
+    metadata,
+    Column("deal_id", Id, ForeignKey("deals.id"), primary_key=True),
+    Column("due_on", Date, nullable=False, index=True),
+    _person("set_by"),
+    Column("set_at", Instant, nullable=False),
+)
+
 claps = Table(
     "claps",
     metadata,

@@ -86,6 +86,8 @@ RULES: dict[str, Rule] = {
     "board_daily": Rule(_on(is_worked, "18:10"), "newest"),
     "board_weekly": Rule(_on(_weekday(MONDAY), "08:50"), "newest"),
     "board_monthly": Rule(_on(is_first_worked_of_month, "09:10"), "newest"),
+    # In the morning; whose balance it is, and whether they work that day, is looked at then.
+    "balances": Rule(_on(_always, "09:35"), 8 * 60),
     "disputes_pass_on": Rule(_on(_always, "09:10", "14:10"), "newest"),
     "ledger_seal": Rule(_on(_always, "00:05"), "newest"),
     "fines": Rule(_on(_always, "09:30"), "newest"),
