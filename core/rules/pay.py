@@ -213,13 +213,13 @@ class _Draft:
         amounts = spread([row.base * row.rate if row.exact is None else row.exact for row in rows])
         for row, fen in zip(rows, amounts, strict=True):
             article = row.article or self.version.articles.of(row.rule)
-            base = row.base if row.exact is None else fen
+            base = fen if row.exact is not None and not row.base else row.base
             self.lines.append(Line(component, row.rule, article, base, row.rate, fen, row.deals))
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """`exact`: the amount where it is no product of whole fen and a rate."""
+    """`exact`: the amount where it is no product of whole fen and a rate; a base of 0 then shows the amount itself."""
 
     rule: str
     base: int
@@ -291,7 +291,7 @@ def statement(version: Version, person: PersonMonth, deals: Sequence[DealFact]) 
         _training(draft, person, everything)
     else:
         _base(draft, person, mine)
-        sold_as = [row for role in _posts(person) for row in _brackets(draft, person, role, mine)]
+        sold_as = [row for role in _posts(person, mine) for row in _brackets(draft, person, role, mine)]
         draft.write(Component.COMMISSION, [*sold_as, *_attainment(draft, person)])
         _shares(draft, person, mine)
         _sms(draft, person, mine)
@@ -403,9 +403,14 @@ def _cut(draft: _Draft, person: PersonMonth, role: Role, mine: Sequence[DealFact
     return reached
 
 
-def _posts(person: PersonMonth) -> list[Role]:
-    """The roles of the month, each once: whoever returns to a role goes on in its brackets."""
-    return list(dict.fromkeys(stint.role for stint in person.roles))
+def _posts(person: PersonMonth, mine: Sequence[DealFact]) -> list[Role]:
+    """The roles of the month, each once: whoever returns to a role goes on in its brackets.
+
+    In a month of several roles also the one before it, where money still comes in for what was sold then (52). In a
+    month of one role everything counts in that role.
+    """
+    earlier = [deal.seller_role for deal in mine if deal.seller == person.id] if person.stints else []
+    return list(dict.fromkeys([*(stint.role for stint in person.roles), *earlier]))
 
 
 def _brackets(draft: _Draft, person: PersonMonth, role: Role, mine: Sequence[DealFact]) -> list[_Row]:
@@ -469,7 +474,9 @@ def _attainment(draft: _Draft, person: PersonMonth) -> list[_Row]:
     target = sum(team.target or 0 for team in person.leads)
     rule = "manager" if person.role is Role.MANAGER else "supervisor"
     table: Attainment = draft.version.pay.manager if rule == "manager" else draft.version.pay.supervisor
-    rows = [_Row(rule, base, rate) for base, rate in attainment_slices(table, total, target)]
+    rows = [
+        _Row(rule, half_up(part), rate, exact=part * rate) for part, rate in attainment_slices(table, total, target)
+    ]
     if not rows:
         draft.note("attainment_below", total=total, target=target, first=table.rows[0].threshold)
     if table.ends is not None and total > target * table.ends:
@@ -478,18 +485,20 @@ def _attainment(draft: _Draft, person: PersonMonth) -> list[_Row]:
     return rows
 
 
-def attainment_slices(table: Attainment, total: int, target: int) -> list[tuple[int, Fraction]]:
-    """The team total (fen) and the rate it earns; `marginal`: cut at the rows' shares of the target, to the fen."""
+def attainment_slices(table: Attainment, total: int, target: int) -> list[tuple[Fraction, Fraction]]:
+    """The team total (fen) and the rate it earns; `marginal`: cut at the rows' shares of the target. Exact: a share of
+    the target need not be whole fen, and only what it pays is rounded (55)."""
+    paid = Fraction(total)
     if table.ends is not None and table.top == "cap":
-        total = min(total, half_up(target * table.ends))
+        paid = min(paid, target * table.ends)
     if table.mode == "whole":
         reached = [row for row in table.rows if row.reached(total, target)]
-        return [(total, reached[-1].rate)] if reached and total else []
-    edges = [half_up(target * row.threshold) for row in table.rows]
+        return [(paid, reached[-1].rate)] if reached and paid else []
+    edges = [target * row.threshold for row in table.rows]
     return [
         (part, row.rate)
-        for row, start, end in zip(table.rows, edges, [*edges[1:], max(total, edges[-1])], strict=True)
-        if (part := min(total, end) - start) > 0
+        for row, start, end in zip(table.rows, edges, [*edges[1:], max(paid, edges[-1])], strict=True)
+        if (part := min(paid, end) - start) > 0
     ]
 
 
@@ -534,7 +543,10 @@ def _minimum(draft: _Draft, person: PersonMonth) -> None:
     Not where the pay is not this policy's to settle: an unset base, or a part that waits for a target.
     """
     minimum, base = draft.version.pay.min_wage, full_base(draft.version, person, person.role)
-    if minimum is None or base is None or draft.undetermined:
+    if minimum is None:
+        return
+    if base is None or draft.undetermined:
+        draft.note("min_wage_unchecked", minimum=half_up(minimum * person.presence))
         return
     due, paid = half_up(minimum * person.presence), sum(line.amount for line in draft.lines)
     if paid < due:

@@ -15,7 +15,16 @@ from math import lcm
 
 from core.rules.calendar import Month
 from core.rules.money import half_up
-from core.rules.pay import WHOLE, Note, PersonMonth, Statement, TeamMonth, basis_binds, full_base
+from core.rules.pay import (
+    WHOLE,
+    Note,
+    PersonMonth,
+    Statement,
+    TeamMonth,
+    attainment_slices,
+    basis_binds,
+    full_base,
+)
 from core.rules.people import AGENTS, Role, Status
 from core.rules.policy import Version
 from core.rules.policy_pay import Attainment, Brackets
@@ -39,7 +48,7 @@ class Sums:
 NOTHING = Sums()
 
 
-def rounded(numerator: int, denominator: int) -> int:
+def rounded(numerator: int | Fraction, denominator: int) -> int:
     """`numerator / denominator` to the nearest whole, a half away from zero; the denominator is more than 0."""
     if numerator < 0:
         return -((2 * -numerator + denominator) // (2 * denominator))
@@ -155,14 +164,14 @@ class Payroll:
             return self._bases[person.role]
         return full_base(self.version, person, person.role)
 
-    def _commission(self, person: PersonMonth, sold: int, open_notes: list[Note]) -> int:
+    def _commission(self, person: PersonMonth, sold: int, open_notes: list[Note]) -> int | Fraction:
         """The numerator of what brackets and attainment pay (1–11)."""
         role = person.role
         if role is Role.CLERK:
             return self._clerk.earned(sold)
         if role is Role.REP:
             return self._rep.earned(sold)
-        earned = 0
+        earned: int | Fraction = 0
         if role is Role.SUPERVISOR and sold:
             own = self.version.pay.supervisor.own_deals
             if own == "rep":
@@ -173,11 +182,11 @@ class Payroll:
             earned += self._attained(role, person.leads, open_notes)
         return earned
 
-    def _attained(self, role: Role, leads: Sequence[TeamMonth], open_notes: list[Note]) -> int:
+    def _attained(self, role: Role, leads: Sequence[TeamMonth], open_notes: list[Note]) -> Fraction:
         missing = tuple(str(team.team) for team in leads if not team.target)
         if missing:
             open_notes.append(Note("target_missing", {"teams": missing}))
-            return 0
+            return Fraction(0)
         total, target = sum(team.total for team in leads), sum(team.target or 0 for team in leads)
         pay = self.version.pay
         return _attained(pay.manager if role is Role.MANAGER else pay.supervisor, total, target, self.scale)
@@ -200,15 +209,6 @@ def _performance(person: PersonMonth, sums: Sums) -> int:
     return sum(team.total for team in person.leads) if person.leads else sums.counted
 
 
-def _attained(table: Attainment, total: int, target: int, scale: int) -> int:
-    if table.ends is not None and table.top == "cap":
-        total = min(total, half_up(target * table.ends))
-    if table.mode == "whole":
-        reached = [row for row in table.rows if row.reached(total, target)]
-        return total * _over(reached[-1].rate, scale) if reached else 0
-    edges = [half_up(target * row.threshold) for row in table.rows]
-    ends = [*edges[1:], max(total, edges[-1])]
-    return sum(
-        max(0, min(total, end) - start) * _over(row.rate, scale)
-        for row, start, end in zip(table.rows, edges, ends, strict=True)
-    )
+def _attained(table: Attainment, total: int, target: int, scale: int) -> Fraction:
+    """The numerator of what attainment pays; no whole number where a share of the target is no whole fen."""
+    return sum((part * rate for part, rate in attainment_slices(table, total, target)), Fraction(0)) * scale

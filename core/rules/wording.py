@@ -305,6 +305,7 @@ def problem(found: Problem, lang: str = "zh") -> str:
 NOTES: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "base_unset": "制度未载明{role}底薪,按 0.00",
+        "min_wage_unchecked": "最低工资 {minimum} 没有核对:底薪未载明,或有待定的部分",
         "part_month": "本月在岗 {presence}:底薪和基础业绩按同一比例",
         "month_zero": "月中以后才开始试用,算第 0 个月:业绩并入首月,底薪不看基础业绩",
         "below_basis": "低于基础业绩:{performance} / {basis},底薪按比例",
@@ -335,6 +336,7 @@ NOTES: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         "base_unset": "the policy names no base for the {role}: 0.00",
+        "min_wage_unchecked": "the minimum wage of {minimum} was not checked: no base is named, or a part is open",
         "part_month": "here for {presence} of the month: base and basis shrink alike",
         "month_zero": "probation began in mid-month, this is month 0: sales are added to month 1, the basis does not bind",
         "below_basis": "below the basis: {performance} of {basis}, the base shrinks in proportion",
@@ -401,7 +403,16 @@ ACTS: Mapping[str, Mapping[Act, str]] = {
 }
 
 PAID_NOTES = frozenset(
-    {"share_borne", "min_wage", "guard_double", "guard_cap", "guard_floor", "guard_cap_off", "guard_floor_off"}
+    {
+        "share_borne",
+        "min_wage",
+        "min_wage_unchecked",
+        "guard_double",
+        "guard_cap",
+        "guard_floor",
+        "guard_cap_off",
+        "guard_floor_off",
+    }
 )
 PAY = ("base", "before")  # amounts people are paid, with fen; other amounts are performance
 

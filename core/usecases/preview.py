@@ -312,7 +312,8 @@ def preview(policy: Policy, calendar: Calendar, facts: Facts, month: Month) -> t
         version,
         [
             Ranked(row.id, row.role, row.status, paid.performance, row.leave_days)
-            for row, paid in zip(facts.people, made, strict=True)
+            for row, person, paid in zip(facts.people, people, made, strict=True)
+            if person.presence
         ],
     )
     return version, [
