@@ -25,7 +25,7 @@ from core.rules.pay import (
     basis_binds,
     full_base,
 )
-from core.rules.people import AGENTS, Role, Status
+from core.rules.people import Role, Status
 from core.rules.policy import Version
 from core.rules.policy_pay import Attainment, Brackets
 
@@ -101,6 +101,7 @@ class Payroll:
         self._clerk_gives = pay.delegation.funding == "clerk"
         # What most people's base is; the others' depends on where they stand, or on last month.
         self._bases = {role: pay.base.of(role) for role in Role if role is not Role.CLERK or not pay.clerk_grades}
+        self._clerk_base, self._rep_base = self._bases.get(Role.CLERK), self._bases[Role.REP]
         self._proportional = pay.basis_cut.mode == "proportional" and pay.basis > 0
         self._basis, self._minimum = pay.basis, pay.min_wage
 
@@ -113,18 +114,25 @@ class Payroll:
             raise ValueError("a month of several roles is computed line by line")
         if person.status is Status.TRAINING:
             return self._training(person, sums)
-        base = self._base(person, sums.counted)
-        open_notes: list[Note] = []
-        commission = rounded(self._commission(person, sums.counted, open_notes), self.scale)
-        shares = self._shares(sums, commission)
-        sms = rounded(sums.sms * self._sms, self.scale)
+        role, sold = person.role, sums.counted
+        open_notes: tuple[Note, ...] = ()
+        if role is Role.CLERK:
+            earned: int | Fraction = self._clerk.earned(sold)
+        elif role is Role.REP:
+            earned = self._rep.earned(sold)
+        else:
+            earned, open_notes = self._led(person, sold)
+        base = self._base(person, sold)
+        commission = rounded(earned, self.scale) if earned else 0
+        shares = self._shares(sums, commission) if sums.received or sums.given else 0
+        sms = rounded(sums.sms * self._sms, self.scale) if sums.sms else 0
         total = base + commission + shares + sms
         top_up = 0
         if self._minimum is not None and not open_notes:
             top_up = self._top_up(person, total)
         return Statement(
             person.id, self.month, self.version.name, base, _performance(person, sums), sums.everything, commission,
-            shares, sms, top_up, total + top_up, (), tuple(open_notes), bool(open_notes),
+            shares, sms, top_up, total + top_up, (), open_notes, bool(open_notes),
         )  # fmt: skip
 
     def _training(self, person: PersonMonth, sums: Sums) -> Statement:
@@ -137,16 +145,19 @@ class Payroll:
 
     def _base(self, person: PersonMonth, sold: int) -> int:
         """底薪: shrunk by the days and below the basis, cut once (18–21, 28)."""
-        full = self._full(person)
-        if not full:
-            return 0
+        role = person.role
         if (
             self._proportional
             and person.presence is WHOLE
             and person.status is Status.REGULAR
-            and person.role in AGENTS
+            and (role is Role.CLERK or role is Role.REP)
         ):
-            return full if sold >= self._basis else rounded(full * sold, self._basis)
+            usual = self._clerk_base if role is Role.CLERK else self._rep_base
+            if usual is not None:
+                return usual if sold >= self._basis else rounded(usual * sold, self._basis)
+        full = self._full(person)
+        if not full:
+            return 0
         pay, days, there = self.version.pay, person.presence.numerator, person.presence.denominator
         basis, mode = pay.basis * days, pay.basis_cut.mode
         if not basis or mode == "none" or not basis_binds(self.version, person):
@@ -164,14 +175,11 @@ class Payroll:
             return self._bases[person.role]
         return full_base(self.version, person, person.role)
 
-    def _commission(self, person: PersonMonth, sold: int, open_notes: list[Note]) -> int | Fraction:
-        """The numerator of what brackets and attainment pay (1–11)."""
+    def _led(self, person: PersonMonth, sold: int) -> tuple[int | Fraction, tuple[Note, ...]]:
+        """The numerator of what brackets and attainment pay those who are no agents (5–11), and what leaves it open."""
         role = person.role
-        if role is Role.CLERK:
-            return self._clerk.earned(sold)
-        if role is Role.REP:
-            return self._rep.earned(sold)
         earned: int | Fraction = 0
+        open_notes: list[Note] = []
         if role is Role.SUPERVISOR and sold:
             own = self.version.pay.supervisor.own_deals
             if own == "rep":
@@ -180,7 +188,7 @@ class Payroll:
                 open_notes.append(Note("own_deals_undecided", {"amount": sold}))
         if role in (Role.SUPERVISOR, Role.MANAGER) and person.leads:
             earned += self._attained(role, person.leads, open_notes)
-        return earned
+        return earned, tuple(open_notes)
 
     def _attained(self, role: Role, leads: Sequence[TeamMonth], open_notes: list[Note]) -> Fraction:
         missing = tuple(str(team.team) for team in leads if not team.target)

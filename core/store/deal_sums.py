@@ -5,10 +5,10 @@ One pass over the month a function, whatever the number of people: rows are only
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal_column, select
+from sqlalchemy import BigInteger, ColumnElement, and_, bindparam, case, cast, func, literal_column, select
 
 from core.rules.deals import DealState
 from core.rules.pay import DealKind
@@ -21,16 +21,22 @@ _SPAN = (
 )  # fmt: skip
 _NONE: ColumnElement[int] = literal_column("0")
 _OWN_VISIT = and_(_D.kind == DealKind.DELEGATED.value, _D.visitor_id == _D.seller_id)
+
+
+def _fen(amount: ColumnElement[int]) -> ColumnElement[int]:
+    return cast(func.sum(amount), BigInteger)  # PostgreSQL's sum of big integers is a decimal
+
+
 _AMOUNTS = (
-    func.sum(_D.amount_fen),
-    func.sum(case((_D.kind == DealKind.SMS.value, _D.amount_fen), else_=_NONE)),
-    func.sum(case((_OWN_VISIT, _D.amount_fen), else_=_NONE)),
+    _fen(_D.amount_fen),
+    _fen(case((_D.kind == DealKind.SMS.value, _D.amount_fen), else_=_NONE)),
+    _fen(case((_OWN_VISIT, _D.amount_fen), else_=_NONE)),
 )
 _SOLD = select(_D.seller_id, *_AMOUNTS).where(*_SPAN).group_by(_D.seller_id)
 _SOLD_BY = _SOLD.where(_D.seller_id.in_(bindparam("people", expanding=True)))
-_VISITS = (
-    select(_D.seller_id, _D.visitor_id, _D.kind, func.sum(_D.amount_fen))
-    .where(*_SPAN, _D.visitor_id.is_not(None))
+_TRADED = (
+    select(_D.seller_id, _D.visitor_id, _D.kind, _fen(_D.amount_fen))
+    .where(*_SPAN)
     .group_by(_D.seller_id, _D.visitor_id, _D.kind)
 )
 _MOVED = select(_P.person_id).distinct().where(_P.valid_from > bindparam("first"), _P.valid_from <= bindparam("last"))
@@ -38,18 +44,16 @@ _MOVED = select(_P.person_id).distinct().where(_P.valid_from > bindparam("first"
 
 async def sold(
     tx: Tx, first: date, last: date, person_ids: Iterable[int] | None = None
-) -> dict[int, tuple[int, int, int]]:
-    """What each seller sold in a span: (everything, of it SMS, of it what they visited themselves as 代理拜访)."""
+) -> Sequence[tuple[int, int, int, int]]:
+    """Each seller of a span: (seller, everything, of it SMS, of it what they visited themselves as 代理拜访)."""
     if person_ids is None:
-        rows = await tx.all(_SOLD, first=first, last=last)
-    else:
-        rows = await tx.all(_SOLD_BY, first=first, last=last, people=sorted(set(person_ids)))
-    return {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows}
+        return await tx.all(_SOLD, first=first, last=last)
+    return await tx.all(_SOLD_BY, first=first, last=last, people=sorted(set(person_ids)))
 
 
-async def visits(tx: Tx, first: date, last: date) -> list[tuple[int, int, DealKind, int]]:
-    """(seller, visitor, kind, fen) of everything that was visited in a span, one row for each pair."""
-    return [(row[0], row[1], DealKind(row[2]), int(row[3])) for row in await tx.all(_VISITS, first=first, last=last)]
+async def traded(tx: Tx, first: date, last: date) -> Sequence[tuple[int, int | None, str, int]]:
+    """(seller, visitor, kind, fen) of everything sold in a span, one row for each pair and kind (`DealKind`, as written)."""
+    return await tx.all(_TRADED, first=first, last=last)
 
 
 async def moved(tx: Tx, first: date, last: date) -> set[int]:

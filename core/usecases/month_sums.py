@@ -6,7 +6,7 @@ the day tells whether its share moves (16). So is everybody where receipts count
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.rules.calendar import Month
@@ -18,7 +18,9 @@ from core.rules.policy import Version
 from core.rules.policy_values import Pair
 from core.store import deal_sums, deals
 from core.store.db import Tx
+from core.store.paused_gc import paused_gc
 
+_SMS, _DELEGATED = DealKind.SMS.value, DealKind.DELEGATED.value
 NAMED = 500  # people named in a query; more are asked for all together
 
 
@@ -34,13 +36,14 @@ async def figures(tx: Tx, version: Version, this: Mapping[int, PersonMonth], mon
     """What everybody's month (`this`, by person) comes to; statements without lines where sums were enough."""
     if receipt_spans(tx.company.policy):
         return await itemised(tx, version, this, month)
-    sums, closely = await _sums(tx, version, this, month)
-    payroll = Payroll(version, month)
-    found = {
-        person: Figured(payroll.statement(one, sold := sums.get(person, NOTHING)), sold.counted)
-        for person, one in this.items()
-        if person not in closely
-    }
+    with paused_gc(len(this)):
+        sums, closely = await _sums(tx, version, this, month)
+        payroll = Payroll(version, month)
+        found = {
+            person: Figured(payroll.statement(one, sold := sums.get(person, NOTHING)), sold.counted)
+            for person, one in this.items()
+            if person not in closely
+        }
     if closely:
         found |= await itemised(tx, version, this, month, closely)
     return found
@@ -69,38 +72,53 @@ async def _sums(
     tx: Tx, version: Version, this: Mapping[int, PersonMonth], month: Month
 ) -> tuple[dict[int, Sums], set[int]]:
     """Everybody's sums, and who is to be looked at closely instead."""
-    closely = {person for person, one in this.items() if one.stints}
     moved = await deal_sums.moved(tx, month.start, month.end)
-    counts, pays = version.pay.sms.counts, frozenset(version.pay.delegation.pays)
-    alone = any(pair.visitor is Role.REP for pair in pays)
-    visited: dict[int, int] = {}
+    return _added(version, this, moved, await deal_sums.traded(tx, month.start, month.end))
+
+
+def _added(
+    version: Version,
+    this: Mapping[int, PersonMonth],
+    moved: Collection[int],
+    rows: Iterable[tuple[int, int | None, str, int]],
+) -> tuple[dict[int, Sums], set[int]]:
+    """The database's rows (`deal_sums.traded`) person by person, and who is to be looked at closely instead."""
+    closely = {person for person, one in this.items() if one.stints}
+    pays = frozenset(version.pay.delegation.pays)
+    shared = {(seller, visitor) for seller in Role for visitor in Role if Pair(seller, visitor) in pays}
+    alone = any(visitor is Role.REP for _, visitor in shared)
+    counts = version.pay.sms.counts
+    counted: dict[int, int] = {}
+    everything: dict[int, int] = {}
+    sms: dict[int, int] = {}
     received: dict[int, int] = {}
     given: dict[int, int] = {}
-    for seller, visitor, kind, fen in await deal_sums.visits(tx, month.start, month.end):
-        sold_by, seen_by = this.get(seller), this.get(visitor)
-        if sold_by is None or seen_by is None or seller in moved or visitor in moved:
-            closely |= {seller, visitor}
-            continue
-        if seller != visitor:
-            visited[visitor] = visited.get(visitor, 0) + fen
-        if kind is not DealKind.DELEGATED:
-            continue
-        if seller == visitor:
-            if alone and sold_by.role is Role.REP:
-                received[visitor] = received.get(visitor, 0) + fen
-        elif Pair(sold_by.role, seen_by.role) in pays:
-            received[visitor] = received.get(visitor, 0) + fen
-            given[seller] = given.get(seller, 0) + fen
-    found: dict[int, Sums] = {}
-    sold = await deal_sums.sold(tx, month.start, month.end)
-    for person in sold.keys() | visited.keys():
-        whole, sms, by_oneself = sold.get(person, (0, 0, 0))
-        counted = whole if counts else whole - sms
-        if by_oneself and (one := this.get(person)) is not None and one.role is Role.REP:
-            counted -= by_oneself  # somebody else's customer
-        found[person] = Sums(
-            counted, whole + visited.get(person, 0), sms, received.get(person, 0), given.get(person, 0)
-        )
+    for seller, visitor, kind, fen in rows:
+        everything[seller] = everything.get(seller, 0) + fen
+        bulk, delegated = kind == _SMS, kind == _DELEGATED
+        if bulk:
+            sms[seller] = sms.get(seller, 0) + fen
+        own = counts if bulk else True
+        if visitor is not None:
+            sold_by, seen_by = this.get(seller), this.get(visitor)
+            if sold_by is None or seen_by is None or (moved and (seller in moved or visitor in moved)):
+                closely |= {seller, visitor}
+                continue
+            if seller != visitor:
+                everything[visitor] = everything.get(visitor, 0) + fen
+                if delegated and (sold_by.role, seen_by.role) in shared:
+                    received[visitor] = received.get(visitor, 0) + fen
+                    given[seller] = given.get(seller, 0) + fen
+            elif delegated and sold_by.role is Role.REP:
+                own = False  # somebody else's customer
+                if alone:
+                    received[visitor] = received.get(visitor, 0) + fen
+        if own:
+            counted[seller] = counted.get(seller, 0) + fen
+    found = {
+        person: Sums(counted.get(person, 0), fen, sms.get(person, 0), received.get(person, 0), given.get(person, 0))
+        for person, fen in everything.items()
+    }
     return found, closely & this.keys()
 
 
@@ -119,7 +137,7 @@ async def sold_before(
             found |= {one: performance(version, theirs, one) for one, theirs in sellers.items()}
             continue
         closely = []
-        for person, (whole, sms, by_oneself) in (await deal_sums.sold(tx, month.start, month.end, person_ids)).items():
+        for person, whole, sms, by_oneself in await deal_sums.sold(tx, month.start, month.end, person_ids):
             found[person] = whole if version.pay.sms.counts else whole - sms
             if by_oneself:
                 closely.append(person)

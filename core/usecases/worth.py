@@ -25,6 +25,7 @@ from core.rules.policy import Version
 from core.rules.prospects import Change, NextStep, change, next_bracket
 from core.store import deals, leaves, months, people, targets
 from core.store.db import Tx
+from core.store.paused_gc import paused_gc
 from core.store.performance import counted, kinds_of
 from core.usecases.month_sums import NAMED, sold_before
 
@@ -72,21 +73,33 @@ async def person_months(
     with_past: bool = True,
 ) -> dict[int, PersonMonth]:
     """The same for many, by id, in a fixed number of queries; `with_past` is what proposals and graded bases need."""
-    history = await people.postings(tx, _narrow(persons))
+    with paused_gc(len(persons)):
+        return await _person_months(tx, version, persons, month, besides, with_past=with_past)
+
+
+async def _person_months(
+    tx: Tx, version: Version, persons: Sequence[Person], month: Month, besides: Collection[int], *, with_past: bool
+) -> dict[int, PersonMonth]:
     first, last = month.start, month.end
     until = min(last, tx.today)
-    posts = {person.id: _post(history.get(person.id, ()), person, first) for person in persons}
+    history = await _posts(tx, persons, min(first, until), with_past=with_past)
     earlier = _earlier(version, month) if with_past else []
     away = await leaves.unpaid_days(tx, _narrow(persons), earlier[-1].start if earlier else first, last)
     past = await _past(tx, version, persons, earlier, history, away) if with_past else {}
     at_once = await months.roles_at_once(tx, month)
+    found = {
+        person.id: PersonMonth(person.id, month, person.role, past=past.get(person.id, ()))
+        for person in persons
+        if _plain(person, first) and person.id not in history and person.id not in away
+    }
+    others = persons if not found else [person for person in persons if person.id not in found]
+    posts = {person.id: _post(history.get(person.id, ()), person, first) for person in others}
     teams: dict[int, TeamMonth] = {}
     led = {team for role, team in posts.values() if role is Role.SUPERVISOR and team is not None}
     every = any(role is Role.MANAGER for role, _ in posts.values())
     if led or every:
         teams = await _team_months(tx, version, month, besides, None if every or len(led) > NAMED else led)
-    found = {}
-    for person in persons:
+    for person in others:
         role, team = posts[person.id]
         leads: tuple[TeamMonth, ...] = ()
         if role is Role.SUPERVISOR and team is not None:
@@ -103,7 +116,28 @@ async def person_months(
             _stints(tx, history.get(person.id, ()), person, month, away.get(person.id, NEVER))
             if person.id in at_once else (),
         )  # fmt: skip
-    return found
+    return found if len(others) in {0, len(persons)} else {person.id: found[person.id] for person in persons}
+
+
+async def _posts(
+    tx: Tx, persons: Sequence[Person], day: date, *, with_past: bool
+) -> Mapping[int, Sequence[people.Posting]]:
+    """Their posts over time; where they are many, and nothing before `day` is asked for, of those alone who moved since."""
+    narrow = _narrow(persons)
+    return (
+        await people.unsettled_posts(tx, day) if narrow is None and not with_past else await people.postings(tx, narrow)
+    )
+
+
+def _plain(person: Person, first: date) -> bool:
+    """A regular clerk or rep who was here before the month and has not left: nothing else need be asked."""
+    role = person.role
+    return (
+        (role is Role.CLERK or role is Role.REP)
+        and person.status is Status.REGULAR
+        and person.hired_on <= first
+        and person.left_on is None
+    )
 
 
 def _narrow(persons: Sequence[Person]) -> list[int] | None:

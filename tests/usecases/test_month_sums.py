@@ -12,7 +12,7 @@ from core.rules.people import Role, Status
 from core.store import deals, people, targets
 from core.store import models as m
 from core.store.db import Tx
-from core.usecases.month_sums import Figured, figures, itemised
+from core.usecases.month_sums import NAMED, Figured, figures, itemised
 from core.usecases.worth import person_month, person_months
 from tests.office import Office
 
@@ -51,6 +51,14 @@ async def furnished(office: Office, chance: random.Random) -> None:
             )  # fmt: skip
         for team in teams:
             await targets.put(tx, team, NOVEMBER.key, chance.randint(1, 9_000_000), ids[0])
+
+
+def newcomers(count: int, tx: Tx) -> list[dict[str, object]]:
+    """Rows of clerks who were always what they are."""
+    return [
+        {"employee_no": f"9{n:03d}", "name": f"多{n}", "pinyin": f"duo{n}", "role": "clerk", "status": "regular",
+         "hired_on": date(2025, 1, 6), "created_at": tx.now} for n in range(count)
+    ]  # fmt: skip
 
 
 async def both(tx: Tx) -> tuple[dict[int, Figured], dict[int, Figured]]:
@@ -116,11 +124,35 @@ async def test_a_company_of_many_asks_the_database_as_often_as_one_of_few(office
     event.listen(office.db.reader.sync_engine, "before_cursor_execute", lambda *args: asked.append(args[2]))
     few = await count()
     async with office.db.transaction() as tx:
-        rows = [
-            {"employee_no": f"9{n:03d}", "name": f"多{n}", "pinyin": f"duo{n}", "role": "clerk", "status": "regular",
-             "hired_on": date(2025, 1, 6), "created_at": tx.now} for n in range(700)
-        ]  # fmt: skip
-        await tx.insert_many(m.people, rows)
+        await tx.insert_many(m.people, newcomers(700, tx))
 
     assert few < 30
     assert await count() <= few
+
+
+async def test_among_very_many_everybodys_month_is_what_it_is_among_few(office: Office) -> None:
+    """Where people are too many to name, only those who moved are asked for their past posts."""
+    await furnished(office, random.Random("many"))
+    async with office.db.transaction() as tx:
+        (former,) = [one.id for one in await people.everybody(tx) if one.employee_no == "005"]
+        await people.assign(tx, former, date(2026, 11, 9), role=Role.REP, status=Status.LEFT, team_id=None)
+        await people.change(tx, former, {"status": "left", "left_on": date(2026, 11, 8)})
+        promoted = await people.add(  # a supervisor from next month on
+            tx, employee_no="p", name="飞飞", pinyin="feifei", role=Role.SUPERVISOR, status=Status.REGULAR,
+            team_id=None, hired_on=date(2025, 1, 6),
+        )  # fmt: skip
+        await people.assign(tx, promoted, date(2026, 11, 1), role=Role.CLERK, status=Status.PROBATION, team_id=None)
+        await people.assign(tx, promoted, date(2026, 12, 1), role=Role.SUPERVISOR, status=Status.REGULAR, team_id=None)
+        await tx.insert_many(m.people, newcomers(NAMED, tx))
+
+    async with office.db.snapshot() as tx:
+        version = tx.company.policy.for_month(NOVEMBER.start)
+        everybody = await people.everybody(tx, with_left=True)
+        together = await person_months(tx, version, everybody, NOVEMBER, with_past=False)
+        few = [one for one in everybody if len(one.employee_no) == 3 or one.id == promoted]
+        alone = await person_months(tx, version, few, NOVEMBER, with_past=False)
+
+    assert list(together) == [one.id for one in everybody]
+    assert {one.id: together[one.id] for one in few} == alone
+    assert together[promoted].role is Role.CLERK
+    assert all(one.role is Role.CLERK for number, one in together.items() if number not in alone)
