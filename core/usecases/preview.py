@@ -3,15 +3,19 @@
 `read_facts` turns the JSON into facts or raises `FactsErrors` with every problem; `preview` prices a month. Shapes:
 
     {"people": [{"id", "name", "role", "status", "team", "months_in_probation", "history": {"2026-10": "7500.00"},
-                 "hired_on"?, "left_on"?, "probation_from"?, "leave_days"?,
+                 "hired_on"?, "left_on"?, "probation_from"?, "leave_days"?, "workweek"?: "5|6|alternate",
+                 "unpaid_leave"?: [{"from": "2026-11-09", "to"?: "2026-11-11"}],
                  "changes"?: [{"from": "2026-11-16", "role": "rep", "team"?}]}],
      "deals": [{"id", "seller", "date", "amount", "kind", "visited_by", "state", "team"?,
                 "payments"?: [{"date", "amount", "state"?}]}],
-     "targets": {"TEAM": {"2026-11": "100000"}}}
+     "targets": {"TEAM": {"2026-11": "100000"}},
+     "workweeks"?: {"TEAM": "5|6|alternate"}}
 
 Amounts are yuan as strings (or exact numbers); in the rules they are fen. `changes`: from which days on a clerk was a
 rep, or the reverse, where the manager let it take effect within the month (30); without it a new role begins on the 1st.
-`payments`: what came in for a deal; it counts only under `deals.recognition = "paid"` (52).
+`payments`: what came in for a deal; it counts only under `deals.recognition = "paid"` (52). `unpaid_leave`: days that
+shrink base and basis alike (28). A person's own `workweek` comes before their team's, and that before the policy's (40).
+docs/pay-preview.md tells it to those who write such files.
 """
 
 from __future__ import annotations
@@ -20,7 +24,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Annotated, Any, Literal
@@ -28,7 +32,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from core.rules import wording
-from core.rules.calendar import ONE_DAY, Calendar, Month, UnknownYear
+from core.rules.calendar import ONE_DAY, Calendar, Month, UnknownYear, Workweek, days
 from core.rules.errors import Refusal
 from core.rules.money import decimal_text, plain, to_fen
 from core.rules.pay import (
@@ -52,6 +56,9 @@ from core.rules.policy_values import MOST_FEN, wrong
 from core.rules.proposals import Act, Proposal, Ranked, last_ranked, proposals
 
 # --- The file ---------------------------------------------------------------------------------------------------------
+
+
+LONGEST = ONE_DAY * 366  # of one leave: a year with a slip in it must not become a list of a million days
 
 
 class FactsErrors(Exception):
@@ -119,6 +126,12 @@ def _kind(value: object) -> DealKind:
     raise wrong("choice", allowed=", ".join(DealKind))
 
 
+def _workweek(value: object) -> Workweek:
+    if isinstance(value, str) and value in list(Workweek):
+        return Workweek(value)
+    raise wrong("choice", allowed=", ".join(Workweek))
+
+
 def _by_month(value: object) -> object:
     """{"2026-10": "7500.00"} with the months read; a key that is no month is named."""
     return {_month(key): amount for key, amount in value.items()} if isinstance(value, dict) else value
@@ -144,6 +157,21 @@ class ChangeRow(Row):
     team: Key | None = None
 
 
+class LeaveRow(Row):
+    """Days of leave without pay, both ends included; `to` is left out for a single day."""
+
+    from_: Day = Field(alias="from")
+    to: Day | None = None
+
+    @property
+    def last(self) -> date:
+        """The last day."""
+        return self.to or self.from_
+
+
+Week = Annotated[Workweek, BeforeValidator(_workweek)]
+
+
 class PersonRow(Row):
     """One of `people`."""
 
@@ -158,7 +186,15 @@ class PersonRow(Row):
     left_on: Day | None = None
     probation_from: Day | None = None
     leave_days: Annotated[int, Field(ge=0, le=31)] = 0
+    workweek: Week | None = None
+    unpaid_leave: list[LeaveRow] = []
     changes: list[ChangeRow] = []
+
+    def unpaid(self, first: date, last: date) -> frozenset[date]:
+        """The days without pay from `first` to `last`."""
+        return frozenset(
+            day for leave in self.unpaid_leave for day in days(max(leave.from_, first), min(leave.last, last))
+        )
 
     def role_on(self, day: date) -> Role:
         """What they were on a day."""
@@ -198,6 +234,7 @@ class Facts(Row):
     people: list[PersonRow]
     deals: list[DealRow]
     targets: dict[str, ByMonth] = {}
+    workweeks: dict[str, Week] = {}
 
     def strangers(self) -> list[str]:
         """Paths of keys that mean nothing here: a misspelt one would silently change somebody's pay."""
@@ -210,11 +247,18 @@ class Facts(Row):
             for i, change in enumerate(person.changes, 1)
         ]
         rows += [
+            (f"people[{n}].unpaid_leave[{i}].", leave)
+            for n, person in enumerate(self.people, 1)
+            for i, leave in enumerate(person.unpaid_leave, 1)
+        ]
+        rows += [
             (f"deals[{n}].payments[{i}].", payment)
             for n, deal in enumerate(self.deals, 1)
             for i, payment in enumerate(deal.payments, 1)
         ]
-        return [where + key for where, row in rows for key in row.model_extra or {}]
+        there = {person.team for person in self.people}
+        nobodys = [f"workweeks.{team}" for team in self.workweeks if team not in there]
+        return [where + key for where, row in rows for key in row.model_extra or {}] + nobodys
 
 
 def read_facts(text: str) -> Facts:
@@ -250,9 +294,12 @@ def _contradictions(facts: Facts) -> Iterator[Problem]:
             yield Problem(f"{where}.left_on", "leaving", {"found": str(person.left_on)})
         if person.status is Status.PROBATION and person.months_in_probation is None:
             yield Problem(f"{where}.months_in_probation", "probation_month", {})
-        days = [change.from_ for change in person.changes]
-        if days != sorted(set(days)):
+        starts = [change.from_ for change in person.changes]
+        if starts != sorted(set(starts)):
             yield Problem(f"{where}.changes", "rising", {})
+        for i, leave in enumerate(person.unpaid_leave, 1):
+            if not timedelta() <= leave.last - leave.from_ <= LONGEST:
+                yield Problem(f"{where}.unpaid_leave[{i}].to", "leave_span", {"found": str(leave.last)})
         if person.changes and not {person.role, *(change.role for change in person.changes)} <= AGENTS:
             yield Problem(f"{where}.changes", "choice", {"allowed": ", ".join(sorted(AGENTS))})
         if person.status in (Status.REGULAR, Status.TRAINING) and person.months_in_probation:
@@ -304,14 +351,14 @@ def preview(policy: Policy, calendar: Calendar, facts: Facts, month: Month) -> t
     ]
     month_teams = _team_months(version, facts, deals, month)
     try:
-        people = [_person(version, calendar, row, month, month_teams) for row in facts.people]
+        people = [_person(version, calendar, _with_workweek(facts, row), month, month_teams) for row in facts.people]
     except UnknownYear as error:
         raise FactsErrors([Problem("people", "unknown_calendar", {"found": str(error.year)})]) from None
     made = [statement(version, person, deals) for person in people]
     last = last_ranked(
         version,
         [
-            Ranked(row.id, row.role, row.status, paid.performance, row.leave_days)
+            Ranked(row.id, row.role, row.status, paid.performance, _days_away(row, month))
             for row, person, paid in zip(facts.people, people, made, strict=True)
             if person.presence
         ],
@@ -320,6 +367,18 @@ def preview(policy: Policy, calendar: Calendar, facts: Facts, month: Month) -> t
         Priced(row, person, _remark(row, paid), proposals(version, person, paid, last=person.id in last))
         for row, person, paid in zip(facts.people, people, made, strict=True)
     ]
+
+
+def _with_workweek(facts: Facts, row: PersonRow) -> PersonRow:
+    """The person with the workweek that binds them: their own, else their team's, else None for the policy's."""
+    if row.workweek is not None or row.team is None:
+        return row
+    return row.model_copy(update={"workweek": facts.workweeks.get(row.team)})
+
+
+def _days_away(row: PersonRow, month: Month) -> int:
+    """Days of leave in the month, paid or not, by which somebody is left out of the last three (33)."""
+    return max(row.leave_days, len(row.unpaid(month.start, month.end)))
 
 
 def _deal(row: DealRow, people: Mapping[str, PersonRow]) -> DealFact:
@@ -394,7 +453,8 @@ def _stints(version: Version, calendar: Calendar, row: PersonRow, month: Month) 
 def _presence(
     version: Version, calendar: Calendar, row: PersonRow, month: Month, within: tuple[date, date] | None = None
 ) -> Fraction:
-    """The share of the month's working days between hiring and leaving (28), and `within` a part of the month.
+    """The share of the month's working days somebody was employed and not on unpaid leave (28), of all or `within` a
+    part of the month, by their own workweek (40).
 
     A whole month needs no calendar.
     """
@@ -402,12 +462,14 @@ def _presence(
         return Fraction(0)
     begin, end = within or (month.start, month.end)
     first, last = max(begin, row.hired_on or begin), min(end, row.left_on or end)
-    if (first, last) == (month.start, month.end):
+    away = row.unpaid(first, last)
+    if (first, last) == (month.start, month.end) and not away:
         return Fraction(1)
     if first > last:
         return Fraction(0)
-    here = len(calendar.working_days(first, last, version.work.workweek))
-    return Fraction(here, len(calendar.working_days(month.start, month.end, version.work.workweek)))
+    workweek = row.workweek or version.work.workweek
+    here = len(calendar.working_days(first, last, workweek, away))
+    return Fraction(here, len(calendar.working_days(month.start, month.end, workweek)))
 
 
 def _starts_late(version: Version, start: date, month: Month) -> bool:
@@ -421,7 +483,7 @@ def _past(version: Version, calendar: Calendar, row: PersonRow, month: Month, nt
         if then < month:
             status = _status_then(version, row, month, nth, then)
             hired = row.hired_on
-            part = hired is not None and then.start < hired
+            part = (hired is not None and then.start < hired) or bool(row.unpaid(then.start, then.end))
             presence = _presence(version, calendar, row, then) if part else Fraction(1)
             yield PastMonth(then, performance, status, presence)
 

@@ -180,6 +180,107 @@ def test_a_part_month_pays_by_working_days(tmp_path: Path, known: dict[str, Any]
     assert paid(tmp_path, facts)["people"]["a"]["base"] == base
 
 
+@pytest.mark.parametrize(
+    ("known", "base"),
+    [
+        ([("2026-11-09", "2026-11-11")], "642.86"),  # 18 of 21
+        ([("2026-11-06", "2026-11-09")], "678.57"),  # 19: the weekend within costs nothing
+        ([("2026-11-07", "2026-11-08")], "750.00"),
+        ([("2026-11-30", None)], "714.29"),
+        ([("2026-10-26", "2026-11-02")], "714.29"),  # October's days are October's
+        ([("2026-11-09", "2026-11-11"), ("2026-11-10", "2026-11-12")], "607.14"),  # no day counts twice
+        ([("2026-11-01", "2026-11-30")], "0.00"),
+        ([], "750.00"),
+    ],
+)
+def test_unpaid_leave_shrinks_base_and_basis_by_its_working_days(
+    tmp_path: Path, known: list[tuple[str, str | None]], base: str
+) -> None:
+    leave = [{"from": first} | ({"to": last} if last else {}) for first, last in known]
+    facts = {"people": [someone("a", unpaid_leave=leave)], "deals": [deal(1, "a", "8000")], "targets": {}}
+
+    assert paid(tmp_path, facts)["people"]["a"]["base"] == base
+
+
+def test_the_basis_shrinks_with_it_so_that_nobody_is_cut_twice(tmp_path: Path) -> None:
+    """16 of 21 days: 6,000 sold is less than 8,000 × 16/21 = 6,095.24, so the base is 750 × 16/21 × 6,000/6,095.24."""
+    leave = [{"from": "2026-11-09", "to": "2026-11-13"}]
+    facts = {"people": [someone("a", unpaid_leave=leave)], "deals": [deal(1, "a", "6000")], "targets": {}}
+
+    assert paid(tmp_path, facts)["people"]["a"]["base"] == "562.50"
+
+
+@pytest.mark.parametrize(
+    ("own_week", "team_week", "base"),
+    [
+        (None, None, "392.86"),  # 11 of 21
+        ("6", None, "390.00"),  # 13 of 25
+        (None, "6", "390.00"),
+        (None, "alternate", "391.30"),  # 12 of 23
+        ("5", "6", "392.86"),
+        ("alternate", "6", "391.30"),
+    ],
+)
+def test_part_months_go_by_ones_own_workweek_or_the_teams(
+    tmp_path: Path, own_week: str | None, team_week: str | None, base: str
+) -> None:
+    who = someone("a", hired_on="2026-11-16", **({"workweek": own_week} if own_week else {}))
+    facts: dict[str, Any] = {"people": [who], "deals": [deal(1, "a", "8000")], "targets": {}}
+    if team_week:
+        facts["workweeks"] = {"T": team_week}
+
+    assert paid(tmp_path, facts)["people"]["a"]["base"] == base
+
+
+def test_unpaid_days_go_by_the_workweek_too_and_fall_into_their_own_post(tmp_path: Path) -> None:
+    """Six days a week: 25 working days, 3 of them away while a clerk; a rep from the 16th on (13 days)."""
+    who = someone(
+        "a", workweek="6", unpaid_leave=[{"from": "2026-11-06", "to": "2026-11-09"}],
+        changes=[{"from": "2026-11-16", "role": "rep"}],
+    )  # fmt: skip
+    facts = {"people": [who], "deals": [deal(1, "a", "20000")], "targets": {}}
+
+    bases = [line["amount"] for line in paid(tmp_path, facts)["people"]["a"]["lines"] if line["rule"] == "base"]
+    assert bases == ["270.00", "390.00"]  # 9 and 13 of 25
+
+
+def test_who_was_away_unpaid_all_last_month_is_not_two_months_below(tmp_path: Path) -> None:
+    away = [{"from": "2026-10-01", "to": "2026-10-31"}]
+    known = {"history": {"2026-10": "0"}}
+
+    assert "eliminate" in acts(tmp_path, someone("a", **known), "6000")
+    assert acts(tmp_path, someone("a", unpaid_leave=away, **known), "6000") == []
+
+
+def test_ten_unpaid_days_leave_somebody_out_of_the_last_three(tmp_path: Path) -> None:
+    people = [someone(f"{n}") for n in range(11)]
+    deals_ = [deal(n, f"{n}", str(10000 + n)) for n in range(11)]
+    facts = {"people": people, "deals": deals_, "targets": {}}
+    assert paid(tmp_path, facts)["people"]["0"]["proposals"] != []
+    people[0]["unpaid_leave"] = [{"from": "2026-11-02", "to": "2026-11-11"}]
+
+    assert paid(tmp_path, facts)["people"]["0"]["proposals"] == []
+
+
+def test_the_page_about_facts_can_be_computed_as_it_stands(tmp_path: Path) -> None:
+    page = (SAMPLE.parents[1] / "docs" / "pay-preview.md").read_text("utf-8")
+    facts = page.split("```json\n")[1].split("```")[0]
+
+    answer = paid(tmp_path, facts)
+
+    assert {who: one["base"] for who, one in answer["people"].items()} == {
+        "005": "660.00",  # 22 of 25 days of six-day weeks
+        "009": "0.00",  # nothing of their own was sold
+        "004": "0.00",
+    }
+
+
+def test_a_workweek_of_a_team_that_nobody_is_in_is_said(tmp_path: Path) -> None:
+    facts = {"people": [someone("a")], "deals": [], "targets": {}, "workweeks": {"TT": "6"}}
+
+    assert "workweeks.TT" in run(tmp_path, facts).stderr
+
+
 def test_october_counts_its_holidays_and_made_up_days(tmp_path: Path) -> None:
     """2026-10: 18 working days after the holidays of 1–7 October, one of them a made-up Saturday (the 10th)."""
     facts = {"people": [someone("a", hired_on="2026-10-10")], "deals": [deal(1, "a", "8000", date="2026-10-12")]}
@@ -374,6 +475,22 @@ def broken(**people_or_deal: Any) -> dict[str, Any]:
         ),
         (broken(people={"changes": [{"from": "2026-11-05", "role": "rep"}] * 2}), "people[1].changes:要从小到大"),
         (broken(people={"changes": [{"from": "5 Nov", "role": "rep"}]}), "people[1].changes[1].from:要写日期"),
+        (broken(people={"workweek": "7"}), "people[1].workweek:只能是:5, 6, alternate"),
+        (broken(people={"workweek": 5}), "people[1].workweek:只能是:5, 6, alternate"),
+        (broken(people={"unpaid_leave": [{"from": "2026-11-31"}]}), "people[1].unpaid_leave[1].from:要写日期"),
+        (broken(people={"unpaid_leave": [{"to": "2026-11-05"}]}), "people[1].unpaid_leave[1].from:缺少这一项"),
+        (
+            broken(people={"unpaid_leave": [{"from": "2026-11-05", "to": "2026-11-04"}]}),
+            "people[1].unpaid_leave[1].to:请假要从前到后",
+        ),
+        (
+            broken(people={"unpaid_leave": [{"from": "2026-11-05", "to": "9999-11-04"}]}),
+            "people[1].unpaid_leave[1].to:请假要从前到后",
+        ),
+        (
+            broken(people={"unpaid_leave": [{"from": "9999-12-01", "to": "9999-11-04"}]}),
+            "people[1].unpaid_leave[1].to:请假要从前到后",
+        ),
         (broken(deals={"payments": [{"date": "2026-11-05", "amount": "1.01"}]}), "deals[1].payments:到账合计超过"),
         (broken(targets={"T": {"November": "1"}}), "targets.T"),
         ({"deals": []}, "people:缺少这一项"),
