@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import secrets
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +54,13 @@ class Posted:
 
 
 class Callbacks:
-    """Delivers letters. `deadline` and `pause` are host seconds (tests set them lower)."""
+    """Delivers letters. `deadline` and `pause` are host seconds (tests set them lower); `rest` waits between tries."""
 
     def __init__(self, hub: WeCom) -> None:
         self.hub = hub
         self.deadline = DEADLINE
         self.pause = PAUSE
+        self.rest: Callable[[float], Awaitable[object]] = asyncio.sleep
         self.waiting: list[Letter] = []
         self.done: deque[Letter] = deque(maxlen=KEPT)
         self.posted: deque[Posted] = deque(maxlen=KEPT)
@@ -109,7 +111,7 @@ class Callbacks:
 
     async def _again(self, letter: Letter) -> None:
         while letter in self.waiting and letter.tries < TRIES:
-            await asyncio.sleep(self.pause)
+            await self.rest(self.pause)
             if await self._try(letter):
                 return
         if letter in self.waiting:

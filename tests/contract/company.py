@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from core.store import models as m
 from core.store import people as people_store
 from core.store.db import Database
 from sandbox.client import SandboxClient
@@ -31,6 +32,7 @@ from tests.office import POLICY, START, Office
 PHONES = ("wecom_app", "telegram", "wecom")
 PATIENCE = 90.0  # host seconds: several companies may share a busy machine
 PROGRAM = "tests.contract.dying"
+ARMED = "armed"  # a file in the company's folder
 LEASE = 15.0  # host seconds; those who kill a holder set less
 
 
@@ -75,6 +77,19 @@ class Everybody:
         self.sandbox.net.clock.expect(bot=True)
         return process
 
+    async def settled(self) -> None:
+        """Until nothing is left to do or to send, and what was sent is marked."""
+        async with asyncio.timeout(PATIENCE):
+            while {row.state for row in await self.company.rows(m.inbox)} - {"done", "parked"} or {
+                row.state for row in await self.company.rows(m.outbox)
+            } - {"sent", "maybe", "dropped", "dead"}:
+                await asyncio.sleep(0.1)
+
+    def arms(self, *, yes: bool = True) -> None:
+        """From now on (or no longer) a process that passes its point kills itself."""
+        file = self.company.folder / ARMED
+        file.touch() if yes else file.unlink(missing_ok=True)
+
     async def fallen(self, process: Process, patience: float = PATIENCE) -> bool:
         """Until it has killed itself; false, and killed by us, when it has not within so many host seconds."""
         done, _ = await asyncio.wait({process.ended}, timeout=patience)
@@ -117,7 +132,7 @@ class Everybody:
 
 
 def _environment(
-    folder: Path, url: str, sandbox: Sandbox, on: Mapping[str, str], port: int, lease: float
+    folder: Path, url: str, sandbox: Sandbox, on: Mapping[str, str], port: int, lease: float, *, armed: bool
 ) -> dict[str, str]:
     """What a process of the bot is told."""
     env = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TZ", "TMPDIR") if name in os.environ} | {
@@ -128,6 +143,7 @@ def _environment(
         "WAIHU_HTTP_PORT": str(port),
         "WAIHU_LEASE_SECONDS": str(lease),
         "WAIHU_LOG": "info",
+        "WAIHU_ARMED": str(folder / ARMED) if armed else "",
     }
     if "telegram" in on.values():
         env |= {"TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE_URL": sandbox.url}
@@ -171,12 +187,13 @@ async def everybody(
     newcomers: tuple[str, ...] = (),
     running: bool = True,
     lease: float = LEASE,
+    armed: bool = False,
     **options: Any,
 ) -> AsyncIterator[Everybody]:
     """Up and listening; ended at the end.
 
     `on`: which network each colleague uses; the newcomers are bound to none yet. `url`: of an empty database, or SQLite
-    in the folder. `running`: a process of the bot is there already. `lease` in host seconds.
+    in the folder. `running`: a process of the bot is there already. `lease` in host seconds. `armed`: a process kills itself only after `arms`.
     """
     await _bound(folder, url, on, newcomers)
     url = url or f"sqlite+aiosqlite:///{folder}/waihu.db"
@@ -184,7 +201,7 @@ async def everybody(
     known = people()
     known["wecom"]["callback_url"] = f"http://127.0.0.1:{port}/wecom/callback" if port else ""
     async with Sandbox(known, clock=START, port=0, **options) as sandbox, SandboxClient(sandbox.url) as client:
-        env = _environment(folder, url, sandbox, on, port, lease)
+        env = _environment(folder, url, sandbox, on, port, lease, armed=armed)
         opened = Everybody(Company(folder, url, sandbox, client), on, port, env, young)
         try:
             if running:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -14,8 +15,26 @@ from bot.channels.wecom.callback import Callback
 from bot.dispatch import Dispatcher
 from tests.chaos import dying
 
-ANSWERED = "answered"  # WeCom has its 200, nothing is worked on yet (this process never works on anything)
+ANSWERED = "answered"  # WeCom has its 200, nothing is worked on yet
 POINTS = (dying.KEPT, dying.HANDLED, dying.COMMITTED, dying.SENDING, dying.SENT)
+
+
+class Armed(dying.Death):
+    """Counts passings only while the file is there that WAIHU_ARMED names, if it names one."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__(wanted)
+        self._file = os.environ.get("WAIHU_ARMED", "")
+
+    @property
+    def armed(self) -> bool:
+        """Do passings count?"""
+        return not self._file or Path(self._file).exists()
+
+    def passes(self, point: str) -> None:
+        """Here we are."""
+        if self.armed:
+            super().passes(point)
 
 
 class Farewell(web.Response):
@@ -31,18 +50,20 @@ class Farewell(web.Response):
         self._death.passes(ANSWERED)
 
 
-def _answering(death: dying.Death) -> None:
-    receive = Callback.receive
+def _answering(death: Armed) -> None:
+    receive, handle_next = Callback.receive, Dispatcher.handle_next
 
     async def answers(self: Callback, request: web.Request) -> web.Response:
         response = await receive(self, request)
         return Farewell(death) if response.status == 200 else response
 
-    async def never(self: Dispatcher) -> int:
-        return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
+    async def handles(self: Dispatcher) -> int:
+        if death.armed:  # before its answer is out, nothing is worked on
+            await asyncio.Event().wait()
+        return await handle_next(self)
 
     Callback.receive = answers  # type: ignore[method-assign]
-    Dispatcher.handle_next = never  # type: ignore[method-assign]
+    Dispatcher.handle_next = handles  # type: ignore[method-assign]
 
 
 def _sending(death: dying.Death, channel: Any) -> None:
@@ -51,7 +72,8 @@ def _sending(death: dying.Death, channel: Any) -> None:
 
 def live() -> None:
     """Be `waihu` with the words of the command line, until the point is reached."""
-    death = dying.Death(os.environ.get("WAIHU_DIE", ""))
+    dying.Death = Armed  # type: ignore[misc]
+    death = Armed(os.environ.get("WAIHU_DIE", ""))
     if death.point == ANSWERED:
         _answering(death)
     _sending(death, AiBot)

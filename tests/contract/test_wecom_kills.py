@@ -40,15 +40,15 @@ async def writes(team: Everybody, one: Colleague, numbers: range, rng: random.Ra
     """Somebody logs calls, one after the other, at their own pace."""
     phone = team.client.wecom(userid(one))
     for number in numbers:
-        await phone.say(f"记 客户{number} 138{number:08d} 未接")
+        await phone.say(f"记 李总 138{number:08d} 未接")
         await asyncio.sleep(rng.random() / 5)
 
 
 def acknowledged(team: Everybody, one: Colleague) -> list[str]:
     """The numbers whose receipt this person has seen, as often as they have."""
     phone = team.client.wecom(userid(one))
-    found = (re.match(r"✅ 客户(\d+) ", message.text) for message in phone.replies(0))
-    return [match[1] for match in found if match]
+    found = (re.match(r"✅ 李总 138\*{4}(\d{4})", message.text) for message in phone.replies(0))
+    return [str(int(match[1])) for match in found if match]
 
 
 async def connected_or_dead(team: Everybody, process: Process) -> None:
@@ -65,20 +65,13 @@ def gaps(team: Everybody, kept: set[str]) -> list[str]:
     """What was told on a connection and is not there, though something told later on the same one is."""
     told: dict[int, list[str]] = {}
     for _, body, asked in team.sandbox.wecom.gateway.told:
-        if said := re.match(r"记 客户(\d+) ", body.get("text", {}).get("content", "")):
-            told.setdefault(asked.line, []).append(said[1])
+        if said := re.match(r"记 李总 138(\d{8})", body.get("text", {}).get("content", "")):
+            told.setdefault(asked.line, []).append(str(int(said[1])))
     missing = []
     for numbers in told.values():
         last = max((place for place, number in enumerate(numbers) if number in kept), default=0)
         missing += [number for number in numbers[:last] if number not in kept]
     return missing
-
-
-async def settled(team: Everybody) -> None:
-    """Until nothing is left to send."""
-    async with asyncio.timeout(PATIENCE):
-        while {row.state for row in await team.company.rows(m.outbox)} - {"sent", "maybe", "dropped", "dead"}:
-            await asyncio.sleep(0.2)
 
 
 async def test_what_was_acknowledged_on_wecom_survives_every_kill_exactly_once(
@@ -110,7 +103,7 @@ async def test_what_was_acknowledged_on_wecom_survives_every_kill_exactly_once(
         for one in AGENTS:
             phone = team.client.wecom(userid(one))
             await phone.answer(await phone.say("今日"), patience=PATIENCE)
-        await settled(team)
+        await team.settled()
 
         kept = [
             call["phone"].removeprefix("+86138").lstrip("0") for call in await team.waihu("export", "calls", "--json")
@@ -121,6 +114,6 @@ async def test_what_was_acknowledged_on_wecom_survives_every_kill_exactly_once(
             assert set(seen[one.number]) <= set(kept) & set(typed[one.number]), note
             assert all(seen[one.number].count(number) <= 2 for number in seen[one.number]), note
         assert gaps(team, set(kept)) == [], note
-        assert kept, note
+        assert any(seen.values()), note
         assert {row.state for row in await team.company.rows(m.inbox)} == {"done"}, note
         assert not [row for row in await team.company.rows(m.outbox) if row.state == "dead"], note
