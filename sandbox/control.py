@@ -54,6 +54,19 @@ async def plain_errors(
 
 
 @web.middleware
+async def hung_up(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Whoever ends in the middle of a request hears no answer, and is no fault of ours."""
+    try:
+        return await handler(request)
+    except ConnectionResetError:
+        if request.transport is not None and not request.transport.is_closing():
+            raise
+        return web.Response(status=499)
+
+
+@web.middleware
 async def local_only(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aiohttp import web
 
 from sandbox.clock import STALL, Clock
-from sandbox.control import Control, local_only, plain_errors
+from sandbox.control import Control, hung_up, local_only, plain_errors
 from sandbox.files import FileStore
 from sandbox.inside import Inside
 from sandbox.lock import StateLock
@@ -125,7 +125,7 @@ class Sandbox:
     async def start(self) -> Self:
         """Listen on loopback, then start the supervised bot, if there is one."""
         self._lock.take()
-        app = web.Application(middlewares=[local_only, plain_errors], client_max_size=MAX_BODY)
+        app = web.Application(middlewares=[hung_up, local_only, plain_errors], client_max_size=MAX_BODY)
         app.add_routes(self.api.routes())
         app.add_routes([*Control(self).routes(), *self.stage.routes(), *self._inside.routes()])
         app.add_routes(WeComControl(self.wecom).routes())

@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sandbox.client import Json
+from sandbox.limits import Limits
 from tests.chaos.agents import Agent
 from tests.chaos.occurrences import CHINA, RULES, due
 
 Rows = Mapping[str, Sequence[Any]]
 REPEATED = "unknown once"  # the reason of an outbox row that went out, or may have gone out, a second time
+TOO_FAST = "more than"  # so the network begins to say that it was too much at once
 LABELS = {"own": "自拓"}  # typing the words on a button is pressing it
 
 
@@ -211,6 +214,12 @@ def jobs(rows: Rows, begin: datetime, now: datetime, *, at_rest: bool = True) ->
     yield from _nudges(rows)
 
 
+def unsettled(rows: Sequence[Any], begin: datetime, now: datetime) -> bool:
+    """Is something due between two moments that nobody has settled yet? `rows`: of the occurrences."""
+    settled = Counter(row.job for row in rows)
+    return any(settled[name] < len(list(due(rule, begin, now))) for name, rule in RULES.items())
+
+
 def _nudges(rows: Rows) -> Iterator[str]:
     """An hour that reminds at all reminds everybody who owed when it was settled: an occurrence and what it says are one transaction."""
     done = {
@@ -245,13 +254,34 @@ def _times(slots: Sequence[datetime]) -> str:
 
 
 def violations(rows: Rows, noted: Sequence[Json]) -> Iterator[str]:
-    """The network had nothing to object to, but for presses whose answer was repeated after a kill (D6)."""
-    noted = [one for one in noted if one["method"] != "clock"]  # a busy machine, and nobody's network
-    repeated = sum(row.attempts - 1 for row in rows["outbox"] if row.verb == "answer" and row.reason == REPEATED)
+    """The network had nothing to object to, but for presses whose answer was repeated after a kill (D6).
+
+    Its pace is judged by `pace`: the sandbox counts when it comes to read a request, and on a busy machine it reads in
+    one second what was sent in three. An answer that was repeated and then too old says only that it is too old.
+    """
+    noted = [one for one in noted if one["method"] != "clock" and not one["what"].startswith(TOO_FAST)]
+    repeated = sum(max(0, row.attempts - 1) for row in rows["outbox"] if row.verb == "answer")
     twice = [one for one in noted if "was answered before" in one["what"]]
     others = [one for one in noted if one not in twice]
     if others or len(twice) > repeated:
         yield f"violations: {others or twice}"
+
+
+def departures(file: Path) -> list[tuple[float, int]]:
+    """What left, by the senders' own notes: host seconds and chat, in order."""
+    lines = file.read_text("utf-8").splitlines() if file.exists() else []
+    return sorted((float(at), int(chat)) for at, chat in map(str.split, lines))
+
+
+def pace(left: Sequence[tuple[float, int]]) -> Iterator[str]:
+    """All processes together never sent faster than the network allows, however often they were restarted (D7): as
+    strictly as if nobody had written to them, because an answer to somebody who has just written counts less."""
+    at = 0.0
+    limits = Limits(lambda: at, strict=False)
+    for number, (at, chat) in enumerate(left):
+        for broken in limits.send(chat).broken:
+            before = ", ".join(f"{at - then:.3f} s into {other}" for then, other in left[max(0, number - 35) : number])
+            yield f"pace: {broken}; before it: {before}"
 
 
 def _id(rows: Rows, agent: Agent) -> int:

@@ -1,8 +1,8 @@
 """The bot as it is, but for a process that kills itself at a named point: `python -m tests.chaos.dying run`.
 
 WAIHU_DIE="point:n" kills it (SIGKILL) at the n-th passing of a point. WAIHU_BREAK names a guarantee that is broken on
-purpose, for seeing that the harness notices. The points are wrapped around the product's own functions; nothing else
-of it is touched.
+purpose, for seeing that the harness notices. WAIHU_LEFT is a file in which each message is noted as it leaves: host
+seconds and chat. The points are wrapped around the product's own functions; nothing else of it is touched.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -141,15 +142,30 @@ def _handles_without_claiming() -> None:
     inbox.finish = later
 
 
-def _sending(death: Death, habit: str) -> None:
-    _around(Telegram, "send", before=lambda: death.passes(SENDING), after=lambda: death.passes(SENT))
-    if habit != MARK_FIRST:
-        return
+def _sending(death: Death, habit: str, left: str) -> None:
+    call = Telegram.send
+    notes = os.open(left, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if left else -1
+
+    async def noted(self: Telegram, out: Any) -> str | None:
+        death.passes(SENDING)
+        if out.verb == "send" and left:
+            os.write(notes, f"{time.monotonic():.6f} {out.chat}\n".encode())
+        done = await call(self, out)
+        death.passes(SENT)
+        return done
+
+    Telegram.send = noted  # type: ignore[method-assign]
+    if habit == MARK_FIRST:
+        _marks_first()
+
+
+def _marks_first() -> None:
     send = Sender._send
 
     async def marked(self: Sender, row: Any, out: Any, channel: str, chat: str) -> None:
+        done = outbox.Sent(row.id, row.attempts, channel, chat, None, row.subject, row.person_id, self.host())
         async with self.db.transaction() as tx:
-            await outbox.sent(tx, [outbox.Sent(row.id, channel, chat, None, row.subject, row.person_id)])
+            await outbox.sent(tx, [done])
         await send(self, row, out, channel, chat)
 
     Sender._send = marked  # type: ignore[method-assign]
@@ -200,12 +216,12 @@ def _migrating(death: Death) -> None:
     migrate.apply = counted
 
 
-def install(wanted: str, habit: str = "") -> None:
+def install(wanted: str, habit: str = "", left: str = "") -> None:
     """Put the points, or bad habits, around the product's functions of this process."""
     death = Death(wanted)
     _receiving(death, habit)
     _handling(death, habit)
-    _sending(death, habit)
+    _sending(death, habit, left)
     _working(death, habit)
     if death.point == MIGRATION:
         _migrating(death)
@@ -213,7 +229,7 @@ def install(wanted: str, habit: str = "") -> None:
 
 def live() -> None:
     """Be `waihu` with the words of the command line, until the point is reached."""
-    install(os.environ.get("WAIHU_DIE", ""), os.environ.get("WAIHU_BREAK", ""))
+    install(*(os.environ.get(name, "") for name in ("WAIHU_DIE", "WAIHU_BREAK", "WAIHU_LEFT")))
     main()
 
 

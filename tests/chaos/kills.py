@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 import random
@@ -74,6 +75,7 @@ class Storm:
         self, folder: Path, url: str, seed: int, sandbox: Sandbox, client: SandboxClient, young: Nursery
     ) -> None:
         self.folder, self.url = folder, url
+        self.left = folder / "left"
         # Dice of their own: what people do and how long something takes does not change which deaths come next.
         self.fate, self.people, self.time = (random.Random(f"{seed} {whose}") for whose in ("fate", "people", "time"))
         self.sandbox, self.client, self.young = sandbox, client, young
@@ -96,7 +98,7 @@ class Storm:
             "WAIHU_POLICY": str(POLICY), "WAIHU_BACKUP_DIR": str(self.folder / "backups"),
             "WAIHU_CLOCK": f"{self.sandbox.url}/clock", "WAIHU_HTTP_PORT": "0", "WAIHU_LEASE_SECONDS": str(LEASE),
             "TELEGRAM_BOT_TOKEN": TOKEN, "TELEGRAM_API_BASE_URL": self.sandbox.url,
-            "WAIHU_DIE": death, "WAIHU_BREAK": self.habit,
+            "WAIHU_DIE": death, "WAIHU_BREAK": self.habit, "WAIHU_LEFT": str(self.left),
         }  # fmt: skip
 
     async def start(self, point: str = "") -> Process:
@@ -275,10 +277,11 @@ class Storm:
             await self.client.post("/clock", to=until.isoformat())
 
     async def comes_to_rest(self) -> None:
-        """Until everything is taken, handled and said."""
-        async with asyncio.timeout(PATIENCE):
-            while await self._busy():
-                await self._glance()
+        """Until everything is taken, handled, settled and said; what never comes to rest is for `judge` to name."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while await self._busy():
+                    await self._glance()
 
     async def _glance(self) -> None:
         """Until the network tells something, or a moment has passed."""
@@ -296,7 +299,8 @@ class Storm:
             waiting = await tx.scalar(select(m.inbox.c.id).where(m.inbox.c.state == "new").limit(1))
             c = m.outbox.c
             unsaid = await tx.scalar(select(c.id).where(c.state.in_(["new", "leased"]), c.due_at <= now).limit(1))
-        return waiting is not None or unsaid is not None
+            settled = await tx.all(select(m.occurrences.c.job))
+        return waiting is not None or unsaid is not None or audit.unsettled(settled, START, now)
 
     async def judge(self) -> list[str]:
         """Everything that is wrong when all has come to rest."""
@@ -310,6 +314,7 @@ class Storm:
             *audit.outbox(rows, self.seen()),
             *audit.jobs(rows, START, await self.now()),
             *audit.violations(rows, await self.client.violations()),
+            *audit.pace(audit.departures(self.left)),
         ]
 
     def logs(self) -> str:

@@ -21,6 +21,11 @@ import traceback
 from typing import Any
 
 PROGRAMS = ("tests.chaos.dying", "tests.chaos.stock")  # each has `live()`
+LATE = (  # what a running bot imports late, some of it because it is slow
+    "anyio._backends._asyncio", "apscheduler.executors.asyncio", "apscheduler.triggers.interval", "bot.app",
+    "bot.cli.trouble", "bot.render.texts", "encodings.utf_16_le", "httpcore", "psycopg", "pypinyin",
+    "sqlalchemy.dialects.postgresql.psycopg", "sqlalchemy.dialects.sqlite.aiosqlite",
+)  # fmt: skip
 PR_SET_PDEATHSIG = 1
 
 
@@ -57,8 +62,10 @@ def _live(order: dict[str, Any]) -> int:
 
 def serve() -> None:
     """Until nobody is there who asks."""
-    for program in PROGRAMS:
-        importlib.import_module(program)
+    for name in (*PROGRAMS, *LATE):
+        importlib.import_module(name)
+    for lang in ("zh", "en"):
+        sys.modules["bot.render.texts"].catalogue(lang)
     gc.freeze()  # what is shared stays shared
     orders = io.FileIO(0, closefd=False)  # unbuffered: select knows of every byte
     bell, ringer = os.pipe()

@@ -95,7 +95,7 @@ async def suffers(raging: Storm, habit: str, point: str) -> None:
     [
         (dying.CONFIRM_FIRST, dying.KEPT, r": lost \["),
         (dying.MARK_FIRST, dying.SENDING, "never seen"),
-        (dying.NO_CLAIM, dying.COMMITTED, r" 2 times|too often"),
+        (dying.NO_CLAIM, dying.COMMITTED, r" 2 times|too often|drafts \[.*, but typed|lacks \["),
         (dying.SETTLE_FIRST, dying.JOB, "were reminded"),
     ],
 )

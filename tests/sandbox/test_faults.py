@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import aiohttp
@@ -167,3 +168,24 @@ async def test_strict_flood_control_answers_429_until_the_wait_is_over(host: Hos
         host.now += 30
         await bot.send_message(GROUP, "21")
         assert len(await sandbox.user(AGENT).answers(21, chat=GROUP)) == 21
+
+
+async def test_a_bot_that_dies_in_the_middle_of_a_call_leaves_no_trace_of_it(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its headers came, its words did not: nothing is done, and nothing is complained of."""
+    assert sandbox._runner is not None
+    server = sandbox._runner.server
+    assert server is not None
+    before, others = server.requests_count, len(server.connections)
+    _, writer = await asyncio.open_connection("127.0.0.1", int(sandbox.url.rsplit(":", 1)[1]))
+    head = f"POST /bot{sandbox.token}/sendMessage HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n"
+    writer.write(f"{head}Content-Type: application/x-www-form-urlencoded\r\n\r\nchat_id={AGENT}&text=".encode())
+    async with asyncio.timeout(20):
+        while server.requests_count == before:
+            await asyncio.sleep(0.01)
+        writer.transport.abort()
+        while len(server.connections) > others:
+            await asyncio.sleep(0.01)
+
+    assert [record.getMessage() for record in caplog.records] == []
