@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from bot.channels.port import Button, Message, Rows
@@ -18,6 +20,8 @@ BEFORE = "typed_before"  # in a draft's context: the answers that 返回 took ba
 OFFERED = "offered"  # in a draft's context: it was offered back since it was put aside
 ASKED_AGAIN = "asked_again"  # in a draft's context: where it stood when its question was asked again
 SHOWN = 40  # characters of one of them
+AMOUNT = re.compile(r"\d{1,12}\.\d\d")  # an amount as drafts keep it
+BEGUN = 12  # characters of what a form that was put aside began with
 
 
 class NotYet(Exception):
@@ -117,10 +121,10 @@ def _option(ctx: Ctx, draft: Draft, question: Field, option: Option) -> Button:
     return Button(label, "form.answer", {"draft": draft.id, "field": field, "raw": option.raw}, once=False)
 
 
-def _shortened(typed: str) -> str:
+def _shortened(typed: str, most: int = SHOWN) -> str:
     """The beginning of an answer, on one line."""
     line = " ".join(typed.split())
-    return line if len(line) <= SHOWN else line[:SHOWN] + "…"
+    return line if len(line) <= most else line[:most] + "…"
 
 
 def _grid(buttons: list[Button]) -> Rows:
@@ -232,11 +236,20 @@ async def _offering_back(ctx: Ctx, reply: Reply) -> Reply:
     if aside is None:
         return reply
     await drafts.save(ctx.tx, aside.id, context={**aside.context, OFFERED: True})
+    title, typed = ctx.t(forms[aside.form].title), _begun(ctx, forms[aside.form], aside)
     offer = Message(
-        ctx.t("form.aside", title=ctx.t(routes.forms[aside.form].title)),
+        ctx.t("form.aside_with", title=title, text=typed) if typed else ctx.t("form.aside", title=title),
         ((ctx.button("form.resume", "form.resume", draft=aside.id, once=False),),),
     )
     return [reply, offer]
+
+
+def _begun(ctx: Ctx, form: Form, draft: Draft) -> str:
+    """What was typed first: it tells one deal from another."""
+    scope = scope_of(ctx, draft)
+    typed = (draft.answers.get(field.name, "") for field in form.fields if not field.options(scope))
+    first = next((raw for raw in typed if raw and raw != SKIPPED), "")
+    return f"{Decimal(first):,}" if AMOUNT.fullmatch(first) else _shortened(first, BEGUN)
 
 
 async def _mine(ctx: Ctx) -> tuple[Form, Draft]:

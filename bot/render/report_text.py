@@ -64,10 +64,11 @@ def _rate(part: int, whole: int) -> str:
     return f"{percent_floor(Fraction(part, whole))}%" if whole else "–"
 
 
-def _stated(content: Content, name: str, lang: str) -> str:
+def _stated(content: Content, name: str, lang: str, unit: str = "{}") -> str:
     recorded = int(getattr(content.figures, name))
     value = content.stated.get(name, recorded)
-    return str(value) if value == recorded else t(lang, "reports.stated", value=value, recorded=recorded)
+    said = unit.format(value)
+    return said if value == recorded else t(lang, "reports.stated", value=said, recorded=recorded)
 
 
 def month_words(figures: Figures, kind: ReportKind, lang: str) -> str:
@@ -154,7 +155,7 @@ def supervisor_lines(content: Content, kind: ReportKind, lang: str) -> tuple[lis
     sales = t(lang, key, now=_sum(figures.deals, figures.deals_fen, lang), before=past)
     lines = [
         t(
-            lang, "feedback.figures", dials=_stated(content, "dials", lang),
+            lang, "feedback.figures", dials=_stated(content, "dials", lang, t(lang, "feedback.dials", n="{}")),
             intentions=_stated(content, "intentions", lang), deals=sales,
         )
     ]  # fmt: skip

@@ -215,11 +215,9 @@ async def open_question(tx: Tx, report: Report) -> str:
 
 
 async def candidates(tx: Tx, actor: Person) -> Sequence[tuple[Report, Person]]:
-    """Whom a sentence without a target may be meant for: the reports read last first, then the unread ones."""
+    """Whom a sentence without a target may be meant for: first whose report was read or came in last."""
     waiting = await store.waiting(tx, actor.id)
-    seen = sorted((r for r in waiting if r.read_at is not None), key=lambda r: str(r.read_at), reverse=True)
-    unread = [r for r in waiting if r.read_at is None]
-    chosen = [*seen, *unread][:OFFERED]
+    chosen = sorted(waiting, key=lambda r: max(str(r.read_at or ""), str(r.sent_at or "")), reverse=True)[:OFFERED]
     authors = await people.by_ids(tx, [r.person_id for r in chosen])
     return [(report, authors[report.person_id]) for report in chosen]
 

@@ -364,3 +364,14 @@ async def test_exports_hold_every_report_and_every_word(office: Office) -> None:
     assert [(row["report"], row["text"], row["employee_no"]) for row in feedback] == [
         ("W-2026-47-005", ANSWER, "001"),
     ]
+
+
+async def test_a_sentence_for_nobody_in_particular_is_offered_to_who_reported_last(office: Office) -> None:
+    zhou = await office.supervisor()
+    for name in ("王芳", "陈俊杰", "黄思琪", "赵磊", "林晓燕"):
+        await (await office.agent(name)).says("周报", "没什么。", "签 1 单", "发送")
+        office.clock.at += timedelta(minutes=1)
+    await zhou.says("抬头找小满,周一上午改好。")
+
+    assert zhou.text == "这句是回给谁的?"
+    assert zhou.labels[0] == "林晓燕 周报"
