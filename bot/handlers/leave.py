@@ -19,6 +19,8 @@ from core.rules.leave import LeaveState, Span, read_span
 from core.store import drafts, leaves, people
 from core.usecases import leave as cases
 
+SHOWN = 5  # granted leaves in a list
+
 
 @routes.word("请假", "/leave", "leave", takes=True)
 async def ask(ctx: Ctx) -> Reply:
@@ -83,7 +85,60 @@ async def decide(ctx: Ctx) -> Reply:
     approve, paid = bool(ctx.args["approve"]), bool(ctx.args.get("paid", True))
     leave, person = await cases.decide(ctx.tx, ctx.me, int(ctx.args["leave"]), approve=approve, paid=paid)
     key = "leave.done_no" if not approve else "leave.done_yes" if paid else "leave.done_unpaid"
-    return ctx.say(key, name=person.name, days=span_words(leave.span, ctx.lang))
+    rows = ((_other_way(ctx, leave),),) if approve else ()
+    return ctx.say(key, rows, name=person.name, days=span_words(leave.span, ctx.lang))
+
+
+def _other_way(ctx: Ctx, leave: leaves.Leave) -> Button:
+    """[改成不带薪] or [改成带薪]."""
+    key = "leave.make_unpaid" if leave.paid else "leave.make_paid"
+    return ctx.button(key, "leave.switch", leave=leave.id, paid=not leave.paid)
+
+
+@routes.action("leave.switch")
+async def switch(ctx: Ctx) -> Reply:
+    """Granted days become paid or unpaid."""
+    paid = bool(ctx.args["paid"])
+    leave, person = await cases.switch(ctx.tx, ctx.me, int(ctx.args["leave"]), paid=paid)
+    key = "leave.switched_paid" if paid else "leave.switched_unpaid"
+    return ctx.say(key, ((_other_way(ctx, leave),),), name=person.name, days=span_words(leave.span, ctx.lang))
+
+
+@routes.word("批过的假", "/granted", "批假", menu=False)
+async def granted(ctx: Ctx) -> Reply:
+    """What one has granted since the month before: each may still become paid or unpaid."""
+    found = await cases.granted(ctx.tx, ctx.me)
+    if not found:
+        return ctx.say("leave.granted_none")
+    lines = [ctx.t("leave.granted", count=len(found))]
+    for leave, person in found[:SHOWN]:
+        pay = ctx.t("leave.with_pay" if leave.paid else "leave.without_pay")
+        lines.append(ctx.t("leave.granted_line", name=person.name, days=span_words(leave.span, ctx.lang), pay=pay))
+    rows = tuple(
+        (
+            Button(
+                f"{person.name} {day_words(leave.first_day, ctx.lang)}",
+                "leave.granted",
+                {"leave": leave.id},
+                once=False,
+            ),
+        )
+        for leave, person in found[:SHOWN]
+    )
+    return Message("\n".join(lines), rows, edit=ctx.pressed)
+
+
+@routes.action("leave.granted")
+async def one_granted(ctx: Ctx) -> Reply:
+    """One of them, and the way to change it."""
+    wanted = int(ctx.args["leave"])
+    found = next(((one, who) for one, who in await cases.granted(ctx.tx, ctx.me) if one.id == wanted), None)
+    if found is None:
+        raise Refusal("leave.not_yours")
+    leave, person = found
+    pay = ctx.t("leave.with_pay" if leave.paid else "leave.without_pay")
+    text = ctx.t("leave.granted_line", name=person.name, days=span_words(leave.span, ctx.lang), pay=pay)
+    return Message(text, ((_other_way(ctx, leave),),), edit=ctx.pressed)
 
 
 @routes.action("leave.show")

@@ -650,3 +650,15 @@ async def leave_cancelled(tx: Tx, data: Data, lang: str, person: Person | None) 
     if "first" in data:  # days that had not begun, of leave that had
         span = Span(date.fromisoformat(data["first"]), date.fromisoformat(data["last"]))
     return Message(t(lang, "leave.cancelled_by", name=who.name, days=span_words(span, lang)))
+
+
+@notice("leave_switched")
+async def leave_switched(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:
+    """Granted days became paid or unpaid: to whose they are, and to who had granted them."""
+    found = await _leave(tx, data)
+    if found is None or person is None:
+        return None
+    leave, who = found
+    way = "paid" if data["paid"] else "unpaid"
+    key = f"leave.told_now_{way}" if person.id == who.id else f"leave.told_granter_{way}"
+    return Message(t(lang, key, by=data["by"], name=who.name, days=span_words(leave.span, lang)))

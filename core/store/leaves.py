@@ -84,6 +84,26 @@ async def decide(
     return bool(result.rowcount)
 
 
+async def switch(tx: Tx, leave_id: int, *, paid: bool) -> bool:
+    """Granted days become paid or unpaid; False when they are so already, or not granted any more."""
+    result = await tx.run(
+        update(m.leaves)
+        .where(_L.id == leave_id, _L.state == LeaveState.APPROVED.value, _L.paid.is_(not paid))
+        .values(paid=paid)
+    )
+    return bool(result.rowcount)
+
+
+async def approved_since(tx: Tx, day: date) -> list[Leave]:
+    """Everybody's granted leave with a day from then on, the newest days first."""
+    return await _many(
+        tx,
+        _LEAVE.where(_L.state == LeaveState.APPROVED.value, _L.last_day >= day).order_by(
+            _L.first_day.desc(), _L.id.desc()
+        ),
+    )
+
+
 async def end(tx: Tx, leave_id: int, last: date) -> None:
     """Granted days end on `last`; those after it are taken back."""
     await tx.run(update(m.leaves).where(_L.id == leave_id).values(last_day=last))

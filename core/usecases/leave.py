@@ -1,7 +1,8 @@
 """Asking for leave, deciding about it, taking it back. Approved days exempt from reports (docs/rules.md 40).
 
-Whoever approves says whether it is paid; where nobody says so it is. Unpaid days shrink base and basis alike (28), so
-they are neither granted nor taken back in a month that is locked.
+Whoever approves says whether it is paid; where nobody says so it is. Who granted it, or somebody above them, may change
+that later. Unpaid days shrink base and basis alike (28), so nothing of it changes in a month that is locked: what is still
+owed there is an adjustment by those who close months.
 """
 
 from __future__ import annotations
@@ -81,6 +82,52 @@ async def decide(
     unpaid = ":unpaid" if approve and not paid else ""
     await tx.note(actor.id, f"leave.{to.value}{unpaid}", f"leave:{leave_id}")
     return (await _asked(tx, leave_id))[0], person
+
+
+def may_switch(actor: Person, leave: Leave, person: Person, granter: Person | None) -> bool:
+    """Who granted it, while they lead the person; otherwise those who lead both. Nobody their own."""
+    if leave.state is not LeaveState.APPROVED or actor.id == person.id or not actor.works or not manages(actor, person):
+        return False
+    return granter is None or granter.id == actor.id or manages(actor, granter) or not granter.works
+
+
+async def switch(tx: Tx, actor: Person, leave_id: int, *, paid: bool) -> tuple[Leave, Person]:
+    """Granted days become paid or unpaid; the person and who had granted them are told.
+
+    Raises Refusal: `leave.not_yours`, `leave.decided` (it is so already, or not granted any more), `leave.month_locked`.
+    """
+    leave, person = await _asked(tx, leave_id)
+    granter = await people.by_id(tx, leave.decided_by) if leave.decided_by is not None else None
+    if leave.state is not LeaveState.APPROVED or leave.paid is paid:
+        raise Refusal("leave.decided")
+    if not may_switch(actor, leave, person, granter):
+        raise Refusal("leave.not_yours")
+    try:
+        await _open_months(tx, leave.span)
+    except Refusal as refusal:
+        raise Refusal("leave.month_locked", **refusal.params) from refusal
+    if not await leaves.switch(tx, leave_id, paid=paid):
+        raise Refusal("leave.decided")
+    word = "paid" if paid else "unpaid"
+    concerned = {person.id} | ({granter.id} if granter is not None and granter.works else set())
+    for other in concerned - {actor.id}:
+        await tx.notify(
+            other, "leave_switched", {"leave": leave_id, "paid": paid, "by": actor.name},
+            once=f"leave:{leave_id}:{word}:{tx.now.isoformat()}:{other}",
+        )  # fmt: skip
+    await tx.note(actor.id, f"leave.{word}", f"leave:{leave_id}")
+    return (await _asked(tx, leave_id))[0], person
+
+
+async def granted(tx: Tx, actor: Person) -> list[tuple[Leave, Person]]:
+    """What `actor` may still make paid or unpaid, the newest days first."""
+    some = await leaves.approved_since(tx, Month.of(tx.today).previous.start)
+    who = await people.by_ids(tx, {i for one in some for i in (one.person_id, one.decided_by) if i is not None})
+    return [
+        (one, who[one.person_id])
+        for one in some
+        if may_switch(actor, one, who[one.person_id], who.get(one.decided_by or 0))
+    ]
 
 
 async def _open_months(tx: Tx, span: Span) -> None:

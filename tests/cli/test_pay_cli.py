@@ -246,7 +246,7 @@ def test_unpaid_days_go_by_the_workweek_too_and_fall_into_their_own_post(tmp_pat
 
 def test_who_was_away_unpaid_all_last_month_is_not_two_months_below(tmp_path: Path) -> None:
     away = [{"from": "2026-10-01", "to": "2026-10-31"}]
-    known = {"history": {"2026-10": "0"}}
+    known: dict[str, Any] = {"history": {"2026-10": "0"}}
 
     assert "eliminate" in acts(tmp_path, someone("a", **known), "6000")
     assert acts(tmp_path, someone("a", unpaid_leave=away, **known), "6000") == []

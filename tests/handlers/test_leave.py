@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from fractions import Fraction
 
 import pytest
 
+from core.rules.calendar import Month
 from core.rules.errors import Refusal
 from core.rules.leave import Span, read_span
 from core.store import models as m
-from tests.office import START, ZONE, Office
+from core.store import people
+from core.usecases import leave as cases
+from core.usecases.worth import person_month
+from tests.office import START, ZONE, Office, Phone
 
 
 @pytest.mark.parametrize(
@@ -191,6 +196,85 @@ async def test_unpaid_days_that_have_passed_are_not_taken_back(office: Office) -
     assert zhou.text == "林晓燕取消了请假 11-25 周三–11-26 周四(共 2 天)。"
     (leave,) = await office.rows(m.leaves)
     assert (leave.state, leave.last_day) == ("approved", date(2026, 11, 24))
+
+
+async def test_who_granted_leave_may_make_it_unpaid_and_paid_again_and_both_are_told(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await ana.says("请假 11-24 到 11-26 回老家")
+    await ana.presses("发送")
+    await zhou.presses("同意")
+    await zhou.presses("改成不带薪", times=2)
+    assert zhou.sees("✅ 林晓燕请假 11-24 周二–11-26 周四(共 3 天) 改成不带薪。底薪和基础业绩按在岗天数算。")
+    assert ana.text.startswith("周启明把你请假 11-24 周二–11-26 周四(共 3 天) 改成不带薪:底薪和基础业绩按在岗天数算。")
+    assert [leave.paid for leave in await office.rows(m.leaves)] == [False]
+    assert (await share_of(office, ana)) == Fraction(18, 21)
+
+    await zhou.says("批过的假")
+    assert zhou.text.splitlines()[1] == "林晓燕 11-24 周二–11-26 周四(共 3 天) · 不带薪"
+    await zhou.presses("林晓燕 11-24 周二")
+    await zhou.presses("改成带薪")
+    assert ana.text == "✅ 周启明把你请假 11-24 周二–11-26 周四(共 3 天) 改成带薪:底薪不再少算这几天。"
+    assert (await share_of(office, ana)) == 1
+    acts = [row.action for row in await office.rows(m.audit) if row.action.startswith("leave.")]
+    assert acts == ["leave.asked", "leave.approved", "leave.unpaid", "leave.paid"]
+
+
+async def share_of(office: Office, who: Phone) -> Fraction:
+    """How much of November somebody is there for, as pay counts it."""
+    async with office.db.snapshot() as tx:
+        person = await people.by_id(tx, who.id)
+        assert person is not None
+        return (await person_month(tx, tx.policy, person, Month(2026, 11))).presence
+
+
+async def test_somebody_above_may_switch_it_and_who_granted_it_hears_so(office: Office) -> None:
+    zhou, ana, manager = await office.supervisor(), await office.agent(), await office.manager()
+    await ana.says("请假 11-24 回老家")
+    await ana.presses("发送")
+    await zhou.presses("同意,不带薪")
+    await manager.says("批假")
+    await manager.presses("林晓燕 11-24 周二")
+    await manager.presses("改成带薪")
+
+    assert zhou.text == "梁文静把林晓燕请假 11-24 周二(1 天) 改成带薪(原来是你批的)。"
+    assert ana.text.startswith("✅ 梁文静把你请假 11-24 周二(1 天) 改成带薪")
+
+
+async def test_nobody_else_switches_it_and_nobody_their_own(office: Office) -> None:
+    zhou, ana, manager = await office.supervisor(), await office.agent(), await office.manager()
+    xu = await office.supervisor("徐丽娟", team="飞虎组")
+    await ana.says("请假 11-24 回老家")
+    await ana.presses("发送")
+    await manager.says("待办")
+    async with office.db.transaction() as tx:
+        boss = await people.by_id(tx, manager.id)
+        assert boss is not None
+        await cases.decide(tx, boss, 1, approve=True)
+        for phone in (zhou, ana, xu):  # a supervisor does not undo what the manager granted
+            other = await people.by_id(tx, phone.id)
+            assert other is not None
+            with pytest.raises(Refusal) as refused:
+                await cases.switch(tx, other, 1, paid=False)
+            assert refused.value.key == "leave.not_yours"
+            assert await cases.granted(tx, other) == []
+        with pytest.raises(Refusal) as again:
+            await cases.switch(tx, boss, 1, paid=True)
+        assert again.value.key == "leave.decided"
+    await ana.says("批假")
+    assert ana.sees("上个月以来没有你批过的假。")
+
+
+async def test_what_was_cancelled_or_declined_is_not_switched(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await ana.says("请假 11-24 回老家")
+    await ana.presses("发送")
+    await zhou.presses("同意")
+    await ana.says("我的假")
+    await ana.presses("取消 11-24 周二")
+    await zhou.presses("改成不带薪")
+
+    assert zhou.toast == "这条已经有结果了。" or zhou.sees("这条已经有结果了。")
+    assert [leave.paid for leave in await office.rows(m.leaves)] == [True]
 
 
 async def test_leave_in_english(office: Office) -> None:

@@ -88,6 +88,20 @@ async def test_a_locked_month_does_not_shrink_afterwards(firm: Firm) -> None:
         assert (leave.state, leave.paid) == (LeaveState.APPROVED, True)
 
 
+async def test_days_of_a_locked_month_stay_paid_or_unpaid_as_they_were(firm: Firm) -> None:
+    async with firm.office.db.transaction() as tx:
+        supervisor = await firm.who(tx, firm.supervisor)
+        unpaid = await away(firm, tx, Span(date(2026, 10, 30), date(2026, 11, 2)))
+        paid = await away(firm, tx, Span(date(2026, 10, 19), date(2026, 10, 20)), paid=True)
+        later = await away(firm, tx, Span(date(2026, 11, 9), date(2026, 11, 10)), paid=True)
+        await firm.locks(tx)
+
+        assert await refused(cases.switch(tx, supervisor, unpaid, paid=True)) == "leave.month_locked"
+        assert await refused(cases.switch(tx, supervisor, paid, paid=False)) == "leave.month_locked"
+        changed, _ = await cases.switch(tx, supervisor, later, paid=False)
+        assert changed.paid is False
+
+
 async def test_who_was_away_unpaid_all_month_gets_no_base_and_is_not_proposed_to_go(firm: Firm) -> None:
     async with firm.office.db.transaction() as tx:
         await away(firm, tx, Span(date(2026, 9, 28), date(2026, 11, 1)))
