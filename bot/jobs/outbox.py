@@ -47,6 +47,7 @@ log = structlog.get_logger("outbox")
 HORIZON = timedelta(hours=24)
 BACKOFF = (1, 2, 4, 8, 16, 32, 64, 128, 256, 300)
 CREDENTIAL_PAUSE = 30.0
+ASIDE = timedelta(seconds=2)  # between two looks at what waits for a network that takes nothing
 PARALLEL = 16
 PAGE = 2 * PARALLEL
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -96,6 +97,7 @@ class Sender:
         self.host = host
         self.pace = Pace({name: channel.limits for name, channel in channels.items()}, host)
         self._locked: dict[str, datetime] = {}  # channel -> until when its refused credentials are left alone
+        self._looked_aside = LONG_AGO
         self._busy: set[str] = set()
         self._planning = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -180,12 +182,25 @@ class Sender:
             room = PARALLEL - len(self._tasks)
             if room <= 0 or not any(map(self._usable, self.channels)):
                 return 0  # without looking through everything that waits
+            await self._set_aside()
             async with self.db.snapshot() as tx:
                 plan = await self._plan(tx, room)
             free = [errand for errand in plan if errand.key not in self._busy]
             for errand in free:
                 self._start(errand)
             return len(free)
+
+    def _shut(self, channel: str) -> bool:
+        """Has a network of ours taken nothing for a while?"""
+        return self.down(channel) or self._locked.get(channel, LONG_AGO) > self.host()
+
+    async def _set_aside(self) -> None:
+        """An answer that waits for a network that takes nothing holds up nothing that has another way."""
+        shut = [name for name in self.channels if self._shut(name)]
+        if shut and self.host() - self._looked_aside >= ASIDE:
+            self._looked_aside = self.host()
+            async with self.db.transaction() as tx:
+                await outbox.set_aside(tx, shut)
 
     def _start(self, errand: Errand) -> None:
         self._busy.add(errand.key)
@@ -214,11 +229,11 @@ class Sender:
         return plan
 
     async def _address(self, tx: Tx, row: outbox.Row) -> Errand:
-        """Where a notice finds its person: the best way that is not down (D4; docs/wecom.md)."""
+        """Where a notice finds its person: the best way that is open (D4; docs/wecom.md)."""
         known = await reach.ways_to(tx, row.person_id) if row.person_id is not None else []
         open_ = [(channel, chat) for channel, chat in known if channel in self.channels]
         for channel, chat in open_:
-            if not self.down(channel):
+            if not self._shut(channel):
                 return Errand(row, channel, chat)
         if open_:
             return Errand(row, *open_[0])  # it waits for the best of them
@@ -421,7 +436,23 @@ class Sender:
                 return partial(self._rejected, row, out, str(problem))
         log.warning("credentials refused: sending rests", channel=channel)  # the channel says it aloud, once
         until = self._locked[channel] = self._after(CREDENTIAL_PAUSE)
-        return partial(self._write, lambda tx: outbox.later(tx, row, until, count=False))
+        return partial(self._write, partial(self._locked_out, row=row, channel=channel, chat=chat, until=until))
+
+    async def _locked_out(self, tx: Tx, *, row: outbox.Row, channel: str, chat: str, until: datetime) -> None:
+        """Refused credentials: a notice that has another way takes it; the rest waits until they are taken again."""
+        if not await self._another_way(tx, row, channel, chat, shut=False):
+            await outbox.later(tx, row, until, count=False)
+
+    async def _another_way(self, tx: Tx, row: outbox.Row, channel: str, chat: str, *, shut: bool) -> bool:
+        """Send by another way what this one certainly did not take; an answer stays where it was asked for. `shut`: by
+        one that takes nothing now as well."""
+        if row.person_id is None or row.verb != "send" or row.rank == REPLY or is_group(chat):
+            return False
+        for other, address in await reach.ways_to(tx, row.person_id):
+            if other in self.channels and (other, address) != (channel, chat) and (shut or not self._shut(other)):
+                await outbox.reroute(tx, row, other, address, self.host())
+                return True
+        return False
 
     async def _elsewhere(self, tx: Tx, *, row: outbox.Row, channel: str, chat: str) -> None:
         """Blocked or kicked: nothing more goes there, and what it certainly did not take may have another way. Else the
@@ -431,12 +462,8 @@ class Sender:
         if way is not None and way.channel in self.channels and row.verb == "send":
             await outbox.reroute(tx, row, way.channel, way.external_id, self.host())
             return
-        if row.person_id is not None and row.verb == "send" and row.rank != REPLY and not is_group(chat):
-            for other, address in await reach.ways_to(tx, row.person_id):
-                if other in self.channels:
-                    await outbox.reroute(tx, row, other, address, self.host())
-                    return
-        await outbox.drop(tx, row, "unreachable")
+        if not await self._another_way(tx, row, channel, chat, shut=True):
+            await outbox.drop(tx, row, "unreachable")
 
     async def _write(self, work: Callable[[Tx], Awaitable[Any]]) -> None:
         async with self.db.transaction() as tx:

@@ -26,6 +26,13 @@ async def token_refused(tx: Tx, data: Data, lang: str, person: Person | None) ->
     return Message(t(lang, f"alarms.{_whose(data)}_refused", began=began, ended=ended))
 
 
+@notice("token_refusing")
+async def token_refusing(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
+    """The token is refused since …; said by another way."""
+    began = clock(datetime.fromisoformat(data["began"]), tx.now, tx.company.zone, lang)
+    return Message(t(lang, f"alarms.{_whose(data)}_refusing", began=began))
+
+
 @notice("token_shared")
 async def token_shared(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
     """Somebody else asks for updates with our token: what people write may go to them."""

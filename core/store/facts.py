@@ -39,6 +39,17 @@ async def take(tx: Tx, name: str) -> Any:
     return await tx.scalar(delete(m.facts).where(m.facts.c.name == name).returning(m.facts.c.value))
 
 
+def refusal_of(channel: str) -> str:
+    """Since when a network refuses our credentials, as the name of a value."""
+    return f"{channel}.refused"
+
+
+async def refusing(tx: Tx, channels: Collection[str]) -> set[str]:
+    """Of these networks, those that refuse our credentials, whichever process tried."""
+    known = await several(tx, [refusal_of(channel) for channel in channels])
+    return {channel for channel in channels if refusal_of(channel) in known}
+
+
 async def heartbeat(tx: Tx) -> None:
     """We are alive and receiving, on the company's clock."""
     await put(tx, "alive", tx.now.isoformat())

@@ -129,6 +129,17 @@ _SENT_LATELY = (
 )
 _SENDING_NOW = select(_C.chat).where(*_ON_THE_WAY, *_COUNTS)
 _S = m.sent_messages.c
+_SET_ASIDE = (
+    update(m.outbox)
+    .where(
+        _C.channel.in_(bindparam("names", expanding=True)),
+        _C.chat.is_not(None),
+        _C.lane.startswith("person:"),
+        _C.rank == REPLY,
+        literal_column("outbox.state = 'new'"),
+    )
+    .values(lane=_C.channel + ":" + _C.chat)
+)
 _CARRIES = (
     update(m.sent_messages)
     .where(
@@ -335,6 +346,12 @@ async def readdress(tx: Tx, row: Row, channel: str, chat: str, retry_at: datetim
     lane = lane_of(row.verb, row.person_id, channel, chat)
     await tx.run(update(m.outbox).where(_mine(row)).values(chat=chat, lane=lane))
     await later(tx, row, retry_at, count=False)
+
+
+async def set_aside(tx: Tx, channels: Sequence[str]) -> None:
+    """Answers go nowhere but where they were asked for. Those for these networks wait in a lane of their own chat, so
+    that what is for the same person by another way need not wait for them."""
+    await tx.run(_SET_ASIDE, names=list(channels))
 
 
 async def reroute(tx: Tx, row: Row, channel: str, chat: str, retry_at: datetime) -> None:

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from core.rules.people import Person
 from core.store import facts, people
 from core.store.db import Tx
+from core.usecases import reach
+from core.usecases.guards import guard
 
 
 async def token_refused(tx: Tx, channel: str) -> None:
-    """401: nobody can be told now. Since when is remembered, over restarts too, until it can be said."""
-    await facts.put_once(tx, _since(channel), tx.now.isoformat())
+    """401: nobody can be told there now. An owner who has another way hears it at once; since when is remembered, over
+    restarts too, until it is over."""
+    if not await facts.put_once(tx, facts.refusal_of(channel), tx.now.isoformat()):
+        return
+    data = {"channel": channel, "began": tx.now.isoformat()}
+    for person in await _owners(tx):
+        if any(other != channel for other, _ in await reach.ways_to(tx, person.id)):
+            once = f"alarm:refusing:{channel}:{tx.now:%Y%m%dT%H%M%S}:{person.id}"
+            await tx.notify(person.id, "token_refusing", data, once=once, guard=f"refused:{channel}")
+
+
+@guard("refused")
+async def still_refused(tx: Tx, channel: str) -> bool:
+    """Is it still so? Who could not be told meanwhile hears of it when it is over."""
+    return await facts.get(tx, facts.refusal_of(channel)) is not None
 
 
 async def token_taken(tx: Tx, channel: str) -> None:
     """The token works. If it was refused before, the owner hears from when to when, once."""
-    began = await facts.take(tx, _since(channel))
+    began = await facts.take(tx, facts.refusal_of(channel))
     if began is not None:
         data = {"channel": channel, "began": began, "ended": tx.now.isoformat()}
         await _tell(tx, "token_refused", data, f"refused:{channel}:{datetime.fromisoformat(began):%Y%m%dT%H%M%S}")
@@ -32,10 +48,9 @@ async def webhook_unreached(tx: Tx, channel: str) -> None:
 
 
 async def _tell(tx: Tx, notice: str, data: dict[str, str], key: str) -> None:
-    for person in await people.everybody(tx):
-        if person.is_owner:
-            await tx.notify(person.id, notice, data, once=f"alarm:{key}:{person.id}")
+    for person in await _owners(tx):
+        await tx.notify(person.id, notice, data, once=f"alarm:{key}:{person.id}")
 
 
-def _since(channel: str) -> str:
-    return f"{channel}.refused"
+async def _owners(tx: Tx) -> list[Person]:
+    return [person for person in await people.everybody(tx) if person.is_owner]

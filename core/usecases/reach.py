@@ -5,20 +5,23 @@ from __future__ import annotations
 
 from core.rules import ways
 from core.rules.people import Person
-from core.store import people
+from core.store import facts, people
 from core.store.db import Tx
 from core.store.people import Account, Group
 from core.usecases import webhooks
 
 
 async def ways_to(tx: Tx, person_id: int) -> list[tuple[str, str]]:
-    """(channel, address) by which a person may be reached, the best first."""
+    """(channel, address) by which a person may be reached, the best first; a network that refuses us comes last."""
     accounts = await people.accounts_of(tx, person_id)
     if not accounts:
         return []
     prefers = await people.prefers(tx, person_id) if len(accounts) > 1 else None
     known = [ways.Known(a.channel, a.external_id, a.unreachable_at is None, a.last_seen_at) for a in accounts]
-    return ways.ways(known, prefers)
+    found = ways.ways(known, prefers)
+    if len(found) > 1 and (shut := await facts.refusing(tx, {channel for channel, _ in found})):
+        found.sort(key=lambda way: way[0] in shut)
+    return found
 
 
 async def recognise(tx: Tx, channel: str, external_id: str) -> tuple[Person, Account] | None:

@@ -7,19 +7,20 @@ from typing import Any
 
 import pytest
 
-from bot.channels.port import Button, Gone, MaybeSent, Message, NotSent, Outgoing
+from bot.channels.port import Button, Gone, Locked, MaybeSent, Message, NotSent, Outgoing
 from bot.dispatch import Dispatcher
 from bot.jobs.outbox import Sender
 from bot.render.notices import Data, notice
 from core.rules.people import Person
 from core.rules.webhooks import Address
 from core.store import models as m
+from core.store import outbox, webhooks
 from core.store import people as people_store
-from core.store import webhooks
 from core.store.db import Tx
 from tests.office import Office, Phone, Wire
 
 SAID = "带按钮的通知"
+SEALED = "woAJ2GCAAAXtWyujaWJHDDGi0mACAAAA"  # means nothing to the app
 
 
 @notice("test_way")
@@ -213,3 +214,65 @@ async def test_somebody_known_to_the_bot_is_known_to_the_app_by_the_same_userid(
     assert "记电话" in known
     assert "邀请码" in unknown
     assert {row.channel for row in await office.rows(m.accounts, person_id=ana.id)} == {"wecom", "wecom_app"}
+
+
+async def answered(office: Office, phone: Phone, channel: str, chat: str) -> None:
+    """An answer waits for its network."""
+    await office.tx(
+        lambda tx: outbox.reply(
+            tx, once="answer", channel=channel, chat=chat, verb="send", payload={"text": "答"}, person_id=phone.id
+        )
+    )
+
+
+@pytest.mark.parametrize("refuses", ["wecom", "telegram"])
+async def test_refused_credentials_send_a_notice_by_the_other_way_and_leave_an_answer_where_it_belongs(
+    office: Office, streets: Streets, refuses: str
+) -> None:
+    ana = await office.agent()
+    ways = (("wecom", SEALED), ("telegram", "77"))
+    await streets.bound(ana, *ways)
+    await answered(office, ana, refuses, dict(ways)[refuses])
+    other = "wecom" if refuses == "telegram" else "telegram"
+    streets.wires[refuses].fail = raising(Locked("401"))
+    await streets.tells(ana)
+    await office.sender.drain(20)
+
+    assert streets.heard(other) == [SAID]
+    assert await state_of(office, "answer") == (refuses, "new")
+    streets.wires[refuses].fail = lambda _: None
+    await office.waits(31)
+    assert streets.heard(refuses) == ["答"]
+
+
+async def test_an_answer_that_waits_for_a_lost_connection_holds_up_no_notice(office: Office, streets: Streets) -> None:
+    ana = await office.agent()
+    await streets.bound(ana, ("wecom", SEALED), ("telegram", "77"))
+    streets.down.add("wecom")
+    office.sender.holds = lambda name: name != "wecom"
+    await answered(office, ana, "wecom", SEALED)
+    await streets.tells(ana)
+
+    assert streets.heard("telegram") == [SAID]
+    streets.down.clear()
+    office.sender.holds = lambda _: True
+    await office.sender.drain(20)
+    assert streets.heard("wecom") == ["答"]
+
+
+async def test_when_every_network_refuses_us_all_waits_and_nothing_wanders(office: Office, streets: Streets) -> None:
+    ana = await office.agent()
+    await streets.bound(ana, ("wecom", SEALED), ("telegram", "77"))
+    for wire in streets.wires.values():
+        wire.fail = raising(Locked("401"))
+    await streets.tells(ana)
+    for _ in range(4):
+        await office.waits(31)
+    (row,) = await office.rows(m.outbox, once="n")
+    assert row.state == "new"
+    assert row.attempts <= 1
+    for wire in streets.wires.values():
+        wire.fail = lambda _: None
+    await office.waits(31)
+
+    assert sorted(streets.heard("telegram") + streets.heard("wecom") + streets.heard("wecom_app")) == [SAID]
