@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +16,7 @@ from core.store.retention import backups_in
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from core.rules.ledger import Flaw
     from core.store.vitals import Vitals
 
 OLDEST_BACKUP = timedelta(hours=26)  # reliability, section 4
@@ -38,7 +40,7 @@ async def _check() -> list[dict[str, Any]]:
     from bot.cli import wecom_check
     from bot.cli.database import opened
     from core.rules.webhooks import address_of
-    from core.store import ledger, migrate, people, vitals, webhooks
+    from core.store import closed_books, ledger, migrate, people, vitals, webhooks, witness
     from core.store import models as m
 
     chosen = settings()
@@ -61,11 +63,12 @@ async def _check() -> list[dict[str, Any]]:
             seen = await vitals.vitals(tx)
             dead = await vitals.dead_by_reason(tx)
             flaws = await ledger.flaws(tx)
+            closed = await closed_books.disagreements(tx)
             hooks = await webhooks.addresses(tx)
-        torn = (
-            f"{len(flaws)} flaws, the first: {flaws[0].where} {flaws[0].what}: compare with a backup" if flaws else ""
-        )
-        say("ledger", not flaws, torn or "every entry balances, the chain is whole")
+        say("ledger", not flaws, _torn(flaws) or "every entry balances, the chain is whole")
+        say("closed months", not closed, _torn(closed) or "payslips, the book and what is locked agree")
+        doubts = await witness.beside_newest(Path(chosen.waihu_backup_dir), chosen.waihu_database_url)
+        say("ledger in the newest backup", not doubts, "; ".join(doubts) or "nothing that it sealed is gone or changed")
         say("owner", owner, "claimed" if owner else "nobody owns the company: start the bot and use the printed code")
         unbound = len([p for p in staff if p.id not in bound])
         nobody = "no roster was imported: waihu roster template, then waihu roster import"
@@ -95,6 +98,12 @@ async def _check() -> list[dict[str, Any]]:
         loose = env.stat().st_mode & 0o077
         say(".env", not loose, "readable by its owner alone" if not loose else "others may read it: chmod 600 .env")
     return found
+
+
+def _torn(flaws: Sequence[Flaw]) -> str:
+    if not flaws:
+        return ""
+    return f"{len(flaws)} flaws, the first: {flaws[0].where} {flaws[0].what}: compare with a backup"
 
 
 def _parked(count: int) -> str:

@@ -531,7 +531,7 @@ class Flaw:
     """The first thing that does not fit: `entry:17` or `batch:3`, and what is wrong with it."""
 
     where: str
-    what: str  # changed, unreadable, missing, extra, order, broken, cut
+    what: str  # changed, unreadable, missing, extra, order, broken, cut, unwitnessed, reopened, late
 
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True, check_circular=False)

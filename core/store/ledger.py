@@ -291,7 +291,7 @@ async def flaws(tx: Tx, head: str | None = None) -> list[Flaw]:
     kept = await facts.get(tx, HEAD)
     batches = [Batch(**row._mapping) for row in await tx.all(select(m.ledger_batches).order_by(_B.number))]
     walk = rules.Walk(batches, head or (kept["digest"] if kept else None))
-    found: list[Flaw] = []
+    found = [Flaw(f"batch:{batches[-1].number}", "unwitnessed")] if batches and kept is None and head is None else []
     async for one in _walk(tx, after=0, broken=found):
         found += walk.read(one)
     orphans = select(_P.id).where(_P.entry_id.not_in(select(_E.id))).order_by(_P.id).limit(1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from sqlalchemy.pool import NullPool
 
 from core.store import models as m
 from core.store.ledger import HEAD
+from core.store.retention import backups_in
 
 _B = m.ledger_batches.c
 
@@ -68,6 +70,19 @@ async def living(url: str, head: Head) -> Living | None:
     finally:
         await engine.dispose()
     return Living(int(last or 0), digest)
+
+
+async def beside_newest(folder: Path, url: str) -> list[str]:
+    """What the newest backup of a folder doubts about the living book; [] where there is none, or it cannot be read."""
+    backups = backups_in(folder)
+    if not backups:
+        return []
+    try:
+        with closing(sqlite3.connect(f"{backups[-1][1].absolute().as_uri()}?mode=ro", uri=True)) as conn:
+            head = sealed(conn)
+    except sqlite3.DatabaseError:  # `waihu backup --verify` says what is wrong with it
+        return []
+    return doubts(head, None, None if head is None else await living(url, head))
 
 
 def doubts(head: Head | None, fact: Head | None, there: Living | None) -> list[str]:

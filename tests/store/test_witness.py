@@ -96,3 +96,20 @@ def test_the_facts_are_a_second_witness_inside_the_backup(company_file: Path, tm
 
     assert found.noted == Head(99, AB)
     assert witness.doubts(found.ledger, found.noted, None)
+
+
+async def test_an_older_copy_in_place_of_the_database_is_seen_beside_the_newest_backup(
+    company_file: Path, made: Path, tmp_path: Path
+) -> None:
+    url = at_file(company_file)
+    assert await witness.beside_newest(made.parent, url) == []
+    assert await witness.beside_newest(tmp_path / "nowhere", url) == []
+    with closing(sqlite3.connect(company_file)) as conn, conn:
+        for (guard,) in conn.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            conn.execute(f"DROP TRIGGER {guard}")
+        conn.execute("DELETE FROM ledger_batches")
+
+    (doubt,) = await witness.beside_newest(made.parent, url)
+    assert doubt.endswith("sealed entries are gone")
+    made.write_bytes(b"no database")
+    assert await witness.beside_newest(made.parent, url) == []
