@@ -6,9 +6,14 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from core import holidays
 from core.rules.calendar import Calendar
+
+# Searches take as long as the machine needs: a busy one is no reason to fail.
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

@@ -19,13 +19,15 @@ from core.rules.closing import (
     digest,
     enough,
     evidence,
+    may_close,
     open_period,
     questions,
     turn,
 )
 from core.rules.errors import Refusal
 from core.rules.pay import Component, Line, Note, Statement
-from core.rules.people import Role
+from core.rules.pay_guards import Deduction, Taken
+from core.rules.people import Person, Role, Status
 from core.rules.proposals import Act, Proposal
 from core.rules.statement_data import packed, unpacked
 
@@ -163,3 +165,25 @@ def test_a_month_ends_the_day_before_it_may_be_closed() -> None:
     for n in range(400):
         day = date(2026, 1, 1) + timedelta(days=n)
         check_turn(Month.of(day).previous, day, None)
+
+
+# --- who, and what is paid ------------------------------------------------------------------------------------------------
+
+
+def test_the_manager_the_director_and_the_owner_close_while_they_work_here() -> None:
+    def one(role: Role, status: Status = Status.REGULAR, *, owner: bool = False) -> Person:
+        return Person(1, "001", "人", role, status, None, None, date(2024, 1, 1), is_owner=owner)
+
+    assert {role for role in Role if may_close(one(role))} == {Role.MANAGER, Role.DIRECTOR}
+    assert may_close(one(Role.CLERK, owner=True))
+    assert not may_close(one(Role.MANAGER, Status.LEFT))
+    assert not may_close(one(Role.CLERK, Status.LEFT, owner=True))
+
+
+def test_what_is_handed_out_is_the_total_with_adjustments_and_what_was_carried_less_what_is_taken() -> None:
+    fine = Deduction("f", "weekly", "weekly:2026-W41", date(2026, 10, 12), 5000)
+    more, less = Adjusted(OCTOBER.previous, 700, "refund:1"), Adjusted(OCTOBER.previous, -100, "refund:2")
+    due = Due(made(base=75_000, sms=3_600), (more, less), -30, (Taken(fine, 4000),))
+
+    assert (due.adjusted, due.deducted, due.payable) == (600, 4000, 75_170)
+    assert Due(made(base=75_000)).payable == 75_000

@@ -265,6 +265,8 @@ def test_what_is_no_fine_or_too_much_is_no_entry() -> None:
         lambda: ledger.forgive_fine(assessed(), 1, 0, NOVEMBER, AT, by=(2,)),
         lambda: ledger.forgive_fine(posted, 2, 5001, NOVEMBER, AT, by=(2,)),
         lambda: ledger.forgive_fine(posted, 2, -1, NOVEMBER, AT, by=(2,)),
+        lambda: ledger.forgive_fine(posted, 2, 3000, NOVEMBER, AT, by=(2,), waived=2001),
+        lambda: ledger.forgive_fine(posted, 2, 0, NOVEMBER, AT, by=(2,), waived=-1),
         lambda: ledger.deduct(posted, 5001, "payslip", NOVEMBER, AT),
         lambda: ledger.collect(posted, 0, NOVEMBER, AT, by=(4,)),
         lambda: ledger.collect(assessed(), 1, NOVEMBER, AT, by=(4,)),

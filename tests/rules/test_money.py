@@ -149,3 +149,9 @@ def test_rates_for_programs_are_exact_decimals() -> None:
     assert decimal_text(Fraction(1)) == "1"
     assert decimal_text(Fraction(11, 21)) == "0.52380952381"
     assert decimal_text(Fraction(0)) == "0"
+
+
+def test_a_single_fen_is_shared_alike_in_plus_and_in_minus() -> None:
+    assert split_largest_remainder(1, [1, 1]) == [1, 0]
+    assert split_largest_remainder(-1, [1, 1]) == [-1, 0]
+    assert split_largest_remainder(0, [1, 1]) == [0, 0]

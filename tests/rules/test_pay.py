@@ -575,3 +575,11 @@ def test_a_month_of_december_reaches_back_over_the_year() -> None:
     assert last is not None
     assert last.performance == fen(40000)
     assert january.before(2) is None
+
+
+def test_who_earns_exactly_the_minimum_wage_gets_no_top_up_and_no_word_of_it() -> None:
+    rules = amended("[version.pay]\nmin_wage = 750")
+    made = clerk(own(8000), rules=rules)
+
+    assert (made.total, made.of(Component.TOP_UP)) == (fen(750), ())
+    assert "min_wage" not in said(made)

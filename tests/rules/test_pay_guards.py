@@ -158,3 +158,15 @@ def test_the_figures_of_the_rules(base: int) -> None:
     five = [fine(n, day=n) for n in range(1, 6)]
 
     assert sum(left(Guards(cap=FIFTH), base // 100, *five)) == base // 5
+
+
+def test_a_company_with_a_cap_of_its_own_is_not_told_that_it_has_none() -> None:
+    """200 of 700 is more than a fifth and less than the half that the company allows."""
+    made = guard(Guards(cap=Fraction(1, 2)), fen(700), 0, [fine(1, 200)])
+
+    assert [one.amount for one in made.taken] == [fen(200)]
+    assert {note.key for note in made.notes} == {"guard_floor_off"}
+
+
+def test_a_fifth_itself_needs_no_word() -> None:
+    assert {note.key for note in guard(Guards(), fen(700), 0, [fine(1, 140)]).notes} == {"guard_floor_off"}

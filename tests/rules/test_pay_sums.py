@@ -164,3 +164,26 @@ def test_the_texts_own_examples() -> None:
 
     assert (clerk.commission, clerk.total) == (88_000, 163_000)
     assert (rep.commission + rep.shares, rep.total) == (72_000, 147_000)
+
+
+def test_where_nothing_was_sold_there_is_nothing_to_add() -> None:
+    assert Sums() == Sums(0, 0, 0, 0, 0)
+    assert Payroll(RULES, NOVEMBER).statement(PersonMonth("a", NOVEMBER, Role.CLERK), Sums()).everything == 0
+
+
+@pytest.mark.parametrize(("numerator", "rounded_to"), [(1, 1), (-1, -1), (0, 0), (3, 2), (-3, -2)])
+def test_a_half_is_rounded_away_from_zero_on_either_side(numerator: int, rounded_to: int) -> None:
+    assert rounded(numerator, 2) == rounded_to
+
+
+def test_half_a_fen_is_paid_whoever_funds_shares_and_whatever_target_is_missing() -> None:
+    """Each sum lies on the very half of a fen: whatever else were added or taken would show."""
+    company = amended('[version.pay.delegation]\nfunding = "company"')
+    rep = PersonMonth("me", NOVEMBER, Role.REP)
+    paid = Payroll(company, NOVEMBER).statement(rep, Sums(counted=900_000, everything=900_050, received=50))
+    assert paid.shares == 1
+
+    leader = PersonMonth("me", NOVEMBER, Role.SUPERVISOR, leads=[TeamMonth("T", 0, None)])
+    half = SELLING_HEADS.pay.rep.brackets[0].threshold + 50  # 3 % of 50 fen is a fen and a half
+    sold = Payroll(SELLING_HEADS, NOVEMBER).statement(leader, Sums(counted=half, everything=half))
+    assert (sold.commission, sold.undetermined) == (2, True)

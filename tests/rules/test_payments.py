@@ -10,13 +10,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.rules import policy
 from core.rules.errors import Refusal
-from core.rules.payments import Payment, PaymentKind, overdue, planned, recognised, shared, standing
-from tests.rules.paydesk import RULES, amended, clerk, fen, own
+from core.rules.payments import (
+    Payment,
+    PaymentKind,
+    check_receipt,
+    counts_by_receipt,
+    kind_of,
+    overdue,
+    planned,
+    receipt_spans,
+    recognised,
+    shared,
+    standing,
+)
+from core.rules.policy import Policy
+from tests.rules.paydesk import RULES, SAMPLE_TEXT, amended, clerk, fen, own
 from tests.rules.paydesk import given as delegated
 
 PAID = amended('[version.deals]\nrecognition = "paid"')
 SIGNED_ON = date(2026, 11, 3)
+TODAY = date(2026, 11, 20)
 DEPOSIT = Payment(PaymentKind.DEPOSIT, fen(2000), date(2026, 11, 3), date(2026, 11, 5), confirmed=True)
 BALANCE = Payment(PaymentKind.BALANCE, fen(8000), date(2026, 11, 20))
 
@@ -125,3 +140,106 @@ def test_the_first_fen_that_comes_in_for_a_shared_deal_is_one_fen() -> None:
     parts = shared([100, 100], [first])
 
     assert [[one.amount for one in theirs] for theirs in parts] == [[1], []]
+
+
+def test_a_fen_is_a_deposit_and_a_balance_without_a_day_comes_last() -> None:
+    first, later = replace(BALANCE, amount=1), replace(BALANCE, amount=fen(1), due_on=date(2026, 12, 1))
+    someday = replace(BALANCE, amount=2, due_on=None)
+
+    assert planned(fen(1) + 3, SIGNED_ON, [someday, later, first]) == (first, later, someday)
+    assert planned(1, SIGNED_ON, [replace(DEPOSIT, amount=1)])  # due on the signing day itself
+
+
+@pytest.mark.parametrize(
+    ("received", "amount", "said", "kind"),
+    [
+        (0, 99, None, PaymentKind.DEPOSIT),
+        (0, 100, None, PaymentKind.BALANCE),
+        (1, 50, None, PaymentKind.BALANCE),
+        (1, 99, None, PaymentKind.BALANCE),
+        (0, 100, PaymentKind.DEPOSIT, PaymentKind.DEPOSIT),
+        (0, 99, PaymentKind.BALANCE, PaymentKind.BALANCE),
+    ],
+)
+def test_a_first_part_is_the_deposit_unless_somebody_says_otherwise(
+    received: int, amount: int, said: PaymentKind | None, kind: PaymentKind
+) -> None:
+    assert kind_of(amount, 100, received, said) is kind
+
+
+@pytest.mark.parametrize(
+    ("amount", "day", "key", "params"),
+    [
+        (0, SIGNED_ON, "payments.nothing", {}),
+        (-1, SIGNED_ON, "payments.nothing", {}),
+        (71, SIGNED_ON, "payments.too_much", {"open": 70}),
+        (70, date(2026, 11, 2), "payments.before_signing", {"day": SIGNED_ON}),
+        (70, date(2026, 11, 21), "payments.future", {}),
+    ],
+)
+def test_a_receipt_that_cannot_be_is_refused_with_its_reason(
+    amount: int, day: date, key: str, params: dict[str, object]
+) -> None:
+    with pytest.raises(Refusal) as refused:
+        check_receipt(amount, 100, 30, day, SIGNED_ON, TODAY)
+
+    assert (refused.value.key, dict(refused.value.params)) == (key, params)
+
+
+@pytest.mark.parametrize(("amount", "day"), [(1, SIGNED_ON), (70, TODAY)])
+def test_all_that_is_open_may_come_in_from_the_signing_day_until_today(amount: int, day: date) -> None:
+    check_receipt(amount, 100, 30, day, SIGNED_ON, TODAY)
+
+
+# --- which deals count by their receipts ----------------------------------------------------------------------------------
+
+
+def history(*versions: tuple[str, str]) -> Policy:
+    """The sample, signed from January on, then versions by their first day and what they recognise."""
+    later = "".join(
+        f'\n[[version]]\neffective_from = {day}\nmid_month = true\n[version.deals]\nrecognition = "{way}"\n'
+        for day, way in versions
+    )
+    return policy.load(SAMPLE_TEXT + later)
+
+
+def test_where_signatures_count_no_day_counts_by_receipts() -> None:
+    assert receipt_spans(history()) == ()
+    assert not counts_by_receipt(history(), SIGNED_ON)
+
+
+def test_from_a_versions_month_on_receipts_count_until_another_version_ends_it() -> None:
+    always = history(("2026-03-01", "paid"))
+    for_a_while = history(("2026-03-01", "paid"), ("2026-06-01", "signed"))
+
+    assert receipt_spans(always) == ((date(2026, 3, 1), None),)
+    assert receipt_spans(for_a_while) == ((date(2026, 3, 1), date(2026, 5, 31)),)
+    counting = [date(2026, 3, 1), date(2026, 5, 31)]
+    others = [date(2026, 2, 28), date(2026, 6, 1)]
+    assert [counts_by_receipt(for_a_while, day) for day in counting + others] == [True, True, False, False]
+    assert counts_by_receipt(always, date(2030, 1, 1))
+    assert not counts_by_receipt(always, date(2026, 2, 28))
+
+
+def test_a_version_that_begins_within_a_month_counts_from_the_next_one_on() -> None:
+    assert receipt_spans(history(("2026-03-10", "paid"))) == ((date(2026, 4, 1), None),)
+
+
+def test_a_version_that_never_prices_a_month_counts_nothing() -> None:
+    assert receipt_spans(history(("2026-03-10", "paid"), ("2026-03-20", "signed"))) == ()
+
+
+def test_a_shared_deals_money_is_shared_in_proportion_receipt_by_receipt() -> None:
+    """Two thirds and a third: the odd fen is given once, and both are full in the end."""
+    came_in = [replace(DEPOSIT, amount=100), replace(came(date(2026, 12, 2)), amount=200)]
+    one, other = shared([200, 100], came_in)
+
+    assert [payment.amount for payment in one] == [67, 133]
+    assert [payment.amount for payment in other] == [33, 67]
+    assert [payment.received_on for payment in other] == [date(2026, 11, 5), date(2026, 12, 2)]
+
+
+def test_what_comes_in_beyond_a_shared_deal_is_nobodys() -> None:
+    one, other = shared([200, 100], [replace(DEPOSIT, amount=300), replace(BALANCE, amount=50)])
+
+    assert [payment.amount for payment in one + other] == [200, 100]

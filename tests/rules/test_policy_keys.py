@@ -178,6 +178,7 @@ def test_the_schema_accepts_the_sample_and_a_later_version_that_states_little() 
         ('above = 16000, rate = "4%"', "above = 16000, rate = 0.04", "brackets[1].rate"),
         ("above = 16000, ", "", "brackets[1]"),
         ("above = 16000, ", "above = 16000, from = 16000, ", "brackets[1]"),
+        ('above = 16000, rate = "4%"', 'above = 16000, rate = "100.01%"', "brackets[1].rate"),
         ('mode = "marginal" ', 'mode = "slices" ', "commission.mode"),
         ('time = "22:00"', 'time = "25:00"', "weekly.time"),
         ('window = "09:00-21:00"', 'window = "9 to 21"', "calls.window"),
