@@ -45,7 +45,9 @@ class Span:
 
 _N = rf"(?:[0-9]{{1,3}}|[{CN_CHARS}]{{1,3}})"
 _TO = re.compile(r"\s*(?:到|至|~|—+|–|--+|\bto\b|\buntil\b)\s*", re.IGNORECASE)
-_COUNT = re.compile(rf"(?:起|开始|请|休|共|连休|,|\s)*\s*(?P<n>{_N}|半)\s*(?:天|日(?!期)|days?)(?:假)?", re.IGNORECASE)
+_COUNT = re.compile(
+    rf"(?:起|开始|请|休|假|共|连休|,|\s)*\s*(?P<n>{_N}|半)\s*(?:天|日(?!期)|days?)(?:假)?", re.IGNORECASE
+)
 _ENGLISH = {"today": "今天", "tomorrow": "明天", "the day after tomorrow": "后天", "yesterday": "昨天"}
 _ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -71,6 +73,7 @@ def read_span(text: str, now: datetime) -> tuple[Span, str]:
             last, rest = first + ONE_DAY * (max(to_int(count["n"]) or 1, 1) - 1), rest[count.end() :]
         elif (count := _COUNT.search(before)) and count["n"] != "半":
             last, before = first + ONE_DAY * (max(to_int(count["n"]) or 1, 1) - 1), before[: count.start()]
+            rest = re.sub(r"^\s*(?:起|开始)", "", rest)
     span = Span(first, last)
     check(span, now.date())
     return span, _words(f"{before} {rest}")
