@@ -205,6 +205,8 @@ CLOCK = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
 PERCENT = r"\s*\d{1,6}(\.\d{1,2})?\s*[%%]\s*"
 MONEY: dict[str, Any] = {"type": "number", "minimum": 0, "maximum": MOST_FEN // 100}
 PART: dict[str, Any] = {"type": "string", "pattern": f"^{PERCENT}$"}
+WHOLE_AT_MOST = r"\s*0*(100(\.0{1,2})?|\d{1,2}(\.\d{1,2})?)\s*[%%]\s*"
+SHARE: dict[str, Any] = {"type": "string", "pattern": f"^{WHOLE_AT_MOST}$"}
 NOTHING: dict[str, Any] = {"const": UNSET}
 ROLES = "|".join(Role)
 
@@ -214,8 +216,10 @@ Fen = Annotated[int, BeforeValidator(_fen), WithJsonSchema(MONEY)]
 OptionalFen = Annotated[int | None, BeforeValidator(_fen_or_unset), WithJsonSchema({"anyOf": [MONEY, NOTHING]})]
 Rate = Annotated[Fraction, BeforeValidator(_rate), WithJsonSchema(PART)]
 OptionalRate = Annotated[Fraction | None, BeforeValidator(_rate_or_unset), WithJsonSchema({"anyOf": [PART, NOTHING]})]
-Share = Annotated[Fraction, BeforeValidator(_share), WithJsonSchema(PART)]
-OptionalShare = Annotated[Fraction | None, BeforeValidator(_share_or_unset), WithJsonSchema({"anyOf": [PART, NOTHING]})]
+Share = Annotated[Fraction, BeforeValidator(_share), WithJsonSchema(SHARE)]
+OptionalShare = Annotated[
+    Fraction | None, BeforeValidator(_share_or_unset), WithJsonSchema({"anyOf": [SHARE, NOTHING]})
+]
 OptionalDate = Annotated[
     date | None,
     BeforeValidator(_date_or_unset),
