@@ -156,6 +156,7 @@ class Control:
         net = self.net
         return web.json_response(
             {
+                "company": self.sandbox.company,
                 "bot": self.sandbox.bot_view(),
                 "clock": net.clock.view(),
                 "users": [_user_view(user) for user in net.world.users.values()],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
@@ -93,6 +94,8 @@ class Sandbox:
         self._heartbeat = self._state.with_suffix(".clock") if self._state else None
         self._lock = StateLock(self._state)
         saved = self._read_state()
+        self.company: str = (saved or {}).get("company") or secrets.token_hex(8)
+        """Tells this company from others that the same address has shown: a page's marks belong to one."""
         self.net = Network(
             self._people,
             clock=Clock(self._start_of_clock(clock, saved), host),
@@ -335,6 +338,7 @@ class Sandbox:
             return
         data = {
             "clock": self.net.clock.now().isoformat(),
+            "company": self.company,
             "world": self.net.world.dump(),
             "queue": self.net.queue.dump(),
             "files": self.net.files.dump(),

@@ -12,6 +12,8 @@ import { conversations, pageMessage, personIds, withMembers } from "./wecom.js";
 export const PAGE = 100;
 
 const SEEN_KEY = "waihu.seen";
+/** Companies whose marks are kept: one address may show several, one after the other. */
+const COMPANIES = 8;
 const DRAFTS_KEY = "waihu.drafts";
 /** While the clock moves, the page looks by itself now and then, should an event be lost. */
 const WATCH_MS = 1000;
@@ -59,8 +61,11 @@ export class Store extends EventTarget {
     /** chat id → ids of messages nobody has seen on a phone yet */
     this.unread = new Map();
     /** chat id → last id seen on a phone; kept between visits */
-    this.seen = new Map(Object.entries(remembered(localStorage, SEEN_KEY) ?? {}).map(([id, last]) => [chatKey(id), last]));
-    this.firstVisit = remembered(localStorage, SEEN_KEY) === null;
+    this.seen = new Map();
+    /** Nobody has looked at a company at this address before. */
+    this.firstVisit = true;
+    /** Which company this address shows, by the server's word: what was seen of another one says nothing. */
+    this.company = null;
     /** `user@chat` → messages on their way, or refused: {key, user, chat, content, failed: null or the error} */
     this.outgoing = new Map();
     /** `user@chat` → text typed and not sent */
@@ -220,6 +225,7 @@ export class Store extends EventTarget {
 
   async #refresh() {
     const [state, wecom] = await Promise.all([api.state(), api.wecom.state()]);
+    this.#meet(state.company);
     this.wecom = wecom;
     this.people = personIds(wecom);
     this.bot = state.bot;
@@ -389,6 +395,15 @@ export class Store extends EventTarget {
   // ---- unread -----------------------------------------------------------------------------------------------------------------
   // A private chat belongs to one person. A group is read once any phone has shown it: one person sits before the page.
 
+  /** Takes up the marks of the company that this address shows now. */
+  #meet(company) {
+    if (company === this.company) return;
+    const kept = remembered(localStorage, SEEN_KEY);
+    this.company = company;
+    this.firstVisit = kept === null;
+    this.seen = new Map(Object.entries(kept?.[company] ?? {}).map(([id, last]) => [chatKey(id), last]));
+  }
+
   #isNews(message) {
     if (message.deleted || message.service) return false;
     return this.isGroup(message.chat_id) || message.from === "bot";
@@ -451,7 +466,9 @@ export class Store extends EventTarget {
   }
 
   #rememberSeen() {
-    remember(localStorage, SEEN_KEY, Object.fromEntries(this.seen));
+    const others = Object.entries(remembered(localStorage, SEEN_KEY) ?? {}).filter(([company, seen]) => company !== this.company && typeof seen === "object");
+    const marks = [...others.slice(1 - COMPANIES), [this.company, Object.fromEntries(this.seen)]];
+    remember(localStorage, SEEN_KEY, Object.fromEntries(marks));
   }
 
   unreadIn(chat) {

@@ -426,6 +426,31 @@ async def test_after_a_reset_of_the_company_its_first_messages_are_news(desk: De
         desk.requests.clear()
 
 
+async def test_what_was_seen_of_one_company_says_nothing_of_another_at_the_same_address(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """The demo on Telegram, the mixed one, the one on Telegram again: one address, chats with the same numbers."""
+    desk.trouble_expected = True
+    port = 0
+    for which, lines in (("first", 5), ("second", 2), ("first", 1)):
+        async with Sandbox(people(), clock=START, port=port, state=tmp_path / f"{which}.json") as company:
+            port = int(company.url.rpartition(":")[2])
+            async with aiohttp.ClientSession() as session:
+                for number in range(lines):
+                    await ScriptedBot(company, session).say(MANAGER, f"{which} {number}")
+            await desk.page.goto(company.url)
+            await expect(desk.page.locator(".phone")).to_have_count(3)
+            news = desk.page.locator(".news-chip")
+            await expect(news).to_have_text(
+                [re.compile("梁文静2")] if which == "second" else [] if lines > 1 else [re.compile("梁文静1")]
+            )
+            await desk.hold(2, "梁文静")
+            await expect(desk.row(2, f"{which} {lines - 1}").last).to_be_visible()
+            await expect(news).to_have_count(0)
+            await desk.page.goto("about:blank")
+    desk.requests.clear()
+
+
 async def test_a_bot_that_runs_elsewhere_has_no_switch(desk: Desk) -> None:
     async with Sandbox(people(), clock=START, port=0) as alone:
         await desk.page.goto(alone.url)
