@@ -88,9 +88,11 @@ def facts_of(path: Path, lang: str) -> preview.Facts:
 def month_of(text: str, lang: str) -> Month:
     """`2026-11`; exit 2 for anything else."""
     try:
-        return Month.parse(text)
-    except ValueError:
+        month = Month.parse(text)
+        month.next.next.end  # noqa: B018  pay looks ahead; the calendar ends with the year 9999
+    except (ValueError, OverflowError):
         stop(told([Problem("--month", "month", {"allowed": "2026-11", "found": text})], lang))
+    return month
 
 
 def told(problems: Iterable[Problem], lang: str) -> list[str]:

@@ -343,6 +343,7 @@ TYPES = {
     "dict_type": "table",
     "mapping_type": "table",
     "tuple_type": "list",
+    "list_type": "list",
     "too_short": "too_short",
     "too_long": "too_long",
     "greater_than_equal": "range",

@@ -273,10 +273,16 @@ def read_facts(text: str) -> Facts:
     try:
         facts = Facts.model_validate(raw)
     except ValidationError as error:
-        raise FactsErrors(problems_of(error, Facts)) from None
+        raise FactsErrors([_placed(problem) for problem in problems_of(error, Facts)]) from None
     if problems := list(_contradictions(facts)):
         raise FactsErrors(problems)
     return facts
+
+
+def _placed(problem: Problem) -> Problem:
+    """Where it stands, as the file writes it: months as `2026-10`, and the whole file as what it is."""
+    where = re.sub(r"Month\(year=(\d+), month=(\d+)\)", lambda m: f"{m[1]}-{int(m[2]):02d}", problem.where)
+    return replace(problem, where="JSON" if where == "version" else where)
 
 
 def _no_number(name: str) -> object:

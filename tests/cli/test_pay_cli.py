@@ -543,6 +543,29 @@ def test_wrong_options_end_with_2_and_a_line(tmp_path: Path, arguments: list[str
     assert "Traceback" not in result.output
 
 
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ([], "JSON:要写一个表"),
+        ({"people": {}, "deals": []}, "people:要写一个列表"),
+        ({"people": [someone("a", history={"2026-10": "x"})], "deals": []}, "people[1].history.2026-10:要写金额"),
+        ({"people": [], "deals": [], "targets": {"T": {"2026-09": "-1"}}}, "targets.T.2026-09:要写金额"),
+    ],
+)
+def test_a_wrong_place_is_named_as_the_file_writes_it(tmp_path: Path, facts: Any, line: str) -> None:
+    result = run(tmp_path, facts)
+
+    assert result.exit_code == 2
+    assert line in result.stderr
+
+
+@pytest.mark.parametrize("month", ["9999-12", "9999-11"])
+def test_the_last_months_there_are_are_no_months_to_pay(tmp_path: Path, month: str) -> None:
+    result = run(tmp_path, {"people": [], "deals": []}, month=month)
+
+    assert (result.exit_code, result.exception.__class__) == (2, SystemExit)
+
+
 def test_a_broken_policy_is_wrong_input_here(tmp_path: Path) -> None:
     policy = tmp_path / "policy.toml"
     policy.write_bytes(SAMPLE.read_bytes().replace(b"basis = 8000", b"basis = -8"))
