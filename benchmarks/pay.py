@@ -211,8 +211,8 @@ async def _measure(count: int, sold: int) -> Measured:
     try:
         each = sold // count
         async with _company(folder, SMALL, SMALL * each) as small, _company(folder, count, sold) as large:
-            cards = await looked(small, SMALL, large, count)
-            return Measured(await _month(large, count, sold), cards)
+            month = await _month(large, count, sold)
+            return Measured(month, await looked(small, SMALL, large, count))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -271,10 +271,13 @@ async def add_adjustment(tx: Tx, **values: Any) -> int | None:
     return await tx.insert_once(m.adjustments, **values)
 
 
-async def adjustments(tx: Tx, month: Month) -> list[Adjustment]:
-    """Those that go into a month, the oldest first."""
+async def adjustments(tx: Tx, month: Month, person_id: int | None = None) -> list[Adjustment]:
+    """Those that go into a month, the oldest first; everybody's, or one person's."""
     columns = (_J.id, _J.month, _J.about, _J.person_id, _J.fen, _J.reason, _J.made_by, _J.at)
-    rows = await tx.all(select(*columns).where(_J.month == month.key).order_by(_J.id))
+    statement = select(*columns).where(_J.month == month.key).order_by(_J.id)
+    if person_id is not None:
+        statement = statement.where(_J.person_id == person_id)
+    rows = await tx.all(statement)
     return [Adjustment(row[0], Month.parse(row[1]), Month.parse(row[2]), *row[3:]) for row in rows]
 
 

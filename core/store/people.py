@@ -289,10 +289,14 @@ async def change(tx: Tx, person_id: int, values: Mapping[str, Any]) -> None:
     await tx.run(update(m.people).where(_P.id == person_id).values(**values))
 
 
-async def teams(tx: Tx) -> list[Team]:
-    """Every team."""
+async def teams(tx: Tx, ids: Iterable[int] | None = None, *, names: Iterable[str] | None = None) -> list[Team]:
+    """Every team, or those with these ids, or these very names."""
     c = m.teams.c
     every = select(c.id, c.name, c.alias, c.show_amounts, c.workweek).order_by(c.id)
+    if ids is not None:
+        every = every.where(c.id.in_(sorted(set(ids))))
+    if names is not None:
+        every = every.where(c.name.in_(sorted(set(names))))
     return [Team(*row) for row in await tx.all(every)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import func, select
 
 from core.store import models as m
@@ -10,9 +12,11 @@ from core.store.db import Tx
 _T = m.targets.c
 
 
-async def of_month(tx: Tx, month: str) -> dict[int, int]:
-    """team id -> fen, for a month such as 2026-11."""
+async def of_month(tx: Tx, month: str, team_ids: Iterable[int] | None = None) -> dict[int, int]:
+    """team id -> fen, for a month such as 2026-11; of all teams, or of these."""
     newest = select(func.max(_T.id)).where(_T.month == month).group_by(_T.team_id)
+    if team_ids is not None:
+        newest = newest.where(_T.team_id.in_(sorted(set(team_ids))))
     return {row[0]: int(row[1]) for row in await tx.all(select(_T.team_id, _T.amount_fen).where(_T.id.in_(newest)))}
 
 

@@ -157,7 +157,7 @@ async def _changes(tx: Tx, person_id: int, month: Month) -> tuple[Adjusted, ...]
         for posting in booked.entry.postings
         if posting.account is Account.ADJUSTMENTS and posting.person == person_id and booked.entry.about is not None
     ]
-    by_hand = [one for one in await months.adjustments(tx, month) if one.person_id == person_id]
+    by_hand = await months.adjustments(tx, month, person_id)
     return (*found, *(Adjusted(one.about, one.fen, one.cause) for one in by_hand))
 
 
@@ -232,8 +232,7 @@ async def sellers_of(tx: Tx, found: Earnings) -> list[tuple[str, int]]:
     month = found.month.month
     if found.month.role is Role.MANAGER:
         return sorted(((str(team.team), team.total) for team in found.month.leads), key=lambda one: -one[1])
-    names = {str(team.team) for team in found.month.leads}
-    teams = [team.id for team in await people.teams(tx) if team.name in names]
+    teams = [team.id for team in await people.teams(tx, names=[str(team.team) for team in found.month.leads])]
     sums = await counted(tx, month.start, month.end, "person", kinds=kinds_of(found.version), team_ids=teams)
     who = await people.by_ids(tx, sums)
     return sorted(((who[key].name, one.fen) for key, one in sums.items()), key=lambda one: (-one[1], one[0]))

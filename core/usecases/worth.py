@@ -26,7 +26,7 @@ from core.rules.prospects import Change, NextStep, change, next_bracket
 from core.store import deals, leaves, months, people, targets
 from core.store.db import Tx
 from core.store.paused_gc import paused_gc
-from core.store.performance import counted, kinds_of
+from core.store.performance import counted, kinds_of, pricing
 from core.usecases.month_sums import NAMED, sold_before
 
 NEVER: frozenset[date] = frozenset()
@@ -112,8 +112,8 @@ async def _person_months(
             nth = max(0, probation_month(version, person.probation_from or person.hired_on, month))
         found[person.id] = PersonMonth(
             person.id, month, role, status, nth,
-            _presence(tx, person, first, last, away.get(person.id, NEVER)), past.get(person.id, ()), leads,
-            _stints(tx, history.get(person.id, ()), person, month, away.get(person.id, NEVER))
+            _presence(tx, version, person, first, last, away.get(person.id, NEVER)), past.get(person.id, ()), leads,
+            _stints(tx, version, history.get(person.id, ()), person, month, away.get(person.id, NEVER))
             if person.id in at_once else (),
         )  # fmt: skip
     return found if len(others) in {0, len(persons)} else {person.id: found[person.id] for person in persons}
@@ -173,14 +173,14 @@ async def _past(
     sold = await sold_before(tx, version, missing, narrow) if missing else {}
     found: dict[int, list[PastMonth]] = {person.id: [] for person in persons}
     for one in earlier:
-        first, last, now = one.start, one.end, sold.get(one, {})
+        first, last, now, priced = one.start, one.end, sold.get(one, {}), pricing(tx, one)
         for person in persons:
             if person.hired_on > last:
                 continue
             kept = locked.get((person.id, one)) if locked else None
             if kept is None:
                 status = _status(history.get(person.id, ()), last, person)
-                here = _presence(tx, person, first, last, away.get(person.id, NEVER))
+                here = _presence(tx, priced, person, first, last, away.get(person.id, NEVER))
                 kept = PastMonth(one, now.get(person.id, 0), status, here)
             found[person.id].append(kept)
     return {person: tuple(theirs) for person, theirs in found.items()}
@@ -194,15 +194,18 @@ def _status(history: Sequence[people.Posting], day: date, person: Person) -> Sta
     return person.status
 
 
-def _presence(tx: Tx, person: Person, first: date, last: date, away: AbstractSet[date]) -> Fraction:
-    """The share of a month's working days somebody was employed and not on unpaid leave (28).
+def _presence(
+    tx: Tx, version: Version, person: Person, first: date, last: date, away: AbstractSet[date]
+) -> Fraction:  # fmt: skip
+    """The share of a month's working days somebody was employed and not on unpaid leave (28), by their own workweek or
+    that of the version which prices the month (40).
 
     `first`, `last`: the month's; `away`: the unpaid days, of other months too. WHOLE itself where nothing is missing.
     """
     employed = person.hired_on <= first and (person.left_on is None or person.left_on >= last)
     if employed and not any(first <= day <= last for day in away):
         return WHOLE
-    calendar, workweek = tx.company.calendar.guessing(), person.workweek or tx.policy.work.workweek
+    calendar, workweek = tx.company.calendar.guessing(), person.workweek or version.work.workweek
     whole = len(calendar.working_days(first, last, workweek))
     begun, ended = max(first, person.hired_on), min(last, person.left_on or last)
     there = len(calendar.working_days(begun, ended, workweek, away)) if begun <= ended else 0
@@ -219,13 +222,13 @@ def role_starts(history: Sequence[people.Posting], month: Month) -> list[people.
 
 
 def _stints(
-    tx: Tx, history: Sequence[people.Posting], person: Person, month: Month, away: AbstractSet[date]
+    tx: Tx, version: Version, history: Sequence[people.Posting], person: Person, month: Month, away: AbstractSet[date]
 ) -> tuple[Stint, ...]:
     """The month by roles, each with its share of the working days (30), unpaid leave left out (28)."""
     starts = role_starts(history, month)
     if not starts:
         return ()
-    calendar, workweek = tx.company.calendar.guessing(), person.workweek or tx.policy.work.workweek
+    calendar, workweek = tx.company.calendar.guessing(), person.workweek or version.work.workweek
     whole = len(calendar.working_days(month.start, month.end, workweek))
     edges = [month.start, *(post.valid_from for post in starts), month.next.start]
     roles = [_post(history, person, month.start)[0], *(post.role for post in starts)]
@@ -253,9 +256,8 @@ async def _team_months(
 ) -> dict[int, TeamMonth]:
     """Teams' months by their ids (`only` these), under their names, because a statement's notes name them."""
     totals = await _team_totals(tx, version, month, besides, only)
-    wanted = await targets.of_month(tx, month.key)
+    wanted = await targets.of_month(tx, month.key, only)
     return {
         team.id: TeamMonth(team.name, totals.get(team.id, 0), wanted.get(team.id))
-        for team in await people.teams(tx)
-        if only is None or team.id in only
+        for team in await people.teams(tx, only)
     }
