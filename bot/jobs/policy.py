@@ -27,7 +27,7 @@ async def policy_unread(tx: Tx, slot: datetime) -> None:
         left = await policy_changes.unread(tx, issued)
         away = await leaves.approved_days(tx, [person.id for person in left], tx.today, tx.today)
         for person in left:
-            if not away.get(person.id):
+            if not away.get(person.id) and calendar.is_workday(tx.today, person.workweek or week):
                 await tx.notify(
                     person.id, "policy_chase", {"version": issued.id},
                     once=f"policy-chase:{issued.id}:{tx.today}:{person.id}", guard=f"policy_unread:{issued.id}:{person.id}",

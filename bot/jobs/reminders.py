@@ -6,11 +6,11 @@ report they have just sent. Nothing here goes into a group.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from bot.jobs.runner import jobs
-from core.rules.calendar import ONE_DAY, Calendar, Month, Week, utc
+from core.rules.calendar import ONE_DAY, Calendar, Month, Week, Workweek, utc
 from core.rules.people import Person, Role
 from core.rules.policy import Version
 from core.rules.reports import ReportKind
@@ -90,23 +90,31 @@ async def weekly_lists(tx: Tx, slot: datetime) -> None:
 
 @jobs.job("monthly_lists", lambda _: [Daily(MORNING)], ALL)
 async def monthly_lists(tx: Tx, slot: datetime) -> None:
-    """The morning after the first working day."""
+    """The morning after the first working day; where teams work by different weeks, after the last one of those who
+    report to the same superior."""
     del slot
-    calendar = tx.company.calendar.guessing()
-    first = calendar.first_workday(tx.today.year, tx.today.month, tx.policy.work.workweek)
-    if tx.today == first + ONE_DAY:
-        await send_lists(tx, ReportKind.MONTHLY, Month.of(tx.today).previous)
+    calendar, day = tx.company.calendar.guessing(), tx.today - ONE_DAY
+    firsts = {str(week): calendar.first_workday(day.year, day.month, week) for week in Workweek}
+    if day in firsts.values():
+        await send_lists(tx, ReportKind.MONTHLY, Month.of(day).previous, firsts)
 
 
-async def send_lists(tx: Tx, kind: ReportKind, period: Period) -> None:
-    """One list for each superior, when the last deadline of those who report to them that day is over."""
+async def send_lists(tx: Tx, kind: ReportKind, period: Period, firsts: Mapping[str, date] | None = None) -> None:
+    """One list for each superior, when the last deadline of those who report to them that day is over.
+
+    `firsts`: the first working day by workweek; given, only those are told whose people's last one was yesterday.
+    """
     latest: dict[int, datetime] = {}
+    last_first: dict[int, date] = {}
     version = duties.version_for(tx, kind, period)
     weekly = version.reports.weekly
     for mine in await duties.duties(tx, kind, period):
         superior = await people.superior_of(tx, mine.person)
         if superior is None:
             continue
+        if firsts is not None:
+            first = firsts[mine.person.workweek or version.work.workweek]
+            last_first[superior.id] = max(last_first.get(superior.id, first), first)
         due = mine.due or tx.now - LIST_AFTER
         if mine.nominal is not None and kind is ReportKind.WEEKLY:
             local = mine.nominal.astimezone(tx.company.zone)
@@ -114,6 +122,8 @@ async def send_lists(tx: Tx, kind: ReportKind, period: Period) -> None:
                 due = tx.now - LIST_AFTER
         latest[superior.id] = max(latest.get(superior.id, due), due)
     for superior_id, due in latest.items():
+        if firsts is not None and last_first[superior_id] != tx.today - ONE_DAY:
+            continue
         at = _awake(tx, max(due + LIST_AFTER, tx.now)) if kind is ReportKind.WEEKLY else tx.now
         await tx.notify(
             superior_id,

@@ -150,7 +150,7 @@ async def daily(tx: Tx, team: Team, day: date) -> Daily:
     tallies = {person: tally for (person, _), tally in (await calls.by_day(tx, agents, day, day)).items()}
     waiting = await deals.total(tx, None, day, states=[deals.State.PENDING], team_ids=[team.id])
     (line,) = await _teams(tx, month, [team.id])
-    left = tx.company.calendar.guessing().working_days_left(day, tx.policy.work.workweek)
+    left = tx.company.calendar.guessing().working_days_left(day, team.workweek or tx.policy.work.workweek)
     head = next((p for p in members if p.role is Role.SUPERVISOR), None)
     own = deals.NOTHING
     if head is not None:

@@ -140,19 +140,14 @@ async def crossing(tx: Tx, added: Sequence[DealFact]) -> None:
         return
     sums = await counted(tx, month.start, month.end, "team", kinds=kinds, team_ids=brought)
     wanted = await targets.of_month(tx, month.key)
-    names = {team.id: team.name for team in await people.teams(tx)}
+    teams = {team.id: team for team in await people.teams(tx)}
     at = may_post_at(tx.now, tx.company.zone, quiet_of(tx))
     for team_id, fen in sorted(brought.items()):
         after = sums.get(team_id, deals.NOTHING).fen
-        cheer = team_target(
-            names[team_id],
-            after - fen,
-            after,
-            wanted.get(team_id),
-            tx.today,
-            tx.company.calendar,
-            tx.policy.work.workweek,
-        )
+        team = teams[team_id]
+        workweek = team.workweek or tx.policy.work.workweek
+        target = wanted.get(team_id)
+        cheer = team_target(team.name, after - fen, after, target, tx.today, tx.company.calendar, workweek)
         if cheer is not None:
             await _post_crossing(tx, cheer, team_id, f"line:{team_id}:{month.key}", at)
 

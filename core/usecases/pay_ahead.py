@@ -38,7 +38,7 @@ async def beside(tx: Tx, found: Earnings, viewer: Person) -> Beside:
         before = await _whole(tx, found)
     forecast = None
     if running:
-        calendar, workweek = tx.company.calendar.guessing(), person.workweek or tx.policy.work.workweek
+        calendar, workweek = tx.company.calendar.guessing(), person.workweek or found.version.work.workweek
         whole = len(calendar.working_days(month.start, month.end, workweek))
         done = len(calendar.working_days(month.start, today, workweek))
         ends = at_pace(found.version, found.month, found.deals, done, whole)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import pytest
 
+from core.rules import policy
 from core.rules.money import to_fen
 from core.rules.people import Role, Status
 from core.store import deals, people
@@ -150,6 +151,20 @@ async def test_whoever_is_on_leave_or_has_left_is_not_chased(firm: Firm) -> None
     assert away.sees("还没看")
 
 
+async def test_nobody_is_chased_on_a_day_that_their_own_workweek_leaves_free(firm: Firm) -> None:
+    """The company works six days; 刘婷 works five, so she is not asked on Saturday 2026-11-21 but on Monday."""
+    office = firm.office
+    text = POLICY.read_text("utf-8").replace('workweek = "5" ', 'workweek = "6" ', 1)
+    office.company = replace(office.company, policy=policy.load(text))
+    office.db.company = office.company
+    ting = await office.agent("刘婷", workweek="5")
+    await issues(firm)
+    await office.sleeps_until(moment(11, 21, 10, 30))
+    assert (firm.agent.sees("还没看"), ting.sees("还没看")) == (True, False)
+    await office.sleeps_until(moment(11, 23, 10, 30))
+    assert ting.sees("还没看")
+
+
 async def test_nobody_confirms_their_own_and_no_agent_confirms_at_all(firm: Firm) -> None:
     await proposes(firm)
     await firm.manager.presses("提交")
@@ -211,7 +226,7 @@ async def test_what_cannot_be_is_said_when_the_figure_is_sent(firm: Firm) -> Non
     await firm.manager.presses("2026-12-01")
 
     assert "还不能用" in firm.manager.text
-    assert "要从小到大" in firm.manager.text
+    assert "要比上一档大" in firm.manager.text
     assert not await firm.office.rows(m.policy_proposals)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from fractions import Fraction
 
 import pytest
 
-from core.rules.calendar import Week, Workweek
+from core.rules import policy
+from core.rules.calendar import Month, Week, Workweek
 from core.rules.errors import Refusal
 from core.rules.reports import Exempt, ReportKind
 from core.rules.workweeks import read_workweek
@@ -16,8 +18,10 @@ from core.store.db import Tx
 from core.usecases import roster, roster_file, workweeks
 from core.usecases.duties import duty
 from core.usecases.worth import person_month
-from tests.office import Office
-from tests.usecases.test_closing import OCTOBER
+from tests.office import POLICY, ZONE, Office, Phone
+from tests.usecases.test_closing import NOVEMBER, OCTOBER
+
+DECEMBER = Month(2026, 12)
 
 
 async def week_of(tx: Tx, person: int) -> str | None:
@@ -101,6 +105,62 @@ async def test_part_months_and_duties_go_by_it(office: Office) -> None:
 
     # October 2026 has 18 working days for those who work five days a week, and three Saturdays besides.
     assert found == [(Fraction(2, 18), Exempt.JOINED), (Fraction(3, 21), Exempt.NOT_YET)]
+
+
+async def test_a_month_goes_by_the_workweek_of_the_policy_that_prices_it(office: Office) -> None:
+    """Hired on 2026-11-16: 11 of November's 21 days, also when six days a week are worked from December on."""
+    text = POLICY.read_text("utf-8") + '\n[[version]]\neffective_from = 2026-12-01\n[version.work]\nworkweek = "6"\n'
+    office.company = replace(office.company, policy=policy.load(text))
+    office.db.company = office.company
+    ana = await office.agent(hired_on=date(2026, 11, 16))
+    office.clock.at = datetime(2026, 12, 3, 10, tzinfo=ZONE)
+    async with office.db.transaction() as tx:
+        person = await people.by_id(tx, ana.id)
+        assert person is not None
+        versions = [tx.company.policy.for_month(month.start) for month in (NOVEMBER, DECEMBER)]
+        assert [one.work.workweek for one in versions] == ["5", "6"]
+        november = await person_month(tx, versions[0], person, NOVEMBER)
+        december = await person_month(tx, versions[1], person, DECEMBER)
+
+    assert november.presence == december.past[0].presence == Fraction(11, 21)
+
+
+async def test_the_days_left_on_a_teams_board_are_its_own(office: Office) -> None:
+    boss, zhou = await office.manager(), await office.supervisor()
+    await boss.says("指标 领航组 130000", "榜单")
+    assert "还有 6 个工作日" in boss.text
+    await boss.says("班制 领航组 六天")
+    await zhou.says("榜单")
+
+    assert "还有 8 个工作日" in zhou.text  # two Saturdays more
+
+
+async def test_a_target_is_reached_so_many_of_the_teams_days_early(office: Office) -> None:
+    boss, zhou, ana = await office.manager(), await office.supervisor(), await office.agent()
+    await boss.says("班制 领航组 六天", "指标 领航组 4000")
+    await zhou.in_group("-5001", "/bind 领航组")
+    await ana.says("报单 5000 自拓 李总 13800138000")
+    await ana.presses("提交")
+    await zhou.presses("确认")
+
+    assert "🎉 领航组达成 100%,提前 8 个工作日。" in [said.text for said in office.in_chat("-5001")]
+
+
+async def test_the_list_of_monthly_reports_waits_for_the_last_first_working_day_of_those_on_it(office: Office) -> None:
+    """Of January 2027 the 2nd, a Saturday, is the first day that six-day teams work, the 4th that of the others."""
+    boss, zhou, xu = await office.manager(), await office.supervisor(), await office.supervisor("徐丽娟", team="飞虎组")
+    await office.agent()
+    await office.agent("刘婷", team="飞虎组")
+    await boss.says("班制 领航组 六天")
+
+    def lists(head: Phone) -> int:
+        return sum(said.text.startswith("月报 12-01 周二–12-31 周四") for said in head.messages)
+
+    await office.sleeps_until(datetime(2027, 1, 3, 8, tzinfo=ZONE))
+    assert (lists(zhou), lists(xu)) == (0, 0)
+    for day, heard in ((3, (1, 0)), (4, (1, 0)), (5, (1, 1)), (6, (1, 1))):
+        await office.sleeps_until(datetime(2027, 1, day, 9, 10, tzinfo=ZONE))
+        assert (lists(zhou), lists(xu)) == heard, day
 
 
 async def test_the_roster_may_name_it(office: Office) -> None:
