@@ -8,7 +8,7 @@ import logging
 import signal
 import time
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import alarms
-from bot.channels.line import Connected, Deliver, Line, Receiver
+from bot.channels.line import Connected, Deliver, Line, Numbered, Receiver
 from bot.channels.port import Channel, Envelope
 from bot.clock import Clock, HttpClock, clock_from
 from bot.demo import inside
@@ -273,6 +273,11 @@ class App:
 
         return deliver
 
+    async def _kept(self, name: str, keys: Collection[str]) -> set[str]:
+        """Which updates of a channel the inbox has."""
+        async with self.db.snapshot() as tx:
+            return await inbox.kept(tx, name, keys)
+
     async def _serve(self, channel: Line) -> None:
         """As the holder: receive, or just send."""
         await channel.ready()
@@ -303,6 +308,8 @@ class App:
         app.add_routes(health_routes(self))
         inside.attach(self, app)  # the demo's alone
         for channel in self.channels.values():
+            if isinstance(channel, Numbered):
+                channel.kept = partial(self._kept, channel.name)
             if isinstance(channel, Receiver):
                 app.add_routes(channel.routes(self.deliver_for(channel)))
         self._web = web.AppRunner(app, access_log=None, shutdown_timeout=2)

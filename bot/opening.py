@@ -45,7 +45,10 @@ async def open_database(settings: Settings, clock: Clock, *, serving: bool = Fal
                 fits = await facts.put_once(tx, "key.mark", ours) or await facts.get(tx, "key.mark") == ours
             await db.refresh()
         if not fits:
-            raise sealed.KeyProblem(f"the key file {settings.key_file} does not fit this database")
+            raise sealed.KeyProblem(
+                f"the key file {settings.key_file} does not fit this database: put back the one that belongs to it; "
+                "nothing was changed"
+            )
     except BaseException:
         await db.close()
         raise

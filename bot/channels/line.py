@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -61,6 +61,13 @@ class Receiver(Line, Protocol):
     def routes(self, deliver: Deliver) -> Sequence[web.RouteDef]:
         """What it serves over HTTP, in every process."""
         ...
+
+
+@runtime_checkable
+class Numbered(Receiver, Protocol):
+    """A channel that is called with numbered updates in any order: it asks which of them the inbox has."""
+
+    kept: Callable[[Collection[str]], Awaitable[set[str]]]
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ import json
 import os
 import time
 import warnings
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,6 +62,7 @@ from bot.channels.port import (
     Outgoing,
     Rejected,
 )
+from bot.channels.telegram_order import InOrder, Kept
 from bot.channels.telegram_webhook import LOOK, Deliveries
 from bot.channels.wire import Request, foreign, outcome, seconds
 
@@ -131,6 +132,11 @@ def _carries_file(body: dict[str, Any]) -> bool:
     )
 
 
+async def _nothing(_: Collection[str]) -> set[str]:
+    """Where nobody says what is kept."""
+    return set()
+
+
 class Telegram:
     """One bot account. `host` is the host's own time; `rest` waits between attempts, `pause` between two looks at the
     webhook; seconds are the host's."""
@@ -175,6 +181,7 @@ class Telegram:
         self.last_heard: datetime | None = None  # host time of the last answer from the network
         self.silent_since = time.monotonic()  # host seconds of the last update
         self._calls = 0  # of the webhook that were kept
+        self.kept: Kept = _nothing
         self._ready = asyncio.Event()
 
     @property
@@ -384,6 +391,8 @@ class Telegram:
     def webhook(self, secret: str, deliver: Deliver) -> Callable[[web.Request], Awaitable[web.Response]]:
         """The HTTP handler: 200 only after the inbox has it (D2); one uniform refusal for anything forged (S1)."""
 
+        order = InOrder(self.kept)
+
         async def handle(request: web.Request) -> web.Response:
             given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
             if not secret or not hmac.compare_digest(given.encode(errors="surrogateescape"), secret.encode()):
@@ -397,7 +406,8 @@ class Telegram:
             if not isinstance(raw, dict) or not isinstance(raw.get("update_id"), int):
                 return web.Response(status=400)
             self.last_heard = self._host()
-            await deliver([(self._safe_envelope(raw), raw)])
+            async with order.turn(raw["update_id"]):
+                await deliver([(self._safe_envelope(raw), raw)])
             self._calls += 1
             return web.Response(status=200)
 

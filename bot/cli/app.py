@@ -116,7 +116,8 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
     except ClockUnreachable as problem:
         fail(f"WAIHU_CLOCK: the clock server does not answer ({problem})", code=1)
     except OSError as problem:
-        fail(f"{problem.strerror or problem}: {problem.filename or ''}", code=trouble.of_system(problem))
+        says, code = trouble.of_system(problem)
+        fail(says, code=code)
 
 
 @app.command()

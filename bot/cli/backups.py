@@ -150,6 +150,10 @@ def _spans(keep: str | None) -> tuple[retention.Keep, ...] | None:
 async def _note(chosen: Settings, made: backups.Contents) -> bool:
     from sqlalchemy.exc import DBAPIError
 
+    from core.store import migrate
+
+    if made.revision not in migrate.known():  # a newer program's: it may be copied, not written to
+        return False
     try:
         await backups.remember(chosen.waihu_database_url, made)
     except DBAPIError:

@@ -12,7 +12,10 @@ SQLITE = {
     sqlite3.SQLITE_READONLY: ("The database cannot be written: the file or its folder is read-only", 2),
     sqlite3.SQLITE_CANTOPEN: ("The database cannot be opened: is its folder there and writable?", 2),
     sqlite3.SQLITE_PERM: ("The database cannot be opened: this user may not", 2),
-    sqlite3.SQLITE_NOTADB: ("WAIHU_DATABASE_URL names a file that is not a database", 2),
+    sqlite3.SQLITE_NOTADB: (
+        "WAIHU_DATABASE_URL names a file that is not a database. Was it yours? waihu restore FILE puts a backup back",
+        2,
+    ),
     sqlite3.SQLITE_CORRUPT: ("The database is damaged. Restore the newest backup: waihu restore FILE", 2),
     sqlite3.SQLITE_FULL: ("The disk is full: nothing was changed. Make room and try again", 1),
     sqlite3.SQLITE_BUSY: ("The database is in use by another program for too long: nothing was changed. Try again", 1),
@@ -25,6 +28,7 @@ POSTGRESQL = {
     "53100": ("The database's disk is full: nothing was changed. Make room and try again", 1),
     "55P03": ("Somebody works in the database for too long: stop the other programs and try again", 1),
 }
+FULL = {errno.ENOSPC, errno.EDQUOT}
 REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}
 
 
@@ -41,6 +45,12 @@ def of_database(problem: DBAPIError) -> tuple[str, int]:
     return f"The database does not answer: {type(problem.orig).__name__}", 1
 
 
-def of_system(problem: OSError) -> int:
-    """The exit code: 2 when a file or a permission has to change, 1 when the machine failed."""
-    return 2 if problem.errno in REFUSED else 1
+def of_system(problem: OSError) -> tuple[str, int]:
+    """What the machine refused, and the exit code: 2 when a file or a permission has to change, 1 when it failed."""
+    says = problem.strerror or str(problem)
+    where = f" ({problem.filename})" if problem.filename else ""
+    if problem.errno in FULL:
+        return f"The disk is full{where}: nothing was changed. Make room and try again", 1
+    if problem.errno in REFUSED:
+        return f"{says}{where}: may this user write there?", 2
+    return f"{says}{where}", 1

@@ -50,6 +50,7 @@ _FINISH = (
 _LATELY = select(func.max(_C.received_at)).where(
     _C.channel == bindparam("channel"), _C.sender == bindparam("sender"), _C.state == "done"
 )
+_KEPT = select(_C.key).where(_C.channel == bindparam("channel_name"), _C.key.in_(bindparam("keys", expanding=True)))
 _AWAIT_FILES = (
     update(m.inbox)
     .where(
@@ -92,6 +93,11 @@ async def put_all(tx: Tx, channel: str, updates: Iterable[tuple[str, str, str | 
         for key, sender, dedupe, raw in updates
     ]
     await tx.insert_new(m.inbox, rows)
+
+
+async def kept(tx: Tx, channel: str, keys: Collection[str]) -> set[str]:
+    """Those of the keys that we have, whatever became of them."""
+    return {row.key for row in await tx.all(_KEPT, channel_name=channel, keys=list(keys))}
 
 
 async def await_files(tx: Tx, channel: str, keys: Iterable[str]) -> None:

@@ -112,7 +112,8 @@ def apply(conn: Connection, revision: str = "head") -> None:
     except DBAPIError as problem:
         if passes(problem):
             raise
-        raise UnsoundDatabase(f"it cannot be migrated ({type(problem.orig).__name__})") from problem
+        first = str(problem.orig).partition("\n")[0]  # what follows may quote rows
+        raise UnsoundDatabase(f"it cannot be migrated ({type(problem.orig).__name__}: {first})") from problem
     if conn.dialect.name == "sqlite" and (astray := conn.execute(text("PRAGMA foreign_key_check")).first()):
         raise UnsoundDatabase(f"{astray[0]} names rows of {astray[2]} that do not exist")
     if _revision(conn) == head():
@@ -175,7 +176,9 @@ def _must_be_empty(conn: Connection) -> None:
     there = set(inspect(conn).get_table_names()) - {"alembic_version"}
     ours = there & m.metadata.tables.keys()
     if ours:
-        raise UnsoundDatabase(f"it has no revision, but the tables {', '.join(sorted(ours))}")
+        shown = sorted(ours)[:3]
+        more = f" and {len(ours) - len(shown)} more" if len(ours) > len(shown) else ""
+        raise UnsoundDatabase(f"it has no revision, but the tables {', '.join(shown)}{more}")
     if there and conn.dialect.name == "sqlite":  # a PostgreSQL schema may be shared, a file is somebody's own
         raise UnsoundDatabase(f"it is a database of something else (it has {min(there)})")
 

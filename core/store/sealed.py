@@ -50,9 +50,13 @@ class KeyRing:
                 raw = json.loads(path.read_text("utf-8"))
                 ring = cls(base64.b64decode(raw["data"]), base64.b64decode(raw["index"]), int(raw["id"]))
             except (ValueError, KeyError, TypeError, OSError) as problem:
-                raise KeyProblem(f"the key file {path} cannot be read as a waihu key file") from problem
+                raise KeyProblem(
+                    f"the key file {path} cannot be read as a waihu key file: put back the right one"
+                ) from problem
             if len(ring.data_key) != 32 or len(ring.index_key) != 32:
-                raise KeyProblem(f"the key file {path} is damaged: the keys have the wrong length")
+                raise KeyProblem(
+                    f"the key file {path} is damaged: the keys have the wrong length: put back the right one"
+                )
             return ring, False
         if sealed_rows_exist:
             raise KeyProblem(

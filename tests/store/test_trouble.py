@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import errno
 import hashlib
 import json
 import os
@@ -32,6 +33,7 @@ from sqlalchemy.exc import DBAPIError
 from typer.testing import CliRunner, Result
 
 from bot.cli.app import app
+from bot.cli.trouble import of_system
 from core.store import migrate, sealed
 from core.store import models as m
 from core.store.db import Database
@@ -124,6 +126,34 @@ def test_a_newer_database_is_refused_in_words_and_left_alone(installed: Installa
     for command in (("run",), ("check",), ("db", "upgrade"), ("export", "calls", "--json")):
         assert "The database is newer (9999) than this program" in installed.waihu(*command, expect=2)
     assert installed.contents() == before
+
+
+def test_a_newer_database_is_not_written_to_by_a_backup(installed: Installation) -> None:
+    """A file can be copied by whoever knows nothing of what is in it."""
+    copied = installed.url.startswith("sqlite")
+    installed.run("UPDATE alembic_version SET version_num = '9999'")
+    before = installed.contents()
+    installed.waihu("backup", expect=0 if copied else 2)
+
+    assert len(installed.backups) == copied
+    assert installed.contents()["rows"] == before["rows"]
+
+
+@pytest.mark.parametrize(
+    ("number", "says", "code"),
+    [
+        (errno.ENOSPC, "The disk is full (waihu.db.lock): nothing was changed. Make room and try again", 1),
+        (errno.EROFS, "Read-only file system (waihu.db.lock): may this user write there?", 2),
+        (errno.EACCES, "Permission denied (waihu.db.lock): may this user write there?", 2),
+        (errno.EIO, "Input/output error (waihu.db.lock)", 1),
+    ],
+)
+def test_what_the_machine_refuses_is_said_with_what_to_do(number: int, says: str, code: int) -> None:
+    assert of_system(OSError(number, os.strerror(number), "waihu.db.lock")) == (says, code)
+
+
+def test_a_full_disk_that_names_no_file_is_said_without_a_hole() -> None:
+    assert of_system(OSError(errno.ENOSPC, "x"))[0].startswith("The disk is full: nothing was changed")
 
 
 @pytest.mark.parametrize(
