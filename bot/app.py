@@ -466,7 +466,8 @@ async def build(settings: Settings) -> tuple[App, list[str]]:
     async with db.transaction() as tx:
         if not await people.has_owner(tx):
             code = await joining.owner_code(tx)
-            advice.append(f"Nobody owns this company yet. Send this to the bot in a private chat: /start {code}")
+            advice.append("Nobody owns this company yet. Send this to the bot in a private chat: ")
+            advice[-1] += f"/start {code} (on WeCom: 绑定 {code})"
         await webhooks.from_setting(tx, address_of(settings.wecom_group_webhook))
     channels = configured(settings, clock, db)
     return App(settings, db, clock, channels, alone), advice
