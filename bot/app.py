@@ -20,7 +20,7 @@ import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from bot import alarms
+from bot import alarms, unreadable
 from bot.channels.line import Connected, Deliver, Line, Numbered, Receiver
 from bot.channels.port import Channel, Envelope
 from bot.clock import Clock, HttpClock, clock_from
@@ -304,7 +304,7 @@ class App:
                 )  # fmt: skip
 
     async def _serve_http(self) -> None:
-        app = web.Application(client_max_size=BODY_LIMIT)
+        app = web.Application(client_max_size=BODY_LIMIT, middlewares=[unreadable.refused])
         app.add_routes(health_routes(self))
         inside.attach(self, app)  # the demo's alone
         for channel in self.channels.values():
@@ -312,7 +312,7 @@ class App:
                 channel.kept = partial(self._kept, channel.name)
             if isinstance(channel, Receiver):
                 app.add_routes(channel.routes(self.deliver_for(channel)))
-        self._web = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+        self._web = web.AppRunner(app, access_log=None, shutdown_timeout=2, logger=unreadable.log)
         await self._web.setup()
         site = web.TCPSite(self._web, self.settings.waihu_http_host, self.settings.waihu_http_port)
         await site.start()

@@ -66,6 +66,7 @@ def serve() -> None:
         importlib.import_module(name)
     for lang in ("zh", "en"):
         sys.modules["bot.render.texts"].catalogue(lang)
+    sys.modules["core.rules.outcomes"].vocabulary()
     gc.freeze()  # what is shared stays shared
     orders = io.FileIO(0, closefd=False)  # unbuffered: select knows of every byte
     bell, ringer = os.pipe()

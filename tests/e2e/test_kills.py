@@ -1,7 +1,8 @@
 """kill -9 at random moments and at named points, while twenty agents type and deadlines pass: what was acknowledged
 exists once, nothing is lost, nothing is said more often than the table of failures allows (reliability D1-D7, T10).
 
-On demand: WAIHU_KILLS sets how many kills there are in all, WAIHU_KILL_SEED plays the same deaths again; a failure prints both.
+Forty kills by default, half on each database; WAIHU_KILLS sets how many, WAIHU_KILL_SEED plays the same deaths again; a
+failure prints both.
 """
 
 from __future__ import annotations
@@ -22,15 +23,11 @@ from tests import postgres as servers
 from tests.chaos import audit, dying, stock
 from tests.chaos.kills import EACH, PATIENCE, SUNDAY, Storm, storm
 from tests.chaos.processes import Nursery, nursery
-from tests.e2e.company import STAFF, TOKEN, network
+from tests.e2e.company import GROUP, STAFF, TOKEN, network
 from tests.office import START
 from tests.store.old_company import FIRST
 
-pytestmark = [
-    pytest.mark.kill,
-    pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif("WAIHU_KILLS" not in os.environ, reason="the kill storm runs on demand: WAIHU_KILLS=40"),
-]
+pytestmark = [pytest.mark.kill, pytest.mark.asyncio(loop_scope="module")]
 KILLS = int(os.environ.get("WAIHU_KILLS", "40"))
 SEED = int(os.environ.get("WAIHU_KILL_SEED", "0")) or random.SystemRandom().randrange(1, 10**9)
 UPGRADES = 2
@@ -98,6 +95,7 @@ async def suffers(raging: Storm, habit: str, point: str) -> None:
         (dying.NO_CLAIM, dying.COMMITTED, r" 2 times|too often|drafts \[.*, but typed|lacks \["),
         (dying.SETTLE_FIRST, dying.JOB, "were reminded"),
     ],
+    ids=dying.HABITS,
 )
 async def test_a_guarantee_that_is_broken_is_noticed(
     young: Nursery, folder: Path, habit: str, point: str, seen: str
@@ -105,6 +103,17 @@ async def test_a_guarantee_that_is_broken_is_noticed(
     async with storm(folder, f"sqlite+aiosqlite:///{folder}/waihu.db", 1, young) as raging:
         with pytest.raises(AssertionError, match=seen):
             await suffers(raging, habit, point)
+
+
+async def test_a_sender_that_forgets_its_pace_over_a_restart_is_noticed() -> None:
+    """Seven into a group from each of three processes within a minute; thirty-one people within a second."""
+    kept = [(at * 3.1, GROUP) for at in range(19)]
+    thrice = [(start + at / 100, GROUP) for start in (0, 10, 20) for at in range(7)]
+    everybody = [(at / 40, 2000 + at) for at in range(31)]
+
+    assert list(audit.pace(kept)) == []
+    assert "20 messages a minute" in next(audit.pace(thrice))
+    assert "30 messages in one second" in next(audit.pace(everybody))
 
 
 async def test_the_librarys_own_receiving_loop_loses_entries(young: Nursery, folder: Path) -> None:

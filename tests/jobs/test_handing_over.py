@@ -4,6 +4,7 @@ changes nothing (D7; reliability D6)."""
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.channels.port import MaybeSent, NotSent, Outgoing, Rejected
+from bot.channels.port import Gone, MaybeSent, Moved, NotSent, Outgoing, Rejected
 from bot.jobs.outbox import Sender
 from bot.jobs.pace import Pace
 from core.store import models as m
@@ -116,3 +117,77 @@ async def test_what_a_frozen_process_learns_too_late_changes_nothing(
 
     assert await states(office) == ["sent"]
     assert len(office.in_chat(CHAT)) == 1
+
+
+LATE: dict[str, Callable[[], Exception | None]] = {
+    "sent": lambda: None,
+    "unknown": lambda: MaybeSent("timed out"),
+    "not sent": lambda: NotSent("not connected"),
+    "flood": lambda: NotSent("flood", timedelta(seconds=3)),
+    "rejected": lambda: Rejected("no"),
+    "gone": lambda: Gone("blocked"),
+    "moved": lambda: Moved("-9"),
+    "fault": lambda: ZeroDivisionError(),
+}
+
+
+async def frozen_in_the_call(office: Office, wire: Frozen) -> Sender:
+    """A process that stands still in the middle of sending; another has taken its lease back since."""
+    sending = sender(office, wire)
+    await sending.start_due()
+    await wire.called.wait()
+    async with office.db.transaction() as tx:
+        await outbox.recover(tx, office.host.at, "telegram")
+    return sending
+
+
+@pytest.mark.parametrize("late", LATE.values(), ids=LATE)
+async def test_while_another_sends_a_message_nobody_else_says_what_became_of_it(
+    office: Office, late: Callable[[], Exception | None]
+) -> None:
+    await queued(office)
+    first, second = Frozen(outcome=late), Frozen()
+    old = await frozen_in_the_call(office, first)
+    new = sender(office, second)
+    await new.start_due()
+    await second.called.wait()
+    (before,) = await office.rows(m.outbox)
+    first.thawed.set()
+    await old.finish(5)
+
+    (after,) = await office.rows(m.outbox)
+    assert (after.state, after.attempts, after.lease_until) == ("leased", 2, before.lease_until)
+    assert (after.retry_at, after.payload) == (before.retry_at, before.payload)
+    second.thawed.set()
+    await new.finish(5)
+    assert await states(office) == ["sent"]
+
+
+async def test_what_two_have_said_stands_as_the_second_said_it_and_both_are_remembered(office: Office) -> None:
+    await queued(office)
+    first, second = Frozen(), Frozen()
+    second._ids = itertools.count(5000)
+    old = await frozen_in_the_call(office, first)
+    new = sender(office, second)
+    second.thawed.set()
+    await new.drain(5)
+    first.thawed.set()
+    await old.finish(5)
+
+    (row,) = await office.rows(m.outbox)
+    assert row.message_id == "5000"
+    assert {one.message_id for one in await office.rows(m.sent_messages)} == {"1000", "5000"}
+
+
+async def test_what_turns_out_to_be_sent_is_not_said_again(office: Office) -> None:
+    """Taken back, but not begun again: the first sender's news saves a repetition."""
+    await queued(office)
+    wire = Frozen()
+    old = await frozen_in_the_call(office, wire)
+    assert await states(office) == ["new"]
+    wire.thawed.set()
+    await old.finish(5)
+    await sender(office, office.wire).drain(5)
+
+    assert await states(office) == ["sent"]
+    assert not office.wire.sent

@@ -122,6 +122,8 @@ class Callback:
             known = self._envelope(raw)
         except (Refused, NotXml, ValueError):
             return _refused()
+        except web.RequestPayloadError:
+            return _last(_refused())
         except TimeoutError:
             return _busy()
         self._heard()
@@ -219,6 +221,12 @@ async def _body(request: web.Request) -> bytes:
 
 def _refused() -> web.Response:
     return web.Response(status=403, text=REFUSAL)
+
+
+def _last(response: web.Response) -> web.Response:
+    """Nothing readable follows on this connection."""
+    response.force_close()
+    return response
 
 
 def _busy() -> web.Response:
