@@ -8,15 +8,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from core.store import models as m
 from core.store import sealed
-from tests import postgres as servers
+from tests.abreast import Which, asked_for, databases, own, side_by_side
 from tests.chaos.processes import Nursery
 from tests.contract.company import PHONES, Everybody, everybody
 from tests.e2e.company import STAFF
@@ -27,7 +25,7 @@ FRIDAY, SATURDAY, MONDAY = "2026-11-20", "2026-11-21", "2026-11-23"
 CALL = "记 李总 13800138000 有意向70% 周六下午3点 要方案"
 MIXED = "mixed"
 AT_ONCE = 3  # companies
-Which = tuple[str, str]  # the phones, the kind of database
+TEST = "test_joining_call_deal_report_answer_pay_nudge_and_board"
 
 
 def network_of(phones: str) -> dict[str, str]:
@@ -40,25 +38,14 @@ def network_of(phones: str) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def wanted(request: pytest.FixtureRequest) -> list[Which]:
     """The companies that this run asks for, those that wait longest first."""
-    asked = [getattr(item, "callspec", None) for item in request.session.items if item.path == request.path]
-    found = {(str(one.params["phones"]), str(one.params["kind"])) for one in asked if one is not None}
+    found = asked_for(request, TEST, "phones", "kind")
     return sorted(found, key=lambda which: ([*PHONES, MIXED].index(which[0]), which[1]))
 
 
 @pytest.fixture(scope="module")
 def addresses(request: pytest.FixtureRequest, wanted: list[Which]) -> Iterator[Mapping[Which, str]]:
-    """Each company's database: "" is SQLite in its folder. Those on PostgreSQL are missing where there is none."""
-    found = {which: "" for which in wanted if which[1] == "sqlite"}
-    with ExitStack() as stack:
-        try:
-            server: servers.Server = request.getfixturevalue("postgres")
-            like: str = request.getfixturevalue("migrated_database")
-        except pytest.skip.Exception:
-            yield found
-            return
-        for which in wanted:
-            if which not in found:
-                found[which] = server.named(stack.enter_context(server.database(like=like)))
+    """Each company's database."""
+    with databases(request, wanted) as found:
         yield found
 
 
@@ -68,34 +55,25 @@ async def plays(
 ) -> AsyncIterator[Mapping[Which, asyncio.Task[None]]]:
     """Every company's play, under way or over."""
     room = asyncio.Semaphore(AT_ONCE)
-
-    async def plays_in(folder: Path, which: Which) -> None:
-        async with (
-            room,
-            everybody(folder, network_of(which[0]), young, url=addresses[which], newcomers=(FANG,)) as team,
-        ):
-            await the_company_lives(team)
-
     key = tmp_path_factory.mktemp("key") / "waihu.key"
     sealed.KeyRing.load_or_create(key)
-    tasks: dict[Which, asyncio.Task[None]] = {}
-    for which in (one for one in wanted if one in addresses):
+
+    async def play(which: Which) -> None:
         folder = tmp_path_factory.mktemp("-".join(which))
         shutil.copy(key, folder)  # a process knows one key, and ours looks into all of them
-        tasks[which] = asyncio.create_task(plays_in(folder, which))
-    yield tasks
-    for task in tasks.values():
-        task.cancel()
-    await asyncio.wait(tasks.values())
+        on, url = network_of(which[0]), addresses[which]
+        async with room, everybody(folder, on, young, url=url, newcomers=(FANG,)) as team:
+            await the_company_lives(team)
+
+    async with side_by_side({which: play(which) for which in wanted if which in addresses}) as tasks:
+        yield tasks
 
 
 @pytest.mark.parametrize("phones", [*PHONES, MIXED])
 async def test_joining_call_deal_report_answer_pay_nudge_and_board(
     phones: str, kind: str, request: pytest.FixtureRequest, plays: Mapping[Which, asyncio.Task[None]]
 ) -> None:
-    if (phones, kind) not in plays:
-        request.getfixturevalue("postgres")  # says why there is none
-    await plays[phones, kind]
+    await own(request, plays, phones, kind)
 
 
 async def the_company_lives(team: Everybody) -> None:
