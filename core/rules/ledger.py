@@ -388,6 +388,7 @@ def forgive_fine(
         kind=Kind.FINE_FORGIVEN,
         at=at,
         period=period,
+        about=posted.period,
         postings=(*_negated(stands), *back),
         refs=posted.refs,
         by=tuple(by),

@@ -156,9 +156,16 @@ async def standing_fines(
     return await _entries(tx, wanted)
 
 
+LATER = (Kind.DIFFERENCE, Kind.FINE_FORGIVEN)  # what gives or takes something about a month that is closed
+
+
 async def differences(tx: Tx, period: Month) -> Sequence[Booked]:
-    """What later facts changed in earlier months, booked in this one."""
-    return await _entries(tx, select(m.ledger_entries).where(_E.period == period.key, _E.kind == Kind.DIFFERENCE.value))
+    """What later facts changed in earlier months, booked in this one: a fine that was paid and is forgiven is among
+    them."""
+    adjusting = select(_P.entry_id).where(_P.account == Account.ADJUSTMENTS.value)
+    kinds = [kind.value for kind in LATER]
+    wanted = select(m.ledger_entries).where(_E.period == period.key, _E.kind.in_(kinds), _E.id.in_(adjusting))
+    return await _entries(tx, wanted)
 
 
 async def balances(

@@ -89,6 +89,7 @@ class Closing:
     open_questions: tuple[tuple[Row, Question], ...]
     approved_by: tuple[str, ...]  # names, of these very figures
     over: bool  # has the month ended?
+    said: tuple[str, ...] = ()  # why they approved although something stands in the way
     changed: tuple[str, ...] = ()  # who took another post within the month: it counts from the next one on
     floored: bool = True  # has the company entered the local minimum wage (G3)?
 
@@ -178,8 +179,9 @@ async def _adjusted(tx: Tx, month: Month) -> dict[int, list[Adjusted]]:
     for booked in await ledger.differences(tx, month):
         entry = booked.entry
         for posting in entry.postings:
-            if posting.account is Account.ADJUSTMENTS and posting.person is not None and entry.about is not None:
-                found.setdefault(int(posting.person), []).append(Adjusted(entry.about, posting.fen, entry.refs[0]))
+            if posting.account is Account.ADJUSTMENTS and posting.person is not None:
+                about = entry.about or entry.period
+                found.setdefault(int(posting.person), []).append(Adjusted(about, posting.fen, entry.refs[0]))
     for one in await months.adjustments(tx, month):
         found.setdefault(one.person_id, []).append(Adjusted(one.about, one.fen, one.cause))
     return found
@@ -318,6 +320,7 @@ async def _closing(tx: Tx, at: Standing, *, by_line: bool = False) -> Closing:
         obstacles=() if at.state.closed else tuple(await obstacles(tx, at.month, rows)),
         open_questions=() if at.state.closed else tuple(await _open_questions(tx, at.month, rows)),
         approved_by=tuple(names[one.person].name for one in given if one.digest == wanted),
+        said=tuple(one.said for one in given if one.digest == wanted and one.said),
         over=at.month.end < tx.today,
         changed=()
         if at.state.closed

@@ -12,7 +12,7 @@ from core.rules.closing import Adjusted, Due, State
 from core.rules.deals import DealState
 from core.rules.errors import Refusal
 from core.rules.guarded_pay import due
-from core.rules.ledger import Account, Kind
+from core.rules.ledger import Account
 from core.rules.pay import Component, DealFact, DealKind, PersonMonth, Statement, statement
 from core.rules.payments import receipt_spans
 from core.rules.people import AGENTS, Person, Role, Status
@@ -152,10 +152,10 @@ async def earn(tx: Tx, person: Person, month: Month) -> Earnings:
 async def _changes(tx: Tx, person_id: int, month: Month) -> tuple[Adjusted, ...]:
     """What goes into somebody's open month about earlier ones: booked by late facts, and by hand (53, 54)."""
     found = [
-        Adjusted(booked.entry.about, posting.fen, booked.entry.refs[0])
-        for booked in await ledger.of_person(tx, person_id, month, [Kind.DIFFERENCE])
+        Adjusted(booked.entry.about or booked.entry.period, posting.fen, booked.entry.refs[0])
+        for booked in await ledger.of_person(tx, person_id, month, ledger.LATER)
         for posting in booked.entry.postings
-        if posting.account is Account.ADJUSTMENTS and posting.person == person_id and booked.entry.about is not None
+        if posting.account is Account.ADJUSTMENTS and posting.person == person_id
     ]
     by_hand = await months.adjustments(tx, month, person_id)
     return (*found, *(Adjusted(one.about, one.fen, one.cause) for one in by_hand))
