@@ -31,7 +31,7 @@ def _read(ctx: Ctx, text: str) -> PaymentNote:
     said = parse_payment(text, now, ctx.tx.policy.deals.max_fen)
     wrong = next((one for one in said.problems if one.key.startswith("amounts.") or one.key == "when.impossible"), None)
     if wrong is not None:
-        raise Refusal(wrong.key, **wrong.params)
+        raise Refusal(wrong.key, **{"seen": wrong.seen, **wrong.params})
     if said.received_on is None and said.due_on is None:
         raise Refusal("payments.future")
     return said

@@ -192,7 +192,7 @@ def _take_amount(view: list[str], max_fen: int, problems: list[Problem]) -> int 
     line = "".join(view)
     candidates = [match for match in _AMOUNT.finditer(line) if _may_be_money(line, match)]
     best = next((m for m in candidates if m["unit"] or m["label"] or "\u00a5" in m["typed"]), None) or next(
-        (m for m in candidates if len(m["typed"].strip()) > 1 or m["typed"].isdigit()), None
+        (m for m in candidates if len(m["typed"].strip()) > 1 or m["typed"].strip().isdigit()), None
     )
     if best is None:
         problems.append(Problem("deals.no_amount"))
