@@ -18,6 +18,7 @@ import structlog
 
 from bot.channels.layout import in_parts
 from bot.channels.port import Channel, Event, Kind, Message, Rows, Toast
+from bot.forms.engine import Form
 from bot.handlers import form_flow, groups, joining, spent_cards
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.registry import routes
@@ -236,7 +237,7 @@ class Dispatcher:
         press: buttons.Press | None = None
         reply: Reply
         if refusal is not None:
-            reply = Message(ctx.t(refusal.key, **refusal.params))
+            reply = Message(ctx.t(refusal.key, **refusal.params), await self._way_out(ctx))
             if event.kind is Kind.PRESS:
                 if self.channels[event.channel].limits.toasts:
                     self._ack(ctx, Toast(reply.text[:190]), work)
@@ -308,6 +309,15 @@ class Dispatcher:
         )  # fmt: skip
 
     # --- what is meant ---------------------------------------------------------------------------------
+
+    async def _way_out(self, ctx: Ctx) -> Rows:
+        """[取消] under a refusal while a form is open: what was refused stays its answer otherwise, again and again."""
+        if ctx.person is None or not ctx.event.private or ctx.event.kind is not Kind.MESSAGE:
+            return ()
+        draft = await drafts.active(ctx.tx, ctx.me.id)
+        if draft is None or draft.form not in routes.forms:
+            return ()
+        return ((ctx.button("form.cancel", "form.cancel", draft=draft.id),),)
 
     async def _route(self, ctx: Ctx) -> tuple[Reply, buttons.Press | None]:
         event = ctx.event
@@ -490,7 +500,7 @@ class Dispatcher:
         if meant.press is not None and meant.press.used_at is None:
             return await self._typed_press(ctx, meant.press)
         if question is None:
-            if text.casefold() == ctx.t(form.send).casefold():  # whatever came in between has the newest buttons
+            if text.casefold() in self._send_words(ctx, form):  # whatever came in between has the newest buttons
                 return await form_flow.send(ctx, form, draft), None
             reply = await self._line(ctx, text)
             still = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
@@ -514,6 +524,11 @@ class Dispatcher:
         if fits and question.free and (offer := await self._offer(ctx, text)):
             return _both(answered, offer), None
         return answered, None
+
+    @staticmethod
+    def _send_words(ctx: Ctx, form: Form) -> set[str]:
+        """提交 and 发送 are one to whoever types them."""
+        return {ctx.t(key).casefold() for key in (form.send, "form.send", "deals.hand_in")}
 
     async def _offer(self, ctx: Ctx, text: str) -> Reply:
         """A `记 …` line inside a free-text question is the answer, with an offer to log it."""

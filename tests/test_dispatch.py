@@ -14,6 +14,7 @@ from bot.handlers.context import Ctx, Reply
 from bot.handlers.registry import routes
 from bot.handlers.routes import Act, Word
 from core.rules.errors import Refusal
+from core.rules.people import Role
 from core.store import buttons, inbox
 from core.store import models as m
 from core.store import people as people_store
@@ -655,3 +656,53 @@ async def test_a_button_goes_before_a_reserved_word_of_the_same_name(office: Off
 
     assert "暂计" in ana.text
     assert "没有在填的表" not in ana.text
+
+
+async def test_back_under_the_full_text_is_back_to_the_review(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent()
+    await ana.says("周报", "三点后最好打。", "签 2 单", "看全文", "返回")
+
+    assert ana.text.startswith("都齐了")
+
+
+async def test_the_word_that_sends_is_no_answer_to_a_question(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent()
+    await ana.says("周报", "三点后最好打。", "发送")
+
+    assert ana.text.startswith("还差这一条")
+    assert PLAN in ana.text
+    await ana.says("签 2 单", "发送")
+    assert (await office.rows(m.reports))[0].state == "sent"
+
+
+async def test_what_was_put_aside_is_offered_back_with_what_it_began_with(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent()
+    await ana.says("报单 5000", "报单 -3", "取消")
+
+    assert ana.sees("报单先不填了")
+    assert ana.text == "报单(“5,000.00”)还放在一边,接着写吗?"
+
+
+async def test_an_answer_that_was_refused_leaves_a_way_out_of_its_form(office: Office) -> None:
+    """The month was locked by others while somebody wrote why it should be."""
+    liang, shen, owner = (
+        await office.manager(),
+        *[await office.hires(n, Role.DIRECTOR, None) for n in ("沈国栋", "白露")],
+    )
+    await office.supervisor()
+    office.clock.at = office.clock.at.replace(month=12, day=1, hour=10)
+    await liang.says("结账", "开始复核", "锁定", "仍要锁定")
+    for other in (shen, owner):
+        await other.says("结账", "锁定")
+        if "仍要锁定" in other.labels:
+            await other.says("仍要锁定", "按时发")
+    await liang.says("按时发工资")
+    assert "已经结账" in liang.text
+    assert liang.labels == ["取消"]
+    await liang.says("取消", "结账")
+
+    assert liang.text.startswith("12 月结账")
+    assert not await office.rows(m.drafts)

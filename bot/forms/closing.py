@@ -9,7 +9,11 @@ DECISION = Form(
     name="closing_decision",
     version=1,
     title="closing.decision_title",
-    fields=(Field("reason", "closing.ask_reason", words(500), free=True),),
+    fields=(
+        Field(
+            "reason", "closing.ask_reason", words(500), free=True, params=lambda scope: {"what": scope.context["what"]}
+        ),
+    ),
 )
 
 AMOUNT = Form(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from bot.channels.port import Button, File, Message, Toast
@@ -14,6 +15,7 @@ from bot.handlers.routes import routes
 from bot.handlers.todo import Item, todo
 from bot.render import closing as words
 from bot.render.deal_lines import signed
+from bot.render.months import month_said
 from core.rules import closing as rules
 from core.rules.amounts import parse_amount
 from core.rules.calendar import Month
@@ -165,7 +167,8 @@ async def _question(ctx: Ctx, found: Closing) -> Message:
 async def decide(ctx: Ctx) -> Reply:
     """Why? Nothing is decided without a reason."""
     args = dict(ctx.args)
-    await closing.question(ctx.tx, ctx.me, _month(ctx), int(args["person"]), Topic(args["topic"]))
+    row, asked = await closing.question(ctx.tx, ctx.me, _month(ctx), int(args["person"]), Topic(args["topic"]))
+    args["what"] = words.decision(row, asked, args["act"], ctx.lang)
     subject = f"{args['month']}:{args['person']}:{args['topic']}"
     return await open_form(ctx, DECISION, subject=subject, context=args)
 
@@ -178,7 +181,9 @@ async def decided(ctx: Ctx, values: dict[str, Any], draft: Any) -> Reply:
     await closing.decide(
         ctx.tx, ctx.me, month, int(told["person"]), Topic(told["topic"]), told["act"], str(values["reason"])
     )
-    return await _question(ctx, await closing.look(ctx.tx, ctx.me, month))
+    following = await _question(ctx, await closing.look(ctx.tx, ctx.me, month))
+    done = ctx.t("closing.decision_done", what=told["what"]) if told.get("what") else ""
+    return replace(following, text=f"{done}\n{following.text}".strip())
 
 
 # --- two people -----------------------------------------------------------------------------------------------------------
@@ -201,6 +206,8 @@ async def lock(ctx: Ctx) -> Reply:
 async def anyway(ctx: Ctx) -> Reply:
     """Why now, with something open?"""
     month = _month(ctx)
+    if (await months.standing(ctx.tx, month)).state.closed:
+        raise Refusal("closing.locked", month=month.key)
     return await open_form(ctx, ANYWAY, subject=month.key, context={"month": month.key})
 
 
@@ -327,6 +334,9 @@ async def waiting(ctx: Ctx) -> Sequence[Item]:
     elif (await months.standing(ctx.tx, Month.of(ctx.tx.today).previous)).state is State.REVIEW:
         found.append((Month.of(ctx.tx.today).previous, "closing.todo_lock"))
     return [
-        Item(ctx.t(key, month=month.key), ctx.button("closing.look", "close.show", month=month.key, once=False))
+        Item(
+            ctx.t(key, month=month_said(month, ctx.tx.today, ctx.lang)),
+            ctx.button("closing.look", "close.show", month=month.key, once=False),
+        )
         for month, key in found
     ]

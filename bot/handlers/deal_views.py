@@ -14,6 +14,7 @@ from bot.render import deal_lines as say
 from bot.render import deals as render
 from bot.render import payments as pay_words
 from bot.render.call_lines import outcome_words, who
+from bot.render.months import month_said
 from core.rules import money
 from core.rules.calendar import Month
 from core.rules.deals import DealState
@@ -86,6 +87,16 @@ async def mine(ctx: Ctx) -> Reply:
     return await _list(ctx, scope, Month.of(ctx.tx.today), 0)
 
 
+@routes.word("退单", "/refund", menu=False)
+async def refund(ctx: Ctx) -> Reply:
+    """Whoever leads finds the deal in the list; an agent hears who enters it."""
+    if ctx.me.is_agent:
+        head = await people.superior_of(ctx.tx, ctx.me)
+        return ctx.say("deals.refund_ask_head", name=head.name if head else ctx.t("people.role_supervisor"))
+    found = await _list(ctx, "team", Month.of(ctx.tx.today), 0)
+    return replace(found, text=f"{ctx.t('deals.refund_which')}\n{found.text}")
+
+
 @routes.action("deal.list")
 async def turn(ctx: Ctx) -> Reply:
     """Another page, another month, or the other list."""
@@ -109,11 +120,15 @@ async def _list(ctx: Ctx, scope: str, month: Month, page: int) -> Message:
         other = ("mine", "deals.only_mine") if scope == "team" else ("team", "deals.of_team")
         turns.append(_turn(ctx, other[1], other[0], month, 0))
     if not count:
-        return ctx.say("deals.mine_empty", (tuple(turns),), month=month.key)
+        return ctx.say("deals.mine_empty", (tuple(turns),), month=month_said(month, tx.today, ctx.lang))
     pages = -(-count // PAGE)
     confirmed = await deals.total(tx, month.start, month.end, **narrow)
     pending = await deals.total(tx, month.start, month.end, states=[DealState.PENDING], **narrow)
-    title = {"month": month.key, "count": confirmed.count, "total": money.yuan_short(confirmed.fen)}
+    title = {
+        "month": month_said(month, tx.today, ctx.lang),
+        "count": confirmed.count,
+        "total": money.yuan_short(confirmed.fen),
+    }
     lines = [ctx.t("deals.mine_title", **title, pending=pending.count)]
     known = await customers.by_ids(tx, [d.customer_id for d in shown if d.customer_id is not None])
     sellers = await people.by_ids(tx, [d.seller_id for d in shown])

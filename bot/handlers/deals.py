@@ -20,6 +20,7 @@ from bot.handlers.routes import routes
 from bot.render import deal_lines as say
 from bot.render import deals as render
 from bot.render.call_lines import who
+from bot.render.months import month_said
 from core.rules import money, phones
 from core.rules.calendar import Month
 from core.rules.calls import looks_like_deal
@@ -176,7 +177,7 @@ def _gain_lines(ctx: Ctx, whole: Whole, mine: Worth) -> list[str]:
     if gain > 0:
         if month == Month.of(ctx.tx.today):
             return [ctx.t("deals.gain", gain=money.yuan(gain))]
-        return [ctx.t("deals.gain_month", gain=money.yuan(gain), month=month.key)]
+        return [ctx.t("deals.gain_month", gain=money.yuan(gain), month=month_said(month, ctx.tx.today, ctx.lang))]
     if me.role in {Role.SUPERVISOR, Role.MANAGER}:
         return [ctx.t("deals.gain_open" if mine.change.after.undetermined else "deals.gain_team")]
     if mine.step is not None:
@@ -278,7 +279,9 @@ async def _confirm(ctx: Ctx, deal_id: int) -> Reply:
     else:
         month = Month.of(whole.head.signed_on)
         total = await usecase.month_total(ctx.tx, whole.seller, month)
-        text = ctx.t("deals.confirmed_receipt", **values, total=money.yuan_short(total))
+        this = month == Month.of(ctx.tx.today)
+        when = ctx.t("deals.month_now") if this else f" {month_said(month, ctx.tx.today, ctx.lang)}"
+        text = ctx.t("deals.confirmed_receipt", **values, month=when, total=money.yuan_short(total))
     return await _with_next(ctx, whole, text)
 
 
@@ -430,7 +433,8 @@ async def reply(ctx: Ctx, deal_id: int, text: str) -> Reply:
     """A reply to a message about a deal: 确认, 退回 (原因), 撤回, an answer to the open question, or something to pass on."""
     if looks_like_deal(text):
         return await line(ctx, text)
-    if (word := routes.find_word(text)) is not None and word[0].private:
+    word = routes.find_word(text)
+    if word is not None and word[0].private and word[0].name != CANCEL_WORD:  # 退单 is about this deal here
         ctx.rest = word[1]
         return await word[0].handler(ctx)
     draft = await drafts.active(ctx.tx, ctx.me.id)

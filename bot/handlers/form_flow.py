@@ -20,7 +20,7 @@ BEFORE = "typed_before"  # in a draft's context: the answers that 返回 took ba
 OFFERED = "offered"  # in a draft's context: it was offered back since it was put aside
 ASKED_AGAIN = "asked_again"  # in a draft's context: where it stood when its question was asked again
 SHOWN = 40  # characters of one of them
-AMOUNT = re.compile(r"\d{1,12}\.\d\d")  # an amount as drafts keep it
+AMOUNT = re.compile(r"\d{1,12}(\.\d{1,2})?")  # an amount as drafts keep it
 BEGUN = 12  # characters of what a form that was put aside began with
 
 
@@ -247,9 +247,9 @@ async def _offering_back(ctx: Ctx, reply: Reply) -> Reply:
 def _begun(ctx: Ctx, form: Form, draft: Draft) -> str:
     """What was typed first: it tells one deal from another."""
     scope = scope_of(ctx, draft)
-    typed = (draft.answers.get(field.name, "") for field in form.fields if not field.options(scope))
-    first = next((raw for raw in typed if raw and raw != SKIPPED), "")
-    return f"{Decimal(first):,}" if AMOUNT.fullmatch(first) else _shortened(first, BEGUN)
+    typed = ((field.name, draft.answers.get(field.name, "")) for field in form.fields if not field.options(scope))
+    name, first = next(((name, raw) for name, raw in typed if raw and raw != SKIPPED), ("", ""))
+    return f"{Decimal(first):,.2f}" if name == "amount" and AMOUNT.fullmatch(first) else _shortened(first, BEGUN)
 
 
 async def _mine(ctx: Ctx) -> tuple[Form, Draft]:

@@ -6,6 +6,7 @@ from bot.channels.port import Message
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.routes import routes
 from bot.render.texts import t
+from core.rules.closing import may_close
 from core.rules.people import Person, Role
 
 AGENT_WORDS = (("call", "deal", "weekly"), ("pay", "board", "todo"))
@@ -37,4 +38,5 @@ async def show(ctx: Ctx) -> Reply:
     """What this person can do here, in seven lines."""
     role = ctx.me.role
     kind = "agent" if ctx.me.is_agent else "supervisor" if role is Role.SUPERVISOR else "office"
-    return Message(ctx.t(f"help.{kind}"), keyboard=keyboard(ctx.lang, ctx.me))
+    closing = ctx.t("help.office_closing") if may_close(ctx.me) else ""
+    return Message(ctx.t(f"help.{kind}", closing=closing), keyboard=keyboard(ctx.lang, ctx.me))

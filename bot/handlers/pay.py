@@ -50,7 +50,7 @@ async def show(ctx: Ctx) -> Reply:
     subject = ctx.me
     if name:
         if not pay.leads_somebody(ctx.me):
-            raise Refusal("pay.which_month")
+            raise Refusal("pay.own_only")
         known = [one for one in await looking_for.search(ctx.tx, ctx.me, name) if one.works]
         seen = [one for one in known if await pay.may_see(ctx.tx, ctx.me, one, month)]
         if not seen:

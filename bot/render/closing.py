@@ -9,10 +9,11 @@ from bot.channels.port import Button, Message, Rows
 from bot.render.deal_lines import signed
 from bot.render.notices import Data, notice
 from bot.render.pictures.boards import month_words
+from bot.render.report_text import short
 from bot.render.texts import t
 from core.rules import wording
 from core.rules.calendar import Month
-from core.rules.closing import Question, State
+from core.rules.closing import WAIVE, Question, State
 from core.rules.ledger import Account, owed_fines
 from core.rules.money import yuan, yuan_short
 from core.rules.people import Person
@@ -40,12 +41,13 @@ def card(found: Closing, lang: str) -> str:
     lines += [obstacle(one, lang) for one in shown]
     if more := len(found.obstacles) - len(shown):
         lines[-1] += t(lang, "closing.more", count=more)
-    if found.open_questions:
+    if found.open_questions and found.over:
         lines.append(t(lang, "closing.to_decide", count=len(found.open_questions)))
     elif found.over and not found.obstacles and not state.closed:
         lines.append(t(lang, "closing.clear"))
     if state in (State.REVIEW, State.LOCKED) and found.approved_by:
         lines.append(t(lang, "closing.approved", names=_names(found.approved_by, lang)))
+        lines += [t(lang, "closing.approved_why", text=short(said)) for said in found.said[:1]]
     if found.changed and len(lines) < LINES:
         lines.append(t(lang, "closing.changed_roles", names=_names(found.changed, lang)))
     if not found.floored and not state.closed and len(lines) < LINES:  # never silent (reliability G3)
@@ -97,6 +99,12 @@ def question(row: Row, asked: Question, left: int, lang: str) -> str:
     lines += [wording.reason(one, lang) for one in asked.reasons]
     lines.append(t(lang, f"closing.offer_{asked.topic.value}"))
     return "\n".join(lines)
+
+
+def decision(row: Row, asked: Question, act: str, lang: str) -> str:
+    """`黄思琪 · 暂不转正`."""
+    word = act_word(act if act != WAIVE else f"waive_{asked.topic.value}", lang)
+    return f"{row.person.name} · {word}"
 
 
 def act_word(act: str, lang: str) -> str:

@@ -101,13 +101,12 @@ def worth_lines(data: Mapping[str, Any], month: str, lang: str, *, sms: bool, th
     """After a confirmation: `本月 26,500,提成 +200.00`, `再 5,500 进 5% 档。`"""
     if data.get("by_receipt"):
         return [t(lang, "payments.counts_later")]
-    when = t(lang, "deals.this_month") if this_month else t(lang, "deals.month", month=month)
     gain = int(data["gain"])
     only_commission = gain == int(data["commission"])
     key = "sms_worth" if sms else "commission_worth" if only_commission else "pay_worth"
     if data.get("undetermined") and not gain:
         key = "open_worth"
-    lines = [t(lang, f"deals.{key}", month=when, total=yuan_short(int(data["month_total"])), gain=signed(gain))]
+    lines = [t(lang, f"deals.{key}", month=month, total=yuan_short(int(data["month_total"])), gain=signed(gain))]
     if data.get("gap") and data.get("rate") and this_month and not sms:
         rate = percent(Fraction(data["rate"]))
         lines.append(t(lang, "deals.next_rate", gap=yuan_short(int(data["gap"])), rate=rate))

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.channels.port import Button, File, Message, Rows
 from bot.render import deal_lines as say
+from bot.render.months import month_said
 from bot.render.notices import Data, notice
 from bot.render.pictures import cheers
 from bot.render.texts import t
@@ -171,7 +172,7 @@ def _month(whole: Whole, tx: Tx, lang: str) -> tuple[str, bool]:
 
 def _month_words(month: Month, tx: Tx, lang: str) -> tuple[str, bool]:
     this = month == Month.of(tx.today)
-    return (t(lang, "deals.this_month") if this else t(lang, "deals.month", month=month.key)), this
+    return (t(lang, "deals.this_month") if this else month_said(month, tx.today, lang)), this
 
 
 @notice("deal_confirmed")
@@ -181,13 +182,12 @@ async def confirmed(tx: Tx, data: Data, lang: str, person: Person | None) -> Mes
     if whole is None or whole.decider is None:
         return None
     key = "deals.confirmed_part" if len(whole.parts) > 1 else "deals.confirmed"
-    _, this = _month(whole, tx, lang)
+    when, this = _month(whole, tx, lang)
     sms = whole.head.kind is DealKind.SMS
-    month = Month.of(whole.head.signed_on).key
-    worth = say.worth_lines(data, month, lang, sms=sms, this_month=this)
+    worth = say.worth_lines(data, when, lang, sms=sms, this_month=this)
     told = _told_groups(tx, data, lang)
     tail = ["".join([*worth[1:], told])] if worth[1:] or told else []
-    tail.append(_booked_in(data, lang))
+    tail.append(_booked_in(tx, data, lang))
     text = _lines(t(lang, key, name=whole.decider.name, amount=yuan(int(data["part"]))), worth[0], *tail)
     rows = (
         (
@@ -198,9 +198,11 @@ async def confirmed(tx: Tx, data: Data, lang: str, person: Person | None) -> Mes
     return Message(text, rows, subject=subject(whole), reply_to_subject=subject(whole), protect=True)
 
 
-def _booked_in(data: Data, lang: str) -> str:
+def _booked_in(tx: Tx, data: Data, lang: str) -> str:
     """The deal's own month is closed: in which month the difference is paid (policy 53, 54)."""
-    return t(lang, "deals.booked_in", month=data["booked_in"]) if data.get("booked_in") else ""
+    if not data.get("booked_in"):
+        return ""
+    return t(lang, "deals.booked_in", month=month_said(Month.parse(data["booked_in"]), tx.today, lang))
 
 
 def _told_groups(tx: Tx, data: Data, lang: str) -> str:
@@ -224,7 +226,7 @@ async def visit_confirmed(tx: Tx, data: Data, lang: str, person: Person | None) 
     gain = int(data["gain"])
     share = t(lang, "deals.visit_share", gain=say.signed(gain)) if gain else ""
     first = t(lang, "deals.visit_confirmed", name=whole.decider.name, seller=seller, amount=amount)
-    return Message(_lines(first, share, _booked_in(data, lang)), subject=subject(whole), protect=True)
+    return Message(_lines(first, share, _booked_in(tx, data, lang)), subject=subject(whole), protect=True)
 
 
 @notice("deal_visit_off")
@@ -273,7 +275,7 @@ async def cancelled(tx: Tx, data: Data, lang: str, person: Person | None) -> Mes
         t(lang, "deals.cancelled_notice", name=whole.decider.name, reason=data["reason"]),
         t(lang, "deals.cancelled_effect", what=_dotted(say.what(whole, lang), say.customer(whole, lang))),
         *worth[-MOST_MONTHS:],
-        _booked_in(data, lang),
+        _booked_in(tx, data, lang),
     )
     return Message(text, ((ask_button(whole, lang),),), subject=subject(whole), protect=True)
 

@@ -51,7 +51,7 @@ def card(
         lines += _below_basis(found, found.basis, lang)
         said = frozenset({"below_basis", "commission_from"})
     else:
-        lines += [*_parts(found, lang), _ahead(found, lang)]
+        lines += [*_parts(found, lang), _ahead(found, today, lang)]
         said = frozenset()
     lines += adjusted(found, lang)
     if found.pending:
@@ -142,14 +142,14 @@ def _reports(due: Due, lang: str) -> str:
     )
 
 
-def _ahead(found: Earnings, lang: str) -> str:
+def _ahead(found: Earnings, today: date, lang: str) -> str:
     """Where the month stands and what comes next."""
     made = found.statement
     if found.month.role in {Role.SUPERVISOR, Role.MANAGER}:
         return _team_ahead(found, lang)
     if found.month.role not in AGENTS:
         return ""
-    if found.slip is not None:
+    if found.slip is not None or found.month.month.end < today:
         return t(lang, "pay.sold", performance=yuan_short(made.performance))
     if found.step is not None:
         return t(

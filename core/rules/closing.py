@@ -177,6 +177,7 @@ class Approval:
 
     person: int
     digest: str
+    said: str | None = None  # why it is locked although something stands in the way
 
 
 def enough(given: Iterable[Approval], wanted: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from core.rules.calendar import Month
 from core.rules.money import percent, yuan, yuan_short
 from core.rules.pay import Note
 from core.rules.people import Role
@@ -435,9 +436,15 @@ def reason(proposed: Proposal, lang: str = "zh") -> str:
     params = dict(proposed.evidence)
     run = params.get("months")
     if isinstance(run, tuple):
-        params |= {"months": ", ".join(f"{month} {yuan_short(fen)}" for month, fen in run), "count": str(len(run))}
+        said = (f"{_month(month, lang)} {yuan_short(fen)}" for month, fen in run)
+        params |= {"months": ("、" if lang == "zh" else ", ").join(said), "count": str(len(run))}
     words = {key: _word(key, value, lang) for key, value in params.items()}
     return REASONS[lang][proposed.reason].format(**words)
+
+
+def _month(key: str, lang: str) -> str:
+    """`10 月` of `2026-10`: a run of months is never a year long."""
+    return f"{Month.parse(key).start.month} 月" if lang == "zh" else key
 
 
 def _fen(value: object) -> int:

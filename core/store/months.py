@@ -121,11 +121,11 @@ async def approve(tx: Tx, at: Standing, step: Step, person_id: int, digest: str,
 async def approvals(tx: Tx, at: Standing, step: Step) -> list[Approval]:
     """Every yes of this round, the oldest first."""
     rows = await tx.all(
-        select(_A.person_id, _A.digest)
+        select(_A.person_id, _A.digest, _A.said)
         .where(_A.month == at.month.key, _A.step == step.value, _A.round == at.round)
         .order_by(_A.id)
     )
-    return [Approval(row[0], row[1]) for row in rows]
+    return [Approval(*row) for row in rows]
 
 
 # --- statements -------------------------------------------------------------------------------------------------

@@ -135,6 +135,7 @@ async def test_locking_over_something_open_needs_a_reason_and_still_two_people(f
     await firm.liang.says("客户月底才回款,按时发工资")
     assert "还差一个人" in firm.liang.text
     await firm.shen.presses("看结账")
+    assert "理由:“客户月底才回款,按时发工资”" in firm.shen.text  # the second person decides about that too
     await firm.shen.presses("锁定")
 
     assert "已结" in firm.shen.text
@@ -162,7 +163,10 @@ async def test_a_proposal_is_shown_with_its_figures_and_decided_with_a_reason(fi
     assert "累计 10,600,达到 8,000:提请转正" in firm.liang.text
     await firm.liang.presses("转正")
     assert not deng.sees("转正")
+    assert firm.liang.text.startswith("邓超群 · 转正:写一句理由")
     await firm.liang.says("首月达标,师傅也同意")
+
+    assert firm.liang.text.startswith("✅ 邓超群 · 转正\n10 月结账")
 
     assert deng.sees("🎉 你转正了,从 11-01 起。")
     assert "🎉 邓超群转正,首月 10,600。" in [said.text for said in office.in_chat("-7")]
@@ -227,7 +231,7 @@ async def test_a_deal_confirmed_after_the_lock_says_in_which_month_it_is_paid(fi
     await firm.office.tx(confirm)
     await firm.office.settle()
 
-    assert firm.ana.sees("周启明确认了", "那个月已经结账,差额记入 2026-11 的工资条。")
+    assert firm.ana.sees("周启明确认了", "那个月已经结账,差额记入 11 月的工资条。")
 
 
 async def test_an_amount_about_a_closed_month_is_put_into_the_open_one(firm: Firm) -> None:
@@ -296,3 +300,27 @@ async def test_a_doubt_found_right_about_a_locked_month_leads_to_one_adjustment(
 
     (row,) = await firm.office.rows(m.adjustments)
     assert (row.about, row.month, row.fen, row.reason) == ("2026-10", "2026-11", 10_000, "申诉 1 改正")
+
+
+async def test_a_month_that_runs_proposes_nothing_yet(firm: Firm) -> None:
+    await firm.sold(firm.ana, "900")
+    await firm.liang.says("结账 11")
+
+    assert "这个月还没过完" in firm.liang.text
+    assert "提议" not in firm.liang.text
+
+
+async def test_locking_over_something_open_asks_for_no_reason_once_the_month_is_locked(firm: Firm) -> None:
+    await firm.sold(firm.ana, "9000")
+    await firm.sold(firm.ana, "6200", state="pending")
+    await firm.liang.says("结账")
+    await firm.liang.presses("开始复核")
+    await firm.liang.presses("锁定")
+    await firm.liang.presses("仍要锁定")
+    await firm.liang.says("按时发工资")
+    await firm.shen.presses("看结账")
+    await firm.shen.presses("锁定")
+    await firm.liang.says("仍要锁定")  # the word of a button from before
+
+    assert "已经结账" in firm.liang.text
+    assert not await firm.office.rows(m.drafts)

@@ -330,7 +330,7 @@ async def test_impossible_days_are_explained_and_can_be_put_right(office: Office
 async def test_last_month_is_still_open_and_its_pay_is_named(office: Office) -> None:
     ana, zhou = await team(office)
     await ana.says("报单 5000 自拓 李总 2026-10-30")
-    assert ana.sees("确认后你 2026-10 多挣 468.75")
+    assert ana.sees("确认后你 10 月多挣 468.75")
     await ana.presses("提交")
     await zhou.presses("确认")
 
@@ -412,7 +412,7 @@ async def test_another_line_while_one_is_reviewed_keeps_both(office: Office) -> 
     await ana.says(LINE, "报单 3000 自拓 王女士 13900139000")
     assert ana.text.startswith("3,000.00 · 自拓 · 王女士")
     await ana.presses("提交")
-    assert ana.sees("报单还放在一边")
+    assert ana.sees("报单(“5,000.00”)还放在一边")
     await ana.presses("接着写")
     await ana.presses("提交")
 
@@ -726,7 +726,7 @@ async def test_a_cancelled_deal_no_longer_counts_and_its_seller_hears_what_that_
     await handed_in_and_confirmed(office, ana, zhou, LINE)
     assert await month_of(office, ana) == 25_000
     await zhou.says("我的单")
-    assert zhou.text.splitlines()[:2] == ["2026-11 · 已确认 2 单 25,000 · 待确认 0 单", "1 11-20 林晓燕 5,000 · 已确认"]
+    assert zhou.text.splitlines()[:2] == ["11 月 · 已确认 2 单 25,000 · 待确认 0 单", "1 11-20 林晓燕 5,000 · 已确认"]
     await zhou.presses("1")
     await zhou.presses("退单")
     await zhou.presses("客户退款")
@@ -1019,7 +1019,7 @@ async def test_my_deals_are_listed_by_month_in_pages_with_masked_numbers(office:
         await ana.says(f"报单 {yuan} 自拓 李总 13800138000")
         await ana.presses("提交")
     await ana.says("我的单")
-    assert ana.text.splitlines()[0] == "2026-11 · 已确认 0 单 0 · 待确认 7 单"
+    assert ana.text.splitlines()[0] == "11 月 · 已确认 0 单 0 · 待确认 7 单"
     assert ana.text.splitlines()[1] == "1 11-20 李总 138****8000 7,000 · 待确认"
     assert "13800138000" not in ana.text
     await ana.presses("下一页")
@@ -1029,7 +1029,7 @@ async def test_my_deals_are_listed_by_month_in_pages_with_masked_numbers(office:
     await ana.says("/deals")
     await ana.presses("上个月")
 
-    assert ana.sees("2026-10还没有报单")
+    assert ana.sees("10 月还没有报单")
 
 
 async def test_a_colleague_sees_nothing_of_my_deal(office: Office) -> None:
@@ -1169,3 +1169,23 @@ async def test_a_deal_belongs_to_the_team_and_role_its_seller_had_when_it_was_si
         (500_000, Role.CLERK, await office.team("领航组")),
         (600_000, Role.REP, other),
     ]
+
+
+async def test_the_word_for_a_refund_leads_to_the_deal(office: Office) -> None:
+    ana, zhou = await team(office)
+    await handed_in_and_confirmed(office, ana, zhou, LINE)
+    await zhou.says("退单")
+    assert zhou.text.startswith("退哪一单?点编号打开,再点“退单”。\n11 月 · 已确认 1 单")
+    await zhou.says("1", "退单", "客户退款")
+
+    assert await states(office) == ["cancelled"]
+    await ana.says("退单")
+    assert ana.text == "退单由主管来记。告诉周启明是哪一单,Ta 记了你会收到。"
+
+
+async def test_a_deal_of_last_month_is_receipted_with_its_month(office: Office) -> None:
+    ana, zhou = await team(office)
+    await ana.says("报单 5000 自拓 李总 13800138000 10-30", "提交")
+    await zhou.presses("确认")
+
+    assert zhou.sees("林晓燕 10 月 5,000。")

@@ -139,12 +139,12 @@ async def test_what_was_put_aside_is_offered_back_once(office: Office) -> None:
     ana = await office.agent()
     await ana.says("报单", "5000", "请假 下周一 家里有事", "取消", "请假 下周二 家里有事", "取消")
 
-    offers = [said for said in ana.messages if said.text == "报单还放在一边,接着写吗?"]
+    offers = [said for said in ana.messages if said.text == "报单(“5,000.00”)还放在一边,接着写吗?"]
     assert len(offers) == 1
     await ana.presses("接着写", on=offers[0])
     assert offers[0].text == "怎么签下来的?"
     await ana.says("请假 下周三 家里有事", "取消")
-    assert ana.text == "报单还放在一边,接着写吗?"
+    assert ana.text == "报单(“5,000.00”)还放在一边,接着写吗?"
 
 
 async def test_a_report_from_before_our_time_was_owed(office: Office) -> None:
@@ -161,3 +161,44 @@ async def test_a_report_from_before_our_time_was_owed(office: Office) -> None:
 
     assert "按时" in ana.text
     assert "不用交" not in ana.text
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+async def test_help_fits_one_message_and_names_what_this_person_may_do(office: Office, lang: str) -> None:
+    ana, zhou, liang, he = (
+        await office.agent(), await office.supervisor(), await office.manager(), await office.assistant()
+    )  # fmt: skip
+    for phone in (ana, zhou, liang, he):
+        await phone.says(f"语言 {lang}", "帮助")
+        assert len(phone.text.splitlines()) <= 7
+
+    close, payslip = ("结账", "工资条") if lang == "zh" else ("/close", "/payslip")
+    assert payslip in ana.text
+    assert close in liang.text
+    assert close not in he.text
+
+
+@pytest.mark.parametrize("word", ["提交", "发送"])
+async def test_either_word_sends_a_form(office: Office, word: str) -> None:
+    await office.supervisor()
+    ana = await office.agent()
+    await ana.says("请假 下周一 家里有事", word)
+    await ana.says("报单 5000 自拓 李总 13800138000", word)
+
+    assert len(await office.rows(m.leaves)) == 1
+    assert len(await office.rows(m.deals)) == 1
+
+
+async def test_somebody_elses_pay_is_refused_in_so_many_words(office: Office) -> None:
+    await office.agent("王芳")
+    ana = await office.agent()
+    await ana.says("收入 王芳")
+
+    assert ana.text == "收入只能看自己的。"
+
+
+async def test_a_month_that_is_over_is_not_called_this_one(office: Office) -> None:
+    ana = await office.agent()
+    await ana.says("收入 2026-10")
+
+    assert "本月" not in ana.text

@@ -264,7 +264,7 @@ async def test_figures_stated_otherwise_show_the_record_beside_them(office: Offi
     await ana.says(SAID, PLAN)
     await ana.presses("发送")
 
-    assert zhou.sees("520(记录 100) 通 · 意向 2")
+    assert zhou.sees("520 通(记录 100) · 意向 2")
 
 
 async def test_what_is_logged_after_sending_belongs_to_the_record_not_to_the_report(office: Office) -> None:

@@ -80,7 +80,7 @@ def test_reasons_name_the_months() -> None:
 
     (found, _) = proposals(RULES, who, statement(RULES, who, [own(6000)]))
 
-    assert wording.reason(found) == "连续 2 个月低于基础业绩 8,000:2026-10 7,200, 2026-11 6,000"
+    assert wording.reason(found) == "连续 2 个月低于基础业绩 8,000:10 月 7,200、11 月 6,000"
     assert wording.reason(found, "en") == "2 months in a row below the basis of 8,000: 2026-10 7,200, 2026-11 6,000"
 
 
