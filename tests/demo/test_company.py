@@ -19,7 +19,7 @@ from core.rules import ledger as books
 from core.rules.calendar import Month, Week
 from core.rules.closing import State
 from core.rules.ranking import attainment, percent_down
-from core.store import ledger
+from core.store import closed_books, ledger
 from core.store import models as m
 from core.store import people as people_store
 from core.store.db import Tx
@@ -170,6 +170,7 @@ async def test_october_is_closed_by_two_people_and_the_payroll_says_the_boards_f
         held = await ledger.balances(tx)
         assert all(books.payable(held, row.person.id) == row.due.payable for row in done.rows)
         assert await ledger.flaws(tx) == []
+        assert await closed_books.disagreements(tx) == []
         await closing.approve_payment(tx, manager, OCTOBER)
         await closing.approve_payment(tx, director, OCTOBER)
         held = await ledger.balances(tx)
