@@ -32,7 +32,7 @@ from core.rules.people import Person, Role, Status, manages
 from core.store import customers, deals, drafts, people
 from core.store.drafts import Draft
 from core.usecases import deals as usecase
-from core.usecases import whole_deals
+from core.usecases import late_facts, whole_deals
 from core.usecases.deals import Entry
 from core.usecases.whole_deals import Whole
 from core.usecases.worth import Worth
@@ -152,6 +152,8 @@ async def review(ctx: Ctx, values: dict[str, Any], draft: Draft) -> Mapping[str,
         theirs = await usecase.gain_of(ctx.tx, whole.visitor, whole, *whole.parts)
         lines += _share_lines(ctx, whole.visitor, mine, theirs)
     lines += _gain_lines(ctx, whole, mine)
+    if (month := await late_facts.lands_in(ctx.tx, Month.of(whole.head.signed_on))) is not None:
+        lines.append(ctx.t("deals.booked_in", month=month_said(month, ctx.tx.today, ctx.lang)))
     return {"to": confirmer.name if confirmer else "", "worth": lines}
 
 

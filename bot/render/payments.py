@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from bot.channels.port import Button, Message, Rows
 from bot.render import deal_lines as say
+from bot.render.months import month_said
 from bot.render.notices import Data, notice
 from bot.render.texts import t
 from core.rules.balances import is_chased
+from core.rules.calendar import Month
 from core.rules.errors import Refusal
 from core.rules.money import yuan
 from core.rules.people import Person, manages
@@ -143,7 +145,7 @@ async def _told(tx: Tx, data: Data, lang: str, key: str) -> Message | None:
     one, money, _ = found
     lines = [t(lang, key, name=data["by"], what=what(one, money.whole, lang), reason=data.get("reason", ""))]
     if data.get("booked_in"):
-        lines.append(t(lang, "deals.booked_in", month=data["booked_in"]))
+        lines.append(t(lang, "deals.booked_in", month=month_said(Month.parse(data["booked_in"]), tx.today, lang)))
     lines.append(_sums(money, lang))
     row = (Button(t(lang, "deals.see_pay"), "deal.pay", {"id": money.whole.id}, once=False),)
     return Message("\n".join(lines), (row,), subject=f"deal:{money.whole.id}", protect=True)

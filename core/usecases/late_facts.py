@@ -21,6 +21,13 @@ async def any_closed(tx: Tx, some: Iterable[Month]) -> bool:
     return closed
 
 
+async def lands_in(tx: Tx, month: Month) -> Month | None:
+    """The open month that whatever is confirmed about `month` from now on is paid in; None while it is open itself."""
+    if month.end >= tx.today or not (await months.standing(tx, month)).state.closed:
+        return None
+    return open_period(tx.today, await months.last_locked(tx))
+
+
 async def book(tx: Tx, whole: Whole, *, gone: bool, by: Person) -> str | None:
     """Book what the deal changes; the key of the open month it went into, None while every month it counts in is open."""
     counted = await deals.recognised(tx, whole.parts)

@@ -238,7 +238,7 @@ async def test_a_payment_confirmed_after_the_closing_and_one_taken_back_leave_on
 
     await floor.ana.says("到账 8000 李总 10-28")
     await floor.zhou.presses("确认到账")
-    assert floor.ana.sees("周启明确认到账", "2026-11")
+    assert floor.ana.sees("周启明确认到账", "那个月已经结账", "11")
     async with floor.office.db.snapshot() as tx:
         assert await due_by_ledger(tx, floor.ana.id) == 75_000 + 24_000 + 4_000  # 17,000: 8,000 × 3 % + 1,000 × 4 %
         assert await months.statement_of(tx, floor.ana.id, OCTOBER) == slip
