@@ -15,6 +15,7 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 from core.store import migrate
 from tests import postgres as servers
 from tests.office import Office, furnish, template
+from tests.warm import Warm, warm
 
 if place := servers.memory_disk():  # companies on SQLite sync at every step: none of that is about a disk
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
@@ -57,6 +58,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file, made once."""
     return asyncio.run(template(tmp_path_factory.mktemp("template")))
+
+
+@pytest.fixture(scope="session")
+def commands() -> Iterator[Warm]:
+    """Runs commands of the program in processes of their own that need not import it first."""
+    with warm() as ready:
+        yield ready
 
 
 @pytest.fixture(scope="session")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from core.store import migrate
+from tests.warm import Warm
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -22,6 +21,7 @@ class Place:
     """A folder with an installation of its own."""
 
     folder: Path
+    commands: Warm
 
     def waihu(self, *words: str, expect: int = 0, **env: str) -> str:
         """Run a command; its output, errors included. No traceback, ever."""
@@ -32,10 +32,7 @@ class Place:
             "PATH": os.environ["PATH"],
             "PYTHONUTF8": "1",
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *words], cwd=self.folder, env=own | env, capture_output=True, text=True,
-            stdin=subprocess.DEVNULL, check=False, timeout=120,
-        )  # fmt: skip
+        done = self.commands.run(words, self.folder, own | env)
         said = done.stdout + done.stderr
         assert done.returncode == expect, said
         assert "Traceback" not in said
@@ -43,8 +40,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
-    return Place(tmp_path)
+def place(tmp_path: Path, commands: Warm) -> Place:
+    return Place(tmp_path, commands)
 
 
 def test_a_company_from_nothing(place: Place) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,8 @@ import pytest
 from core.rules.people import Role
 from core.store import models as m
 from sandbox.client import Message, Person
-from tests.e2e.company import GROUP, ROOT, STAFF, Colleague, Company, running
+from tests.e2e.company import GROUP, STAFF, Colleague, Company, running
+from tests.warm import Warm
 
 PATIENCE = 60.0
 NEW = Colleague("007", "陈俊杰", Role.CLERK, "领航组")
@@ -30,13 +29,10 @@ async def company(tmp_path: Path, address: str | None) -> AsyncIterator[Company]
         yield opened
 
 
-def waihu(company: Company, *words: str) -> Any:
+def waihu(commands: Warm, company: Company, *words: str) -> Any:
     """A command beside the running bot; what it prints as JSON."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("WAIHU", "TELEGRAM", "WECOM"))}
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *words], cwd=company.folder, capture_output=True, text=True, check=False, timeout=60,
-        env=kept | {"WAIHU_DATABASE_URL": company.url, "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    env = {"WAIHU_DATABASE_URL": company.url, "PATH": os.environ["PATH"]}
+    done = commands.run(words, company.folder, env)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()] if words[0] == "export" else json.loads(done.stdout)
 
@@ -46,14 +42,14 @@ async def ask(who: Person, text: str, containing: str = "", **more: Any) -> Mess
     return await who.answer(await who.say(text, **more), containing, chat=more.get("chat"), patience=PATIENCE)
 
 
-async def test_a_week_of_a_team_from_joining_to_the_board(company: Company) -> None:
+async def test_a_week_of_a_team_from_joining_to_the_board(company: Company, commands: Warm) -> None:
     net = company.client
     zhou, ana, bob, he = (company.person(name) for name in ("周启明", "林晓燕", "王芳", "何小满"))
     chen, stranger = net.person(NEW.user), net.person(4040)
     await net.post("/api/users", id=4040, first_name="路人", started=True)
 
     # Joining: a code binds once; who has none hears one sentence.
-    invites = waihu(company, "roster", "invite", "--all", "--json")
+    invites = waihu(commands, company, "roster", "invite", "--all", "--json")
     code = next(invite["code"] for invite in invites if invite["employee_no"] == NEW.number)
     assert (await ask(stranger, "你好")).text == "我是公司内部助手。有邀请码发我,没有请找你的主管。"
     welcome = await chen.answer(await chen.start(code), "俊杰", patience=PATIENCE)
@@ -140,9 +136,9 @@ async def test_a_week_of_a_team_from_joining_to_the_board(company: Company) -> N
     await ask(ana, "帮助")
 
     # What is kept is what was seen.
-    (deal,) = waihu(company, "export", "deals", "--json")
+    (deal,) = waihu(commands, company, "export", "deals", "--json")
     assert (deal["amount"], deal["state"], deal["employee_no"]) == ("5000.00", "confirmed", "005")
-    reports = {row["number"]: row["on_time"] for row in waihu(company, "export", "reports", "--json")}
+    reports = {row["number"]: row["on_time"] for row in waihu(commands, company, "export", "reports", "--json")}
     assert reports == {"W-2026-47-005": True, "W-2026-47-006": False}
     assert [row.state for row in await company.rows(m.calls)].count("logged") == 1
     assert {row.state for row in await company.rows(m.inbox)} == {"done"}
