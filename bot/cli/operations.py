@@ -64,9 +64,11 @@ async def _check() -> list[dict[str, Any]]:
             dead = await vitals.dead_by_reason(tx)
             flaws = await ledger.flaws(tx)
             closed = await closed_books.disagreements(tx)
+            repriced = await closed_books.repriced(tx)
             hooks = await webhooks.addresses(tx)
         say("ledger", not flaws, _torn(flaws) or "every entry balances, the chain is whole")
         say("closed months", not closed, _torn(closed) or "payslips, the book and what is locked agree")
+        say("policy of closed months", not repriced, _repriced(repriced))
         doubts = await witness.beside_newest(Path(chosen.waihu_backup_dir), chosen.waihu_database_url)
         say("ledger in the newest backup", not doubts, "; ".join(doubts) or "nothing that it sealed is gone or changed")
         say("owner", owner, "claimed" if owner else "nobody owns the company: start the bot and use the printed code")
@@ -104,6 +106,16 @@ def _torn(flaws: Sequence[Flaw]) -> str:
     if not flaws:
         return ""
     return f"{len(flaws)} flaws, the first: {flaws[0].where} {flaws[0].what}: compare with a backup"
+
+
+def _repriced(found: Sequence[tuple[str, str, str | None]]) -> str:
+    if not found:
+        return "the versions that priced them stand in the file"
+    month, then, now = found[0]
+    return (
+        f"{len(found)} would be priced otherwise, first {month}: by {then} then, by {now or 'no version'} now; put the old "
+        "versions back and append new ones after the closed months"
+    )
 
 
 def _parked(count: int) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 
 from core.rules.calendar import Month
 from core.rules.closing import State
+from core.rules.errors import Refusal
 from core.rules.ledger import Account, Earned, Flaw, Kind
 from core.store import models as m
 from core.store import months
@@ -28,10 +29,27 @@ _KEPT = select(m.month_statements.c.person_id, m.month_statements.c.payable_fen)
     m.month_statements.c.month == bindparam("month")
 )
 _PAID_MONTHS = select(_E.period).where(_E.kind == Kind.PAY.value).distinct().order_by(_E.period)
+_PRICED = select(_E.period, _E.version).where(_E.kind == Kind.PAY.value).distinct().order_by(_E.period, _E.version)
 _CLOSED_BY = select(_B.occasion, _B.last_id).where(_B.occasion.like("close:%")).order_by(_B.number)
 _AFTER = (
     select(_E.id).where(_E.period == bindparam("month"), _E.id > bindparam("last")).order_by(_E.id).limit(1)
 )  # fmt: skip
+
+
+async def repriced(tx: Tx) -> list[tuple[str, str, str | None]]:
+    """Closed months that the policy file would price by another version now: (month, its version, the file's or None).
+
+    What was locked stays as it is; but a refund about such a month would be computed by rules that never held in it.
+    """
+    found = []
+    for key, version in await tx.all(_PRICED):
+        try:
+            now: str | None = tx.company.policy.for_month(Month.parse(key).start).name
+        except Refusal:  # no version began by then
+            now = None
+        if now != version:
+            found.append((key, version, now))
+    return found
 
 
 async def disagreements(tx: Tx) -> list[Flaw]:

@@ -134,6 +134,23 @@ async def test_a_chain_whose_witness_was_taken_away_says_so(firm: Firm) -> None:
         assert [flaw.what for flaw in await ledger.flaws(tx)] == ["unwitnessed"]
 
 
+@pytest.mark.parametrize(
+    ("start", "now"), [("2026-10-01", "2026-10-01"), ("2026-11-01", None), ("2026-02-01", "2026-02-01")]
+)
+async def test_a_version_put_into_the_file_before_a_month_that_is_closed_is_noticed(
+    firm: Firm, start: str, now: str | None
+) -> None:
+    await closed(firm)
+    text = f"{SAMPLE_TEXT}\n[[version]]\neffective_from = {start}\n[version.pay]\nbasis = 9000\n"
+
+    async with firm.office.db.snapshot() as tx:
+        assert await closed_books.repriced(tx) == []
+        tx.company = replace(tx.company, policy=policy.load(text))
+        assert await closed_books.repriced(tx) == ([("2026-10", "2026-01-01", now)] if now else [])
+        tx.company = replace(tx.company, policy=policy.load(SAMPLE_TEXT.replace("2026-01-01 #", "2026-11-01 #")))
+        assert await closed_books.repriced(tx) == [("2026-10", "2026-01-01", None)]
+
+
 # --- Whatever comes late --------------------------------------------------------------------------------------------------------
 
 
