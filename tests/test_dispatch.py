@@ -706,3 +706,11 @@ async def test_an_answer_that_was_refused_leaves_a_way_out_of_its_form(office: O
 
     assert liang.text.startswith("12 月结账")
     assert not await office.rows(m.drafts)
+
+
+async def test_the_word_of_buttons_on_several_answers_means_the_one_looked_at_last(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent()
+    await ana.says("我的单", "上个月", "榜单", "上个月")
+
+    assert ana.text.startswith("9 月还没有报单")

@@ -26,7 +26,7 @@ from core.usecases import deals as usecase
 from core.usecases import looking_up, payments, whole_deals
 from core.usecases.whole_deals import Whole
 
-PAGE = 6
+PAGE = 5
 HISTORY = 6
 
 
@@ -93,8 +93,15 @@ async def refund(ctx: Ctx) -> Reply:
     if ctx.me.is_agent:
         head = await people.superior_of(ctx.tx, ctx.me)
         return ctx.say("deals.refund_ask_head", name=head.name if head else ctx.t("people.role_supervisor"))
-    found = await _list(ctx, "team", Month.of(ctx.tx.today), 0)
-    return replace(found, text=f"{ctx.t('deals.refund_which')}\n{found.text}")
+    month = Month.of(ctx.tx.today)
+    signed = await deals.total(ctx.tx, month.start, month.end, **_narrow(ctx.me, "team"))
+    shown = month if signed.count else month.previous
+    found = await _list(ctx, "team", shown, 0)
+    _, *lines = found.text.split("\n")
+    if not lines:
+        return found  # nothing was signed: there is nothing to refund
+    which = ctx.t("deals.refund_which", month=month_said(shown, ctx.tx.today, ctx.lang))
+    return replace(found, text="\n".join([which, *lines]))
 
 
 @routes.action("deal.list")

@@ -1024,7 +1024,7 @@ async def test_my_deals_are_listed_by_month_in_pages_with_masked_numbers(office:
     assert "13800138000" not in ana.text
     await ana.presses("下一页")
     assert "第 2/2 页" in ana.text
-    await ana.presses("1")
+    await ana.presses("2")
     assert ana.text.startswith("1,000.00 · 自拓 · 李总 138****8000\n签约 今天 11-20 · 林晓燕 · 领航组\n待确认")
     await ana.says("/deals")
     await ana.presses("上个月")
@@ -1175,10 +1175,13 @@ async def test_the_word_for_a_refund_leads_to_the_deal(office: Office) -> None:
     ana, zhou = await team(office)
     await handed_in_and_confirmed(office, ana, zhou, LINE)
     await zhou.says("退单")
-    assert zhou.text.startswith("退哪一单?点编号打开,再点“退单”。\n11 月 · 已确认 1 单")
+    assert zhou.text.startswith("11 月退哪一单?点编号打开,再点“退单”。\n1 11-20 林晓燕 5,000 · 已确认")
     await zhou.says("1", "退单", "客户退款")
 
     assert await states(office) == ["cancelled"]
+    office.clock.at = office.clock.at.replace(month=12, day=1)
+    await zhou.says("退单")
+    assert zhou.text.startswith("11 月退哪一单?")
     await ana.says("退单")
     assert ana.text == "退单由主管来记。告诉周启明是哪一单,Ta 记了你会收到。"
 
