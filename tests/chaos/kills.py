@@ -346,6 +346,10 @@ class Storm:
     def say(self, problems: list[str]) -> str:
         """What went wrong, after which deaths."""
         told = "\n".join(problems[:20])
+        named = [agent for agent in self.agents if any(one.startswith(agent.who.name) for one in problems)]
+        for agent in named[:3]:
+            last = "\n".join(f"  {'bot' if one.by_bot else 'me'}: {one.text!r}" for one in agent.phone.messages()[-24:])
+            told += f"\n{agent.who.name}'s phone shows\n{last}"
         return f"after {len(self.toll.deaths)} kills ({', '.join(self.toll.deaths)}):\n{told}"
 
 
