@@ -25,7 +25,7 @@ setup: $(VENV)/.test ## prepare .venv, tests included
 bench: $(VENV)/.test ## figures as ratios against a named baseline
 	@$(PY) -m benchmarks
 
-mutants: $(VENV)/.test ## do the tests of the rules notice when a rule is broken? a seeded sample, on copies
+mutants: $(VENV)/.test ## do the tests of the rules notice when a rule is broken? a seeded sample, on a copy
 	@$(PY) scripts/mutants.py
 
 pictures: $(VENV)/.test ## README pictures, from the running product

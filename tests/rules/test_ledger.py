@@ -410,3 +410,16 @@ def test_whatever_is_done_to_a_sealed_book_is_found(chance: random.Random, deed:
 def test_nothing_is_sealed_from_nothing() -> None:
     with pytest.raises(ValueError, match="nothing"):
         ledger.seal(None, [], "day", AT)
+
+
+def test_an_entry_is_the_same_whenever_and_by_whomever_it_is_said_again_and_not_with_another_figure() -> None:
+    first = ledger.post_fine(assessed(), 1, HALF, NOVEMBER, AT)
+
+    assert ledger.same(first, replace(first, at=AT + timedelta(days=3), by=(9,)))
+    for other in (
+        replace(first, key="another"),
+        replace(first, reverses=2),
+        replace(first, period=DECEMBER),
+        ledger.post_fine(assessed(), 1, Fraction(1), NOVEMBER, AT),
+    ):
+        assert not ledger.same(first, other)

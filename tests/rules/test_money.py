@@ -155,3 +155,10 @@ def test_a_single_fen_is_shared_alike_in_plus_and_in_minus() -> None:
     assert split_largest_remainder(1, [1, 1]) == [1, 0]
     assert split_largest_remainder(-1, [1, 1]) == [-1, 0]
     assert split_largest_remainder(0, [1, 1]) == [0, 0]
+
+
+def test_parts_below_nothing_mirror_those_above_it() -> None:
+    quarter = Fraction(1, 4)
+
+    assert spread([quarter, quarter]) == [1, 0]
+    assert spread([-quarter, -quarter]) == [-1, 0]

@@ -243,3 +243,10 @@ def test_what_comes_in_beyond_a_shared_deal_is_nobodys() -> None:
     one, other = shared([200, 100], [replace(DEPOSIT, amount=300), replace(BALANCE, amount=50)])
 
     assert [payment.amount for payment in one + other] == [200, 100]
+
+
+def test_nothing_is_open_of_what_came_in_whole_or_beyond() -> None:
+    whole = [DEPOSIT, came(date(2026, 11, 9))]
+
+    assert (standing(fen(10000), whole).received, standing(fen(10000), whole).open) == (fen(10000), 0)
+    assert standing(fen(9000), whole).open == 0

@@ -45,6 +45,7 @@ from core.rules.reports import (
     owes_monthly,
     owes_weekly,
     parse_number,
+    split_number,
     weekly_deadline,
     weekly_due,
     weekly_means,
@@ -734,3 +735,19 @@ def test_a_report_is_changed_until_it_is_read_and_added_to_afterwards() -> None:
 
 def test_the_calendar_of_these_tests_is_the_shipped_one(china: Calendar) -> None:
     assert china == CHINA
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("W-2026-47-005", ""),
+        ("请看W-2026-47-005抬头找小满", "请看 抬头找小满"),
+        ("W-2026-47-005：抬头找小满", "抬头找小满"),
+        ("好 Ｗ-2026-47-005", "好"),
+    ],
+)
+def test_a_number_is_cut_out_of_the_words_around_it(text: str, words: str) -> None:
+    found = split_number(text)
+
+    assert found is not None
+    assert (str(found[0]), found[1]) == ("W-2026-47-005", words)
