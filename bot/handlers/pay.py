@@ -11,7 +11,7 @@ from bot.handlers.context import Ctx, Reply
 from bot.handlers.form_flow import open_form
 from bot.handlers.routes import routes
 from bot.render import pay as words
-from bot.render import pay_lines, pay_sheet, pay_slip
+from bot.render import pay_adjusted, pay_lines, pay_sheet, pay_slip
 from bot.render.pictures import pay as draw
 from core.rules.calendar import Month
 from core.rules.errors import Refusal
@@ -140,7 +140,8 @@ async def why(ctx: Ctx) -> Reply:
     found = await _found(ctx)
     visits = await pay.behind(ctx.tx, found, Component.SHARES) if found.statement.shares else []
     rows = words.buttons(ctx.lang, found, ctx.me, ctx.tx.today, "why")
-    return Message(words.why(found, visits, ctx.lang), rows, edit=ctx.pressed, protect=True)
+    earlier = await pay_adjusted.lines(ctx.tx, found, ctx.lang)
+    return Message(words.why(found, visits, ctx.lang, earlier), rows, edit=ctx.pressed, protect=True)
 
 
 @routes.action("pay.lines")

@@ -198,8 +198,11 @@ def notes(found: Earnings, lang: str, room: int, said: frozenset[str] = frozense
 # --- why ------------------------------------------------------------------------------------------------------------
 
 
-def why(found: Earnings, sold: Sequence[Sold], lang: str) -> str:
-    """Each component with its slices, the article and the version that priced it. A base in full needs no words."""
+def why(found: Earnings, sold: Sequence[Sold], lang: str, earlier: Sequence[str] = ()) -> str:
+    """Each component with its slices, the article and the version that priced it. A base in full needs no words.
+
+    `earlier`: lines on what the month carries for earlier ones.
+    """
     made = found.statement
     lines: list[str] = []
     base = made.of(Component.BASE)
@@ -212,6 +215,7 @@ def why(found: Earnings, sold: Sequence[Sold], lang: str) -> str:
         lines.append(none)
     others = (Component.SHARES, Component.SMS, Component.TOP_UP)
     lines += [why_of(found, one, sold, lang) for one in others if made.of(one)]
+    lines += earlier
     priced = made.of(Component.COMMISSION) or made.lines
     articles = list(dict.fromkeys(line.article for line in priced))
     lines.append(t(lang, "pay.why_basis", articles=" · ".join(articles) or "-", version=made.version))

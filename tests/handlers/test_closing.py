@@ -324,3 +324,16 @@ async def test_locking_over_something_open_asks_for_no_reason_once_the_month_is_
 
     assert "已经结账" in firm.liang.text
     assert not await firm.office.rows(m.drafts)
+
+
+async def test_what_an_earlier_month_changes_is_explained_under_why(firm: Firm) -> None:
+    await firm.sold(firm.ana, "9000", date(2026, 10, 5))
+    await firm.sold(firm.ana, "3600")
+    await firm.locks()
+    await firm.zhou.says("退单", "1", "退单", "客户退款")
+    await firm.liang.says("调账 林晓燕 2026-10 200 短信漏算")
+    await firm.ana.says("收入", "为什么")
+
+    assert "调整 −108.00:10-12 的 3,600 退单,10 月按没有这单重算" in firm.ana.text
+    assert "调整 +200.00(10 月):“短信漏算”" in firm.ana.text
+    assert len(firm.ana.text.splitlines()) <= 7
