@@ -181,7 +181,7 @@ async def test_a_cancelled_deal_says_what_each_month_loses(floor: Floor) -> None
     await floor.zhou.presses("客户退款")
 
     # October: 750.00 of base and 2,000 × 3 %; November: 750.00 and 1,000 × 3 %.
-    assert floor.ana.sees("2026-10按没有这单重算:收入 −810.00", "本月按没有这单重算:收入 −780.00")
+    assert floor.ana.sees("10 月按没有这单重算:收入 −810.00", "本月按没有这单重算:收入 −780.00")
 
 
 async def test_the_months_total_in_the_confirmers_receipt_is_what_counts(floor: Floor) -> None:
