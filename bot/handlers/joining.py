@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.channels.port import Kind, Message
 from bot.handlers.context import Ctx, Reply
@@ -11,7 +11,7 @@ from bot.handlers.help import keyboard
 from bot.handlers.routes import routes
 from core.rules.errors import Refusal
 from core.rules.people import Person
-from core.store import inbox, outbox, people
+from core.store import inbox, outbox
 from core.usecases import joining, linking, reach
 
 VISIT = timedelta(minutes=10)  # so long the welcome stands in front of a stranger's eyes
@@ -33,14 +33,22 @@ async def stranger(ctx: Ctx) -> Reply:
 async def welcome(ctx: Ctx) -> Reply:
     """One friendly sentence. WeCom tells of the opened chat and of the first words in it at once: that is one visit,
     welcomed once; who goes on without a code hears what is still missing."""
-    event, now = ctx.event, ctx.received or ctx.tx.now
-    last = await inbox.last_heard(ctx.tx, event.channel, event.sender)
-    left = await people.by_account(ctx.tx, event.channel, event.sender)  # a colleague until now
-    if last is None or left is not None or now - last > VISIT:
+    now = ctx.received or ctx.tx.now
+    before = await _welcomed_at(ctx, now - VISIT)
+    if before is None:
         return Message(ctx.t("common.stranger"))
-    if now - last <= AT_ONCE or event.kind is Kind.OPENED:
+    if now - before <= AT_ONCE or ctx.event.kind is Kind.OPENED:
         return None
     return Message(ctx.t("common.stranger_again"))
+
+
+async def _welcomed_at(ctx: Ctx, since: datetime) -> datetime | None:
+    """When a stranger was last answered here. (Who was a colleague until now was answered as one.)"""
+    event = ctx.event
+    heard = await inbox.heard_lately(ctx.tx, event.channel, event.sender, since)
+    answers = {f"re:{event.channel}:{row}:0": at for row, at in heard}
+    answered = await outbox.said_to_nobody_known(ctx.tx, list(answers)) if answers else set()
+    return max((answers[once] for once in answered), default=None)
 
 
 async def _bind(ctx: Ctx, code: str) -> Reply:

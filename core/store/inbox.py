@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 
 from core.store import models as m
 from core.store.db import Tx
 
 PARKED_AFTER = 3
+LATELY = 20  # of one sender: as many as are looked through
 FILE = "_file"  # in a raw update: the content of the file it carries, in base64
 _C = m.inbox.c
 _BEFORE = m.inbox.alias("before")
@@ -47,8 +48,16 @@ _FINISH = (
 )
 
 
-_LATELY = select(func.max(_C.received_at)).where(
-    _C.channel == bindparam("channel"), _C.sender == bindparam("sender"), _C.state == "done"
+_LATELY = (
+    select(_C.id, _C.received_at)
+    .where(
+        _C.channel == bindparam("channel"),
+        _C.sender == bindparam("sender"),
+        _C.state == "done",
+        _C.received_at >= bindparam("since"),
+    )
+    .order_by(_C.id.desc())
+    .limit(LATELY)
 )
 _KEPT = select(_C.key).where(_C.channel == bindparam("channel_name"), _C.key.in_(bindparam("keys", expanding=True)))
 _AWAIT_FILES = (
@@ -170,7 +179,7 @@ async def failed(tx: Tx, row: Row, error: str) -> bool:
     return parked and done.rowcount == 1
 
 
-async def last_heard(tx: Tx, channel: str, sender: str) -> datetime | None:
-    """When we got the newest of a sender's updates that have been handled; this one is not yet."""
-    at: datetime | None = await tx.scalar(_LATELY, channel=channel, sender=sender)
-    return at
+async def heard_lately(tx: Tx, channel: str, sender: str, since: datetime) -> list[tuple[int, datetime]]:
+    """The newest of a sender's updates that have been handled, newest first: (id, when we got it). This one is not yet."""
+    rows = await tx.all(_LATELY, channel=channel, sender=sender, since=since)
+    return [(row[0], row[1]) for row in rows]

@@ -129,6 +129,7 @@ _SENT_LATELY = (
 )
 _SENDING_NOW = select(_C.chat).where(*_ON_THE_WAY, *_COUNTS)
 _S = m.sent_messages.c
+_TO_STRANGERS = select(_C.once).where(_C.once.in_(bindparam("onces", expanding=True)), _C.person_id.is_(None))
 _SET_ASIDE = (
     update(m.outbox)
     .where(
@@ -352,6 +353,12 @@ async def set_aside(tx: Tx, channels: Sequence[str]) -> None:
     """Answers go nowhere but where they were asked for. Those for these networks wait in a lane of their own chat, so
     that what is for the same person by another way need not wait for them."""
     await tx.run(_SET_ASIDE, names=list(channels))
+
+
+async def said_to_nobody_known(tx: Tx, onces: Sequence[str]) -> set[str]:
+    """Of these messages, those that were said to somebody who was nobody of ours."""
+    rows = await tx.all(_TO_STRANGERS, onces=list(onces))
+    return {str(row[0]) for row in rows}
 
 
 async def reroute(tx: Tx, row: Row, channel: str, chat: str, retry_at: datetime) -> None:

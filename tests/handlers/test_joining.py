@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.store import models as m
+from core.store import people as people_store
+from core.store.db import Tx
 from core.usecases import joining
 from tests.office import Office
 
@@ -68,13 +70,25 @@ async def test_a_visit_is_welcomed_once_and_who_goes_on_without_a_code_hears_wha
 
     office.clock.at += timedelta(minutes=1)
     await office.receive(**opened)
-    await who.says("在吗")
     assert len(who.messages) == 1
-    office.clock.at += timedelta(minutes=1)
-    await who.says("有人吗")
+    await who.says("在吗")
     assert who.text == "还差邀请码:主管给你的那 16 位,直接发我就行。"
+    await who.says("?", "?")
+    assert len(who.messages) == 2  # a nervous finger gets one answer
 
     office.clock.at += timedelta(minutes=11)
     await who.says("你好")
     assert who.text == "我是公司内部助手。有邀请码发我,没有请找你的主管。"
     assert len(who.messages) == 3
+
+
+async def test_who_was_a_colleague_until_now_is_answered_at_once(office: Office) -> None:
+    ana = await office.agent()
+    await ana.says("今日")
+
+    async def parted(tx: Tx) -> None:
+        await people_store.unbind(tx, ana.id)
+
+    await office.tx(parted)
+    await ana.says("今日")
+    assert ana.text == "我是公司内部助手。有邀请码发我,没有请找你的主管。"
