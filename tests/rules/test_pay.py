@@ -583,3 +583,16 @@ def test_who_earns_exactly_the_minimum_wage_gets_no_top_up_and_no_word_of_it() -
 
     assert (made.total, made.of(Component.TOP_UP)) == (fen(750), ())
     assert "min_wage" not in said(made)
+
+
+def test_a_supervisors_line_says_the_total_it_is_a_rate_of() -> None:
+    (line,) = lead(100000, 100000).of(Component.COMMISSION)
+
+    assert (line.base, line.rate, line.amount) == (fen(100000), Fraction(15, 1000), fen(1500))
+
+
+def test_what_the_company_bears_of_a_share_is_shown_by_its_amount() -> None:
+    """A share of 50.00 and no commission below 8,000: the last line gives all of it back."""
+    *_, borne = clerk(given(5000)).of(Component.SHARES)
+
+    assert (borne.base, borne.amount) == (fen(50), fen(50))

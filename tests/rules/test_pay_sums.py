@@ -187,3 +187,14 @@ def test_half_a_fen_is_paid_whoever_funds_shares_and_whatever_target_is_missing(
     half = SELLING_HEADS.pay.rep.brackets[0].threshold + 50  # 3 % of 50 fen is a fen and a half
     sold = Payroll(SELLING_HEADS, NOVEMBER).statement(leader, Sums(counted=half, everything=half))
     assert (sold.commission, sold.undetermined) == (2, True)
+
+
+def test_while_a_target_is_missing_nobody_is_topped_up() -> None:
+    """What is not settled yet has no floor: the statement with lines says the same."""
+    floored = amended("[version.pay]\nmin_wage = 2100", "[version.pay.base]\nsupervisor = 1000")
+    waiting = PersonMonth("me", NOVEMBER, Role.SUPERVISOR, leads=[TeamMonth("T", 100, None)])
+    settled = replace(waiting, leads=[TeamMonth("T", 100, 1_000_000)])
+
+    assert Payroll(floored, NOVEMBER).statement(waiting, Sums()).top_up == 0
+    assert statement(floored, waiting, []).top_up == 0
+    assert Payroll(floored, NOVEMBER).statement(settled, Sums()).top_up == 110_000
