@@ -321,16 +321,8 @@ class App:
 
     async def _first_time(self) -> None:
         """Ask the clock server before anything is judged by its time."""
-        if not isinstance(self.clock, HttpClock):
-            return
         assert self._session is not None
-        while True:
-            try:
-                self.clock.set(await self.clock.ask(self._session, None))
-                return
-            except (aiohttp.ClientError, TimeoutError, ValueError, KeyError):
-                log.warning("the clock server does not answer", url=self.clock.url)
-                await asyncio.sleep(1)
+        await told_the_time(self.clock, self._session)
 
     async def _tick(self) -> None:
         try:
@@ -448,12 +440,25 @@ class App:
         return bool(ours) and all(map(self.hears, ours))
 
 
+async def told_the_time(clock: Clock, session: aiohttp.ClientSession) -> None:
+    """Wait until a clock server has said what time it is; any other clock knows."""
+    while isinstance(clock, HttpClock):
+        try:
+            clock.set(await clock.ask(session, None))
+            return
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError):
+            log.warning("the clock server does not answer", url=clock.url)
+            await asyncio.sleep(1)
+
+
 async def build(settings: Settings) -> tuple[App, list[str]]:
     """The bot, and what its holder should read once: advice on the key, the owner's code. Raises AlreadyRunning."""
     drawing.use(settings.waihu_fonts_dir)
     clock = clock_from(settings.waihu_clock)
     alone = take(settings.database_file, datetime.now(UTC)) if settings.database_file else None
     try:
+        async with aiohttp.ClientSession() as session:
+            await told_the_time(clock, session)  # the owner's code ends by the company's clock
         db, fresh_key = await open_database(settings, clock, serving=True)
     except BaseException:
         if alone:
