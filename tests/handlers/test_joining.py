@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from core.store import models as m
 from core.store import people as people_store
@@ -63,7 +64,7 @@ async def test_an_unknown_line_is_answered_with_examples(office: Office) -> None
 
 async def test_a_visit_is_welcomed_once_and_who_goes_on_without_a_code_hears_what_is_missing(office: Office) -> None:
     who = office.stranger()
-    opened = {"kind": "opened", "sender": who.user, "chat": who.user, "private": True}
+    opened: dict[str, Any] = {"kind": "opened", "sender": who.user, "chat": who.user, "private": True}
     await office.receive(**opened)
     await who.says("你好")
     assert [said.text for said in who.messages] == ["我是公司内部助手。有邀请码发我,没有请找你的主管。"]
