@@ -18,10 +18,11 @@ from core.usecases.joining import digest
 from tests.cli.test_installation import Place
 from tests.office import company
 from tests.render.pictures import pages, size, squeezed
+from tests.warm import Warm
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
+def place(tmp_path_factory: pytest.TempPathFactory, commands: Warm) -> Place:
     """An installation with two people."""
     folder = tmp_path_factory.mktemp("invites")
     url = f"sqlite+aiosqlite:///{folder}/waihu.db"
@@ -41,7 +42,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
         await db.close()
 
     asyncio.run(found())
-    return Place(folder)
+    return Place(folder, commands)
 
 
 def opened(place: Place) -> Database:
