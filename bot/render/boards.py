@@ -128,11 +128,12 @@ def weekly_text(board: Weekly, lang: str) -> str:
         lines.append(t(lang, "boards.progress", names=names))
     if board.returned:
         lines.append(t(lang, "boards.returned", name=board.returned.name, count=board.returned.value))
-    if board.due:
+    if board.tells_reports:
         leave = t(lang, "boards.on_leave", count=board.on_leave) if board.on_leave else ""
+        over = "boards.reports" if board.filed else "boards.reports_none"
         lines.append(
             t(
-                lang, "boards.reports" if board.filed else "boards.reports_none", on_time=board.on_time, due=board.due,
+                lang, over if board.reports_over else "boards.reports_so_far", on_time=board.on_time, due=board.due,
                 leave=leave, answered=board.answered, filed=board.filed,
             )
         )  # fmt: skip

@@ -79,6 +79,12 @@ class Weekly:
     on_leave: int
     filed: int
     answered: int
+    reports_over: bool  # somebody's deadline has passed: until then nobody is late
+
+    @property
+    def tells_reports(self) -> bool:
+        """Is there anything to say about the week's reports yet?"""
+        return bool(self.due and (self.reports_over or self.filed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +212,7 @@ async def weekly(tx: Tx, week: Week, team_ids: Iterable[int] | None = None) -> W
         on_leave=sum(c.on_leave for c in mine),
         filed=sum(c.filed for c in mine),
         answered=sum(c.answered for c in mine),
+        reports_over=any(c.over for c in mine),
     )
 
 

@@ -366,6 +366,7 @@ class Count:
     """How a period's reports stand: 周报 16/17 按时(1 人休假),主管已批复 17/17."""
 
     due: int = 0  # people who owed one
+    over: int = 0  # of those, whose deadline has passed
     filed: int = 0
     on_time: int = 0
     excused: int = 0  # late or missing with a good reason
@@ -388,6 +389,7 @@ async def counts(tx: Tx, kind: ReportKind, period: Period) -> dict[int | None, C
         late = mine.due is not None and (not report.on_time if report else mine.over(tx.now))
         one = Count(
             due=int(mine.due is not None or report is not None),
+            over=int(mine.over(tx.now)),
             filed=int(report is not None),
             on_time=int(report is not None and report.on_time),
             excused=int(late and good),

@@ -11,8 +11,8 @@ from tests.office import ZONE, Office
 GROUP = "-5001"
 
 
-def at(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
-    return datetime(2026, month, day, hour, minute, tzinfo=ZONE)
+def at(day: int, hour: int, minute: int = 0, second: int = 0, *, month: int = 11) -> datetime:
+    return datetime(2026, month, day, hour, minute, second, tzinfo=ZONE)
 
 
 async def bound(office: Office) -> None:
@@ -103,6 +103,23 @@ async def test_the_weeks_board_names_the_best_and_tells_the_others_in_private(of
     assert "2 陈俊杰 9,400 ↓1" in text
     assert "黄思琪" not in text
     assert people[3].sees("你上周第 4,2,600;离第 3 差 1,000")
+
+
+async def test_a_week_whose_deadline_is_ahead_calls_nobodys_report_late(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await office.agent("王芳")
+    await zhou.says("榜单 本周")
+    assert zhou.sees("本周红榜 · 11-15 至 11-21")
+    assert "周报" not in zhou.text
+
+    await ana.says("周报", "三点后最好打", "回访 20 个")
+    await ana.presses("发送")
+    await zhou.says("榜单 本周")
+    assert zhou.text.splitlines()[-1] == "周报已交 1/2,主管已批复 0/1"
+
+    await office.moves_to(at(21, 22, 1, 1))
+    await zhou.says("榜单 本周")
+    assert zhou.text.splitlines()[-1] == "周报 1/2 按时,主管已批复 0/1"
 
 
 async def test_the_months_board_comes_on_the_first_working_day(office: Office) -> None:

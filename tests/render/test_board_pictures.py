@@ -31,7 +31,7 @@ WEEKLY = Weekly(
     week=Week.of(DAY), teams=(TEAM, TeamLine("破浪组", 9_000_000, 8_000_000), TeamLine("新组", 0, None)),
     top=(Score("郭强", 1_360_000, 1, "016"), Score("林晓燕", 1_280_000, -2, "005"), Score("陈俊杰", 940_000, 0, "007")),
     progress=(Score("马晓东", 540_000, number="014"),), returned=Score("王芳", 61, number="006"), due=17, on_time=16,
-    on_leave=1, filed=17, answered=17,
+    on_leave=1, filed=17, answered=17, reports_over=True,
 )  # fmt: skip
 MONTHLY = Monthly(
     month=Month(2026, 10), top=tuple(Score(name, fen) for name, fen in (("陈俊杰", 5_230_000), ("林晓燕", 3_340_000), ("郭强", 2_790_000), ("刘婷", 90_000))),
@@ -52,6 +52,16 @@ def light(drawing: Drawing) -> tuple[int, int]:
     assert width + height < 10_000  # what the network takes as a photo
     assert max(width, height) <= 20 * min(width, height)
     return width, height
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_week_that_still_runs_shows_reports_only_when_there_are_some(lang: str) -> None:
+    running = replace(WEEKLY, reports_over=False, on_time=0, answered=0)
+
+    assert "0/17" not in words(boards.week(replace(running, filed=0), lang))
+    shown = words(boards.week(replace(running, filed=3), lang))
+    assert "3/17" in shown
+    assert "0/17" not in shown
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -196,7 +196,7 @@ def week(found: Weekly, lang: str) -> Drawing:
         count = t(lang, "pictures.returned_count", count=found.returned.value)
         again = named(lang, found.returned.name, found.returned.number, text=count)
         lines.append(note(t(lang, "pictures.returned"), again))
-    if found.due:
+    if found.tells_reports:
         lines.append(note(t(lang, "pictures.reports"), *(word(text) for text in _reports(found, lang))))
     if lines:
         blocks.append(notes(lines))
@@ -210,7 +210,8 @@ def _whose(lines: Sequence[TeamLine]) -> str:
 
 
 def _reports(found: Weekly, lang: str) -> list[str]:
-    parts = [t(lang, "pictures.reports_on_time", on_time=found.on_time, due=found.due)]
+    key = "pictures.reports_on_time" if found.reports_over else "pictures.reports_so_far"
+    parts = [t(lang, key, on_time=found.on_time, due=found.due, filed=found.filed)]
     if found.on_leave:
         parts.append(t(lang, "pictures.on_leave", count=found.on_leave))
     if found.filed:
