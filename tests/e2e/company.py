@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -51,7 +53,8 @@ STAFF = (
 )
 GROUP = -5001
 BOT = (sys.executable, "-m", "bot", "run")
-_blank: list[bytes] = []  # a migrated, empty SQLite file, once this process has made one
+_made: list[bytes] = []  # a migrated, empty SQLite file, once this process has made one
+_making = threading.Lock()
 
 
 class Company:
@@ -121,12 +124,18 @@ async def found(
 
 async def _copied(file: Path) -> None:
     """A migrated, empty SQLite file at this place; the first one is migrated, the others are copies of it."""
-    if not _blank:
-        with tempfile.TemporaryDirectory(dir=memory_disk()) as place:
-            made = Path(place) / "blank.db"
-            await migrate.upgrade(f"sqlite+aiosqlite:///{made}")
-            _blank.append(made.read_bytes())
-    file.write_bytes(_blank[0])
+    file.write_bytes(await asyncio.to_thread(_blank))
+
+
+def _blank() -> bytes:
+    """Made once, by one of those who ask at the same time: Alembic's context is one for the whole process."""
+    with _making:
+        if not _made:
+            with tempfile.TemporaryDirectory(dir=memory_disk()) as place:
+                file = Path(place) / "blank.db"
+                asyncio.run(migrate.upgrade(f"sqlite+aiosqlite:///{file}"))
+                _made.append(file.read_bytes())
+        return _made[0]
 
 
 def unique(staff: Sequence[Colleague]) -> list[str]:
