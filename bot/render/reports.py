@@ -32,7 +32,7 @@ from core.store import reports as store
 from core.store.db import Tx
 from core.store.leaves import Leave
 from core.store.reports import Entry, Excuse, Report
-from core.usecases import duties, feedback
+from core.usecases import duties, feedback, fines
 from core.usecases import reports as filing
 
 PAGE = 3000  # characters of one message
@@ -391,10 +391,8 @@ async def report_missed(tx: Tx, data: Data, lang: str, person: Person | None) ->
     params: dict[str, object] = {"name": name, "hours": version.reports.excuse_hours}
     if kind is ReportKind.MONTHLY:
         params["month"] = period.start.month
-    terms = version.reports.monthly if kind is ReportKind.MONTHLY else version.reports.weekly
-    noted = version.fines.mode != "off" and terms.late_fen and mine.certain
-    key = f"reports.missed_noted_{version.fines.mode}" if noted else ""
-    params["noted"] = t(lang, key, amount=yuan(terms.late_fen)) if noted else ""
+    noted = fines.noted(tx, mine)
+    params["noted"] = t(lang, f"reports.missed_noted_{noted.mode}", amount=yuan(noted.fen)) if noted else ""
     row = (
         _write(kind, period, lang, "reports.write_missing"),
         _explain(kind, period, lang),
@@ -578,14 +576,19 @@ def excuse_question(tx: Tx, reason: Excuse, author: Person, number: str, lang: s
 
 @notice("excuse_decided")
 async def excuse_decided(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
-    """What the superior said."""
+    """What the superior said; a reason that is not good leaves what is noted where it stands."""
     found = await _excuse(tx, data)
     if found is None:
         return None
-    reason, _, number = found
+    reason, author, number = found
     by = await people.by_id(tx, reason.decided_by) if reason.decided_by else None
-    key = "excuse_told_yes" if reason.state == "accepted" else "excuse_told_no"
-    return Message(t(lang, f"reports.{key}", number=number, name=by.name if by else ""))
+    name = by.name if by else ""
+    if reason.state == "accepted":
+        return Message(t(lang, "reports.excuse_told_yes", number=number, name=name))
+    mine = await duties.duty(tx, author, reason.kind, store.period_of(reason.kind, reason.period))
+    noted = fines.noted(tx, mine)
+    owed = t(lang, f"reports.excuse_noted_{noted.mode}", amount=yuan(noted.fen)) if noted else ""
+    return Message(t(lang, "reports.excuse_told_no", number=number, name=name, noted=owed))
 
 
 @notice("excuse_lapsed")

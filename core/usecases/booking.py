@@ -18,6 +18,7 @@ from core.rules.ledger import Account, Booked, Earned, Entry, Kind
 from core.rules.pay import DealFact, Statement
 from core.rules.pay_guards import Taken
 from core.rules.people import Person, Role
+from core.rules.policy import Version
 from core.rules.prospects import change
 from core.store import deals, ledger, months, people
 from core.store.db import Tx
@@ -174,14 +175,20 @@ async def _paid_by(tx: Tx, these: Sequence[DealFact], month: Month) -> list[Pers
 # --- Fines (37, 38, 48) ---------------------------------------------------------------------------------------------
 
 
+def recorded(version: Version, kind: str) -> int:
+    """What a version records for a missed report (`kind` weekly, monthly), in fen; 0 where it records none."""
+    terms = version.reports.weekly if kind == "weekly" else version.reports.monthly
+    return 0 if version.fines.mode == "off" else terms.late_fen
+
+
 async def assess(tx: Tx, person: Person, kind: str, period_key: str, day: date) -> Entry | None:
     """A missed report (`kind` weekly, monthly; `period_key` 2026-W47): a pending fine, once, however late it gets.
 
     By the policy in force on `day`, the deadline's; None where it records none, or when it was assessed already.
     """
     version = tx.company.policy.on(day)
-    fen = version.reports.weekly.late_fen if kind == "weekly" else version.reports.monthly.late_fen
-    if version.fines.mode == "off" or not fen:
+    fen = recorded(version, kind)
+    if not fen:
         return None
     article = version.articles.of(FINES[kind])
     entry = rules.fine(person.id, f"{kind}:{period_key}", fen, Month.of(tx.today), tx.now, article=article)

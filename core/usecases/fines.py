@@ -6,6 +6,7 @@ the clock; one that is good makes the fine void.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from core.rules.calendar import Month, Week
@@ -16,6 +17,24 @@ from core.store.db import Tx
 from core.store.reports import Period
 from core.usecases import booking, duties, excuses
 from core.usecases import reports as filing
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What is noted as owed for a missed report. Fen; `mode`: the policy's, record or payslip."""
+
+    mode: str
+    fen: int
+
+
+def noted(tx: Tx, mine: duties.Duty) -> Noted | None:
+    """What is, or will be, noted for it as long as no reason is good; None: nothing, by the policy or the calendar."""
+    late = mine.report is None or not mine.report.on_time
+    if mine.due is None or not mine.certain or not mine.over(tx.now) or not late:
+        return None
+    version = tx.company.policy.on(mine.due.astimezone(tx.company.zone).date())
+    fen = booking.recorded(version, mine.kind.value)
+    return Noted(version.fines.mode, fen) if fen else None
 
 
 async def assess_missed(tx: Tx) -> int:
@@ -33,8 +52,7 @@ async def assess_missed(tx: Tx) -> int:
     for kind, period in periods:
         given = await store.excuses_of(tx, kind, period.key)
         for mine in await duties.duties(tx, kind, period):
-            late = mine.report is not None and not mine.report.on_time
-            if mine.due is None or not mine.certain or not mine.over(tx.now) or not (late or mine.report is None):
+            if mine.due is None or noted(tx, mine) is None:
                 continue
             reason = given.get(mine.person.id)
             if reason is not None and filing.excuse_stands(tx, reason) is not ExcuseState.DECLINED:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from core.rules import policy
 from core.rules.calendar import Week
 from core.store import models as m
 from core.usecases import reports as filing
-from tests.office import Office
+from tests.office import POLICY, Office
 from tests.reporting import (
     FRIDAY,
     MONDAY,
@@ -459,8 +461,31 @@ async def test_a_declined_reason_stays_declined_and_is_not_asked_twice(office: O
     await zhou.presses("不同意")
     await ana.presses("说明原因", on=receipt)
 
-    assert ana.sees("还是记为迟交")
+    assert ana.sees("W-2026-47-005:周启明没同意这次的原因,还是记为迟交,50.00 待缴(不从工资扣)。有话当面和主管说。")
     assert ana.text == "这份的原因已经说明过:“忘了” · 没同意"
+
+
+@pytest.mark.parametrize(
+    ("mode", "lang", "said"),
+    [
+        ("payslip", "zh", "W-2026-47-005:周启明没同意这次的原因,还是记为迟交,50.00 待缴。有话当面和主管说。"),
+        ("off", "zh", "W-2026-47-005:周启明没同意这次的原因,还是记为迟交。有话当面和主管说。"),
+        ("record", "en", "it stays late, and 50.00 is noted as owed (not taken from pay). Talk to your supervisor."),
+    ],
+)
+async def test_a_declined_reason_leaves_what_the_policy_notes(office: Office, mode: str, lang: str, said: str) -> None:
+    text = POLICY.read_text("utf-8").replace('mode = "record"  ', f'mode = "{mode}"  ', 1)
+    text = text.replace("payslip_risk_accepted = false", "payslip_risk_accepted = true", 1)
+    office.db.company = replace(office.company, policy=policy.load(text))
+    zhou, ana = await office.supervisor(), await office.agent(number="005", lang=lang)
+    await ana.says("/weekly", "三点后好打。", PLAN)
+    opens_at(office, at(SATURDAY, 22, 7))
+    await ana.says("1")
+    await ana.presses("说明原因" if lang == "zh" else "Give a reason")
+    await ana.says("忘了")
+    await zhou.presses("不同意")
+
+    assert ana.sees(said)
 
 
 async def test_a_reason_nobody_judged_for_two_days_is_good(office: Office) -> None:
