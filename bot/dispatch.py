@@ -495,13 +495,14 @@ class Dispatcher:
             meant = await self._typed(ctx, text, notices=False, older=False)
         else:
             meant = await self._typed(ctx, text, older=question is None)
-        if meant.doubtful:
+        sends = question is None and text.casefold() in self._send_words(ctx, form)
+        if meant.doubtful and not sends:
             return Message(ctx.t("common.which_button", typed=text)), None
         if meant.press is not None and meant.press.used_at is None:
             return await self._typed_press(ctx, meant.press)
+        if sends:  # whatever came in between has the newest buttons
+            return await form_flow.send(ctx, form, draft), None
         if question is None:
-            if text.casefold() in self._send_words(ctx, form):  # whatever came in between has the newest buttons
-                return await form_flow.send(ctx, form, draft), None
             reply = await self._line(ctx, text)
             still = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
             if still is None or not still.active:

@@ -19,16 +19,16 @@ def note() -> Iterator[None]:
     """A notice with a button, as a reminder or a question has one."""
 
     async def render(_tx: Tx, data: Any, _lang: str, _person: Any) -> Message:
-        return Message(data["text"], ((Button("看看", "menu"),),))
+        return Message(data["text"], ((Button(data.get("label", "看看"), "menu"),),))
 
     notices._renderers["test_button"] = render
     yield
     del notices._renderers["test_button"]
 
 
-async def hears(office: Office, one: Phone, text: str) -> None:
+async def hears(office: Office, one: Phone, text: str, **more: str) -> None:
     """Something comes in between."""
-    await office.tx(lambda tx: tx.notify(one.id, "test_button", {"text": text}, once=text))
+    await office.tx(lambda tx: tx.notify(one.id, "test_button", {"text": text} | more, once=text))
     await office.settle()
     assert one.text == text
 
@@ -50,3 +50,12 @@ async def test_the_word_that_sends_is_about_the_open_form(office: Office, notice
 
     assert [row.amount_fen for row in await office.rows(m.deals)] == [200_000, 200_100]
     assert not [row for row in await office.rows(m.drafts) if row.active]
+
+
+async def test_a_notice_whose_button_reads_the_same_leaves_no_doubt(office: Office) -> None:
+    ana = await office.agent()
+    await office.supervisor()
+    await fills_in(ana, "2000")
+    await hears(office, ana, "还有一份", label="提交")
+    await ana.says("提交")
+    assert "已交" in ana.text, ana.text
