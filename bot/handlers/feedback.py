@@ -20,6 +20,7 @@ from bot.render.report_text import kind_words, short, weekday_clock
 from bot.render.texts import t
 from core.rules.errors import Refusal
 from core.rules.people import HEADS, Person
+from core.rules.phones import masked
 from core.rules.report_content import asks
 from core.rules.reports import ReportState, find_number, split_number
 from core.store import drafts, people
@@ -114,7 +115,7 @@ async def _confirmed(ctx: Ctx, done: feedback.Answered) -> Message:
     if not ctx.event.private:  # in a group: nothing of what was asked, nothing of what is left
         return Message(ctx.t("feedback.done_group", name=name), subject=subject)
     if done.had_question and not closed:
-        question = short(await feedback.open_question(ctx.tx, report)) or report.number
+        question = short(masked(await feedback.open_question(ctx.tx, report))) or report.number
         lines = [ctx.t("feedback.done_quick_question", name=name, question=question)]
     else:
         lines = [ctx.t("feedback.done_question" if done.had_question else "feedback.done", name=name)]

@@ -371,7 +371,7 @@ async def full(ctx: Ctx) -> Reply:
     from core.usecases import feedback
 
     report = await feedback.opened(ctx.tx, ctx.me, int(ctx.args["report"]))
-    pages = await render.whole(ctx.tx, report, ctx.lang)
+    pages = await render.whole(ctx.tx, report, ctx.me, ctx.lang)
     subject = f"report:{report.id}"
     rows: Rows = ()
     if ctx.me.id == report.person_id:

@@ -149,6 +149,7 @@ def body(content: Content, kind: ReportKind, lang: str) -> list[str]:
 
 def supervisor_lines(content: Content, kind: ReportKind, lang: str) -> tuple[list[str], bool]:
     """What the superior sees in at most six lines (docs/manners.md 2.4), and whether something had to be cut."""
+    content = content.for_others
     figures = content.shown
     past = _sum(figures.before_deals, figures.before_fen, lang)
     key = "feedback.deals" if kind is ReportKind.WEEKLY else "feedback.deals_monthly"

@@ -25,6 +25,7 @@ from bot.render.texts import t
 from core.rules.leave import Span
 from core.rules.money import yuan
 from core.rules.people import Person
+from core.rules.phones import masked
 from core.rules.report_content import form_name
 from core.rules.reports import ExcuseState, ReportKind, ReportState, on_time
 from core.store import drafts, leaves, people
@@ -76,18 +77,24 @@ async def for_reader(tx: Tx, report: Report, lang: str) -> Message:
     return Message(text, reader_rows(report, lang, full=cut or bool(entries)), subject=f"report:{report.id}")
 
 
-async def whole(tx: Tx, report: Report, lang: str) -> list[str]:
-    """Everything: figures, words, plan and the thread, in as many messages as it needs."""
+async def whole(tx: Tx, report: Report, reader: Person, lang: str) -> list[str]:
+    """Everything: figures, words, plan and the thread, in as many messages as it needs.
+
+    Its author reads what they typed; everybody else sees the numbers in it masked (docs/manners.md 5).
+    """
     author = await people.by_id(tx, report.person_id)
     assert author is not None
-    lines = [_head(tx, report, author, lang), label(report.of, lang), *body(report.content, report.kind, lang)]
+    own = reader.id == author.id
+    content = report.content if own else report.content.for_others
+    lines = [_head(tx, report, author, lang), label(report.of, lang), *body(content, report.kind, lang)]
     entries = await store.thread(tx, report.id)
     if entries:
         who = await people.by_ids(tx, [entry.author_id for entry in entries])
         lines.append(t(lang, "reports.full_thread"))
         for entry in entries:
             at = clock(entry.at, tx.now, tx.company.zone, lang)
-            lines.append(t(lang, "reports.full_entry", at=at, name=who[entry.author_id].name, text=entry.text))
+            text = entry.text if own or entry.author_id != author.id else masked(entry.text)
+            lines.append(t(lang, "reports.full_entry", at=at, name=who[entry.author_id].name, text=text))
     return paged(lines, report.number)
 
 
@@ -244,10 +251,10 @@ async def report_reply(tx: Tx, data: Data, lang: str, person: Person | None) -> 
     entry, report, writer, _ = found
     subject, quote = f"thread:{report.id}", f"report:{report.id}"
     if entry.kind == "thanks":
-        text = t(lang, "feedback.thanks_from", number=report.number, name=writer.name, text=entry.text)
+        text = t(lang, "feedback.thanks_from", number=report.number, name=writer.name, text=masked(entry.text))
         return Message(text, subject=subject, reply_to_subject=quote, silent=True)
     key = "feedback.addendum_from" if entry.kind == "addendum" else "feedback.reply_from"
-    text = f"{t(lang, key, number=report.number, name=writer.name)}\n“{entry.text}”"
+    text = f"{t(lang, key, number=report.number, name=writer.name)}\n“{masked(entry.text)}”"
     return Message(text, _thread_rows(report, lang), subject=subject, reply_to_subject=quote)
 
 
@@ -269,7 +276,7 @@ async def report_still_open(tx: Tx, data: Data, lang: str, person: Person | None
     if report is None or author is None or not report.waits:
         return None
     text = t(lang, "feedback.still_open", number=report.number, name=author.name)
-    if question := short(await feedback.open_question(tx, report)):
+    if question := short(masked(await feedback.open_question(tx, report))):
         text += f"\n{t(lang, 'feedback.question', text=question)}"
     return Message(
         text, _thread_rows(report, lang), subject=f"thread:{report.id}", reply_to_subject=f"report:{report.id}"
@@ -307,7 +314,7 @@ async def promise_due(tx: Tx, data: Data, lang: str, person: Person | None) -> M
     if report is None or author is None:
         return None
     lines, _ = supervisor_lines(report.content, report.kind, lang)
-    said = short(await feedback.open_question(tx, report))
+    said = short(masked(await feedback.open_question(tx, report)))
     rest = t(lang, "feedback.question", text=said) if said else lines[0]
     text = f"{t(lang, 'feedback.promise_due', number=report.number, name=author.name)}\n{rest}"
     return Message(
@@ -564,7 +571,7 @@ def excuse_question(tx: Tx, reason: Excuse, author: Person, number: str, lang: s
     """A reason and its two buttons."""
     by = reason.at + timedelta(hours=tx.policy.reports.excuse_hours)
     text = t(
-        lang, "reports.excuse_ask", number=number, name=author.name, reason=short(reason.reason, 200),
+        lang, "reports.excuse_ask", number=number, name=author.name, reason=short(masked(reason.reason), 200),
         until=when_words(by, tx.now, tx.company.zone, lang),
     )  # fmt: skip
     row = (

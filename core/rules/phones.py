@@ -88,6 +88,16 @@ def find_phone(text: str) -> tuple[str | None, str, Problem | None]:
     return hit.e164, " ".join((text[:start] + " " + text[end:]).split()), None
 
 
+def masked(text: str) -> str:
+    """Free text as others may read it: every number in it masked, the rest as typed."""
+    done, rest = "", text
+    while (hit := scan_phone(rest)) is not None and hit.e164 is not None:
+        start, end = hit.span
+        done += rest[:start] + mask(hit.e164)
+        rest = rest[end:]
+    return done + rest
+
+
 def normalise(text: str) -> str | None:
     """The one number that `text` as a whole is, in E.164, else None."""
     hit = scan_phone(text)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from core.rules.errors import Refusal
 from core.rules.names import clean_text
 from core.rules.numerals import CN_CHARS, fold, to_int
+from core.rules.phones import masked
 from core.rules.reports import ReportKind
 
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
@@ -71,6 +72,18 @@ class Content:
     def shown(self) -> Figures:
         """The figures that count as the author's word."""
         return self.figures.having(self.stated)
+
+    @property
+    def for_others(self) -> Content:
+        """As everybody but its author reads it: numbers of customers masked, in whatever words they were typed."""
+        return replace(
+            self,
+            before=tuple(replace(item, text=masked(item.text)) for item in self.before),
+            sentence=masked(self.sentence),
+            questions=tuple(map(masked, self.questions)),
+            plan=tuple(map(masked, self.plan)),
+            raw={},
+        )
 
     def as_json(self) -> dict[str, Any]:
         """For the database."""

@@ -418,6 +418,28 @@ async def test_everything_is_said_in_english_too(office: Office) -> None:
     assert ana.sees("W-2026-47-005 · 周启明 answers", "“Ask Xiaoman.”")
 
 
+async def test_others_see_the_numbers_in_a_report_masked_and_its_author_what_was_typed(office: Office) -> None:
+    zhou, he = await office.supervisor(), await office.assistant()
+    ana = await office.agent(number="005")
+    await ana.says("周报", "李总 13800138000 要专票,找谁改?", "记 王女士 13900139000 周三见")
+    await ana.presses("发送")
+    assert zhou.sees("李总 138****8000 要专票", "王女士 139****9000 周三见")
+    await zhou.presses("批复", on=zhou.finds("W-2026-47-005"))
+    await zhou.says("抬头找小满 13700137000")
+    await ana.presses("再问一句")
+    await ana.says("那 13800138000 我先回?")
+    await zhou.presses("看全文")
+
+    assert zhou.text.count("138****8000") == 2
+    assert ana.sees("抬头找小满 13700137000")
+    await ana.says("W-2026-47-005")
+    await ana.presses("看全文")
+    assert ana.sees("李总 13800138000 要专票", "记 王女士 13900139000 周三见", "那 13800138000 我先回?")
+    assert not any(
+        number in said.text for said in [*zhou.messages, *he.messages] for number in ("13800138000", "13900139000")
+    )
+
+
 async def test_no_message_of_a_report_is_longer_than_seven_lines(office: Office) -> None:
     zhou, ana = await office.supervisor(), await office.agent(number="005")
     await sends(ana, plan="\n".join(f"第{n}件事,要和客户面谈" for n in range(9)))

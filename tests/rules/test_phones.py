@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.rules.phones import dialled, find_phone, is_mobile, last_four, mask, normalise, scan_phone
+from core.rules.phones import dialled, find_phone, is_mobile, last_four, mask, masked, normalise, scan_phone
 
 TEST_NUMBER = "+8613800138000"
 
@@ -177,3 +177,18 @@ def test_a_found_number_is_stable(text: str) -> None:
     if e164 is not None:
         assert normalise(e164) == e164
         assert last_four(e164) == mask(e164)[-4:]
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("回访 李总 13800138000,再打 138 0013 8001", "回访 李总 138****8000,再打 138****8001"),
+        ("座机 010-62651234 找孙姐;她的手机13900139000。", "座机 010-****1234 找孙姐;她的手机139****9000。"),
+        ("一三八零零一三八零零零 没接", "138****8000 没接"),
+        ("回访 20 个,签 12,800,11-24 10:00", "回访 20 个,签 12,800,11-24 10:00"),
+        ("", ""),
+    ],
+)
+def test_every_number_in_free_text_is_masked_and_nothing_else_changes(typed: str, read: str) -> None:
+    assert masked(typed) == read
+    assert masked(read) == read
