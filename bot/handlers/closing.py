@@ -133,7 +133,7 @@ async def sheet(ctx: Ctx) -> Reply:
     content = payroll_sheet.workbook(found, ctx.lang)
     await ctx.tx.note(ctx.me.id, "month.exported", f"month:{month.key}")
     key = "closing.sheet_locked" if found.standing.state.closed else "closing.sheet_open"
-    return Message(ctx.t(key, month=month.key), file=File(f"payroll-{month.key}.xlsx", content), protect=True)
+    return Message(ctx.t(key, month=month), file=File(f"payroll-{month.key}.xlsx", content), protect=True)
 
 
 # --- proposals ----------------------------------------------------------------------------------------------------------
@@ -207,7 +207,7 @@ async def anyway(ctx: Ctx) -> Reply:
     """Why now, with something open?"""
     month = _month(ctx)
     if (await months.standing(ctx.tx, month)).state.closed:
-        raise Refusal("closing.locked", month=month.key)
+        raise Refusal("closing.locked", month=month)
     return await open_form(ctx, ANYWAY, subject=month.key, context={"month": month.key})
 
 
@@ -237,7 +237,7 @@ async def split(ctx: Ctx) -> Reply:
         raise Refusal("closing.split_how")
     subject, month = await _named(ctx, parts[0]), _read_month(parts[1], Month.of(ctx.tx.today))
     await closing.role_at_once(ctx.tx, ctx.me, month, subject, parts[2])
-    return ctx.say("closing.split_done", name=subject.name, month=month.key)
+    return ctx.say("closing.split_done", name=subject.name, month=month)
 
 
 async def _named(ctx: Ctx, name: str) -> Person:
@@ -260,7 +260,7 @@ async def adjust(ctx: Ctx) -> Reply:
     made = await closing.adjust(ctx.tx, ctx.me, subject, about, fen, parts[3], once=f"adjust:{ctx.once}")
     if made is None:
         raise Refusal("closing.decided")
-    return ctx.say("closing.adjust_done", name=subject.name, amount=signed(fen), about=about.key, month=made.month.key)
+    return ctx.say("closing.adjust_done", name=subject.name, amount=signed(fen), about=about, month=made.month)
 
 
 @routes.action("close.adjust_for", allowed=rules.may_close)
@@ -270,7 +270,7 @@ async def adjust_for(ctx: Ctx) -> Reply:
     earner = await people.by_id(ctx.tx, dispute.person_id) if dispute else None
     if dispute is None or earner is None or dispute.state is not DisputeState.ACCEPTED:
         raise Refusal("disputes.unknown")
-    what = ctx.t("closing.amount_for", name=earner.name, month=dispute.month.key)
+    what = ctx.t("closing.amount_for", name=earner.name, month=dispute.month)
     return await open_form(ctx, AMOUNT, subject=str(dispute.id), context={"what": what})
 
 
@@ -288,9 +288,7 @@ async def adjusted_for(ctx: Ctx, values: dict[str, Any], draft: Any) -> Reply:
     )  # fmt: skip
     if made is None:
         raise Refusal("closing.decided")
-    return ctx.say(
-        "closing.adjust_done", name=earner.name, amount=signed(fen), about=dispute.month.key, month=made.month.key
-    )
+    return ctx.say("closing.adjust_done", name=earner.name, amount=signed(fen), about=dispute.month, month=made.month)
 
 
 def _signed(ctx: Ctx, typed: str) -> int:

@@ -8,7 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.channels.port import Button, Event, Kind, Message, Rows, Toast
+from bot.render.months import month_said
 from bot.render.texts import t
+from core.rules.calendar import Month
 from core.rules.errors import Refusal
 from core.rules.people import Person
 
@@ -55,8 +57,12 @@ class Ctx:
         return "platform" if self.event.at is not None else "received"
 
     def t(self, key: str, **params: object) -> str:
-        """A text in this person's language."""
-        return t(self.lang, key, **params)
+        """A text in this person's language; a `Month` in it as people say months."""
+        said = {
+            name: month_said(value, self.tx.today, self.lang) if isinstance(value, Month) else value
+            for name, value in params.items()
+        }
+        return t(self.lang, key, **said)
 
     def button(self, key: str, action: str, *, once: bool = True, **args: Any) -> Button:
         """A button whose label is the text `key`."""

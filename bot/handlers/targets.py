@@ -35,7 +35,7 @@ async def target(ctx: Ctx) -> Reply:
     fen = parse_amount(words[-1], ctx.tx.policy.deals.max_fen)
     before = await targets.set_target(ctx.tx, ctx.me, team, month, fen)
     key = "targets.set" if before is None else "targets.changed"
-    return ctx.say(key, team=team.name, month=month.key, amount=yuan_short(fen), before=yuan_short(before or 0))
+    return ctx.say(key, team=team.name, month=month, amount=yuan_short(fen), before=yuan_short(before or 0))
 
 
 def _month(text: str, this: Month) -> Month:
@@ -51,7 +51,7 @@ def _month(text: str, this: Month) -> Month:
 
 async def _show(ctx: Ctx) -> Message:
     month = Month.of(ctx.tx.today)
-    lines = [ctx.t("targets.head", month=month.key)]
+    lines = [ctx.t("targets.head", month=month)]
     for one in await targets.standings(ctx.tx, month):
         wanted = yuan_short(one.target) if one.target else "-"
         line = boards.TeamLine(one.team.name, one.actual, one.target)

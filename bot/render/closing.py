@@ -7,6 +7,7 @@ from datetime import date
 
 from bot.channels.port import Button, Message, Rows
 from bot.render.deal_lines import signed
+from bot.render.months import month_said
 from bot.render.notices import Data, notice
 from bot.render.pictures.boards import month_words
 from bot.render.report_text import short
@@ -130,7 +131,7 @@ async def slip_text(tx: Tx, slip: Slip, lang: str) -> str:
         lines.append(" · ".join(parts))
     if slip.due.adjustments:
         months = sorted({one.about for one in slip.due.adjustments})
-        about = ("、" if lang == "zh" else ", ").join(one.key for one in months)
+        about = ("、" if lang == "zh" else ", ").join(month_said(one, tx.today, lang) for one in months)
         lines.append(t(lang, "closing.slip_adjusted", amount=signed(slip.due.adjusted), about=about))
     if slip.due.carried:
         lines.append(t(lang, "closing.slip_carried", amount=yuan(slip.due.carried)))

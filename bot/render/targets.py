@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from bot.channels.port import Message
+from bot.render.months import month_said
 from bot.render.notices import Data, notice
 from bot.render.texts import t
+from core.rules.calendar import Month
 from core.rules.money import yuan_short
 from core.rules.people import Person
 from core.store.db import Tx
@@ -13,6 +15,5 @@ from core.store.db import Tx
 @notice("target_set")
 async def target_set(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
     """The supervisor hears the month's target."""
-    return Message(
-        t(lang, "targets.notice", month=data["month"], team=data["team"], amount=yuan_short(int(data["fen"])))
-    )
+    month = month_said(Month.parse(data["month"]), tx.today, lang)
+    return Message(t(lang, "targets.notice", month=month, team=data["team"], amount=yuan_short(int(data["fen"]))))

@@ -104,11 +104,11 @@ def check_turn(month: Month, today: date, last_locked: Month | None) -> None:
     """Is it this month's turn? Refusal `closing.not_over`, `closing.before` (locked long ago, or never to be),
     `closing.not_yet` (`month`: which comes first)."""
     if month.end >= today:
-        raise Refusal("closing.not_over", month=month.key)
+        raise Refusal("closing.not_over", month=month)
     if last_locked is not None and month <= last_locked:
-        raise Refusal("closing.before", month=last_locked.key)
+        raise Refusal("closing.before", month=last_locked)
     if last_locked is not None and month > last_locked.next:
-        raise Refusal("closing.not_yet", month=last_locked.next.key)
+        raise Refusal("closing.not_yet", month=last_locked.next)
 
 
 def turn(today: date, last_locked: Month | None) -> Month:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from core.rules.calendar import Month
 from core.rules.errors import Refusal
 from core.rules.people import AGENTS, Person, Role, Status, oversees
 
@@ -36,7 +37,7 @@ def check_day(day: date, today: date, hired_on: date) -> None:
     if day < hired_on:
         raise Refusal("deals.day_before_hiring", day=day.isoformat(), hired=hired_on.isoformat())
     if day < earliest_day(today):
-        raise Refusal("deals.day_closed", month=f"{day:%Y-%m}")
+        raise Refusal("deals.day_closed", month=Month.of(day))
 
 
 def may_see(actor: Person, sellers: Iterable[Person], visitor_id: int | None) -> bool:

@@ -85,7 +85,7 @@ async def hold(tx: Tx, month: Month, *, alone: bool = False) -> Standing:
 async def hold_open(tx: Tx, month: Month) -> None:
     """The month is not locked, and is not before we commit. Refusal `closing.locked`."""
     if month.end < tx.today and (await hold(tx, month)).state.closed:  # one that is not over cannot be locked
-        raise Refusal("closing.locked", month=month.key)
+        raise Refusal("closing.locked", month=month)
 
 
 async def move(tx: Tx, month: Month, to: State, *, again: bool = False) -> None:

@@ -362,7 +362,7 @@ async def reopen(tx: Tx, actor: Person, month: Month) -> None:
     _check_may(actor)
     at = await months.hold(tx, month, alone=True)
     if at.state.closed:
-        raise Refusal("closing.locked", month=month.key)
+        raise Refusal("closing.locked", month=month)
     if at.state is State.REVIEW:
         await months.move(tx, month, State.OPEN, again=True)
         await tx.note(actor.id, "month.reopened", f"month:{month.key}")
@@ -383,7 +383,7 @@ async def adjust(
         raise Refusal("closing.own")
     month = rules.open_period(tx.today, await months.last_locked(tx))
     if about >= await next_month(tx):  # where nothing is locked yet: earlier months were paid without us
-        raise Refusal("closing.adjust_earlier", month=about.key)
+        raise Refusal("closing.adjust_earlier", month=about)
     if not fen:
         raise Refusal("closing.adjust_how")
     await months.hold_open(tx, month)
@@ -412,7 +412,7 @@ async def question(tx: Tx, actor: Person, month: Month, person_id: int, topic: T
     _check_may(actor)
     at = await months.standing(tx, month)
     if at.state.closed:
-        raise Refusal("closing.locked", month=month.key)
+        raise Refusal("closing.locked", month=month)
     for row, one in await _open_questions(tx, month, await month_rows(tx, at)):
         if row.person.id == person_id and one.topic is topic:
             return row, one
@@ -423,7 +423,7 @@ async def decide(tx: Tx, actor: Person, month: Month, person_id: int, topic: Top
     """A person's decision with its reason (34); `act` one of the question's, or waive. Raises Refusal."""
     said = _said(reason)
     if month.end >= tx.today:
-        raise Refusal("closing.not_over", month=month.key)
+        raise Refusal("closing.not_over", month=month)
     await months.hold(tx, month)
     row, asked = await question(tx, actor, month, person_id, topic)
     if actor.id == person_id:
@@ -470,7 +470,7 @@ async def role_at_once(tx: Tx, actor: Person, month: Month, subject: Person, rea
         raise Refusal("closing.own")
     await months.hold_open(tx, month)
     if subject.id not in {one.id for one, _ in await changed_roles(tx, month)}:
-        raise Refusal("closing.no_role_change", name=subject.name, month=month.key)
+        raise Refusal("closing.no_role_change", name=subject.name, month=month)
     values = {
         "person_id": subject.id, "topic": rules.ROLE, "act": rules.AT_ONCE, "evidence": [], "reason": said,
         "decided_by": actor.id,
@@ -503,7 +503,7 @@ async def approve(tx: Tx, actor: Person, month: Month, *, anyway: str | None = N
     _check_may(actor)
     at = await months.hold(tx, month, alone=True)
     if at.state.closed:
-        raise Refusal("closing.locked", month=month.key)
+        raise Refusal("closing.locked", month=month)
     rules.check_turn(month, tx.today, await months.last_locked(tx))
     if at.state is State.OPEN:
         raise Refusal("closing.review_first")

@@ -156,7 +156,7 @@ async def _check_still(tx: Tx, proposal: Proposal) -> Candidate:
         raise Refusal("policy.was_overtaken")
     locked = await months.last_locked(tx)
     if locked is not None and proposal.effective_from <= locked.end:
-        raise Refusal("policy.in_locked", month=locked.key)
+        raise Refusal("policy.in_locked", month=locked)
     try:
         return await candidate_of(tx, proposal)
     except PolicyErrors:
@@ -257,7 +257,7 @@ async def _hold_months(tx: Tx, proposal: Proposal) -> None:
         try:
             await months.hold_open(tx, month)
         except Refusal:
-            raise Refusal("policy.in_locked", month=month.key) from None
+            raise Refusal("policy.in_locked", month=month) from None
         month = month.next
 
 

@@ -148,7 +148,7 @@ async def test_a_version_that_cannot_begin_or_holds_what_cannot_be_is_told_so(
         ("2026-11-21", "还没到"),
         ("2026-02-30", "日期"),
         ("2026-11-09", "在你入职(2026-11-10)之前"),
-        ("2026-09-30", "2026-09 已经结账"),
+        ("2026-09-30", "9 月已经结账"),
     ],
 )
 async def test_a_signing_day_that_cannot_be_is_explained(office: Office, day: str, told: str) -> None:

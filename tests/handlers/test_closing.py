@@ -237,13 +237,13 @@ async def test_a_deal_confirmed_after_the_lock_says_in_which_month_it_is_paid(fi
 async def test_an_amount_about_a_closed_month_is_put_into_the_open_one(firm: Firm) -> None:
     await firm.sold(firm.ana, "9000")
     await firm.liang.says("调账 林晓燕 2026-10 200 短信漏算")
-    assert "2026-10 还没结" in firm.liang.text
+    assert "10 月还没结" in firm.liang.text
     await firm.locks()
     for line, said in (
         ("调账 林晓燕", "这样写:"),
         ("调账 张三 2026-10 200 漏算", "没找到或不止一位"),
         ("调账 林晓燕 2026-10 abc 漏算", ""),
-        ("调账 林晓燕 2026-10 -200 多算了", "✅ 林晓燕 2026-10 调整 −200.00,记入 2026-11"),
+        ("调账 林晓燕 2026-10 -200 多算了", "✅ 林晓燕 10 月调整 −200.00,记入 11 月"),
     ):
         await firm.liang.says(line)
         assert said in firm.liang.text
@@ -294,7 +294,7 @@ async def test_a_doubt_found_right_about_a_locked_month_leads_to_one_adjustment(
     await firm.liang.presses("调账")
     assert "差多少?" in firm.liang.text
     await firm.liang.says("100")
-    assert firm.liang.text.startswith("✅ 林晓燕 2026-10 调整 +100.00,记入 2026-11")
+    assert firm.liang.text.startswith("✅ 林晓燕 10 月调整 +100.00,记入 11 月")
     await firm.shen.presses("调账")
     await firm.shen.says("100")
 
@@ -337,3 +337,14 @@ async def test_what_an_earlier_month_changes_is_explained_under_why(firm: Firm) 
     assert "调整 −108.00:10-12 的 3,600 退单,10 月按没有这单重算" in firm.ana.text
     assert "调整 +200.00(10 月):“短信漏算”" in firm.ana.text
     assert len(firm.ana.text.splitlines()) <= 7
+
+
+async def test_months_are_said_as_people_say_them_in_refusals_too(office: Office) -> None:
+    boss, liang = await office.manager(lang="en"), await office.manager("沈国栋")
+    await office.agent()
+    await boss.says("/adjust 林晓燕 2027-01 200 forgotten")
+    assert boss.text.startswith("January 2027 is still open")
+    await boss.says("/target 领航组 2026-12 140000")
+    assert boss.text == "✅ 领航组 December: target 140,000"
+    await liang.says("调账 林晓燕 2027-01 200 漏算")
+    assert liang.text.startswith("2027 年 1 月还没结")

@@ -365,8 +365,8 @@ async def test_only_the_manager_sets_targets(office: Office) -> None:
     assert ana.sees("指标由商务经理设定")
     await liang.says("指标 领航组 2026-12 14万")
 
-    assert liang.sees("✅ 领航组 2026-12 指标 140,000")
-    assert zhou.sees("2026-12 指标定了:领航组 140,000")
+    assert liang.sees("✅ 领航组 12 月指标 140,000")
+    assert zhou.sees("12 月指标定了:领航组 140,000")
 
 
 async def test_a_target_is_not_raised_after_the_third_working_day_without_the_director(office: Office) -> None:
@@ -377,7 +377,7 @@ async def test_a_target_is_not_raised_after_the_third_working_day_without_the_di
     assert liang.sees("往上调要总经理来定")
     await boss.says("指标 领航组 150000")
 
-    assert boss.sees("✅ 领航组 2026-11 指标 150,000(原来 130,000)")
+    assert boss.sees("✅ 领航组 11 月指标 150,000(原来 130,000)")
 
 
 async def test_what_later_facts_changed_stands_on_the_card_the_slip_and_in_the_sum(office: Office) -> None:

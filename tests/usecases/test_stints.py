@@ -94,6 +94,6 @@ async def test_the_manager_says_it_in_the_chat(firm: Firm) -> None:
         clerk = await firm.who(tx, firm.clerk)
     manager = firm.office.stranger(str(5000 + firm.manager))
     await manager.says(f"分段 {clerk.name} 2026-10 当天上手")
-    assert manager.text == f"✅ {clerk.name} 2026-10 分段算:每个岗位的业绩走各自的提成档,底薪按天。"
+    assert manager.text == f"✅ {clerk.name} 10 月分段算:每个岗位的业绩走各自的提成档,底薪按天。"
     await manager.says("分段 谁")
     assert manager.text.startswith("这样写:分段 王芳 2026-11")
