@@ -82,8 +82,9 @@ def _read_plan(raw: str, scope: Scope) -> list[str]:
 
 
 def _read_numbers(raw: str, scope: Scope) -> dict[str, int]:
+    period = _period(scope)
     try:
-        return read_figures(raw, _start(scope).figures)
+        return read_figures(raw, _start(scope).figures, (period.end - period.start).days + 1)
     except Refusal as refusal:
         raise Invalid(refusal.key, **refusal.params) from refusal
 

@@ -16,10 +16,10 @@ from core.rules.names import clean_text
 from core.rules.numerals import CN_CHARS, fold, to_int
 from core.rules.phones import masked
 from core.rules.reports import ReportKind
+from core.rules.tallies import MAX_DIALS
 
 CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
 STATED = ("dials", "connected", "intentions")  # what the author may state otherwise than the record
-MOST_CALLS = 100_000  # in a month; above it somebody's finger slipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,19 +232,21 @@ _STATING = {
 _MONEY = re.compile(r"签单|签了|业绩|成交|金额|deals?|sales", re.IGNORECASE)
 
 
-def read_figures(text: str, figures: Figures) -> dict[str, int]:
-    """`拨打 520 接通 160 意向 15`: what the author states otherwise.
+def read_figures(text: str, figures: Figures, days: int) -> dict[str, int]:
+    """`拨打 520 接通 160 意向 15`: what the author states otherwise, for a period of so many days.
 
     Refusal: `reports.deals_fixed` (deals count when confirmed, they are not typed), `reports.numbers_unread`,
-    `reports.numbers_odd` (more connected than dialled).
+    `reports.numbers_odd` (more connected than dialled), `reports.too_many` (more than a day takes, on all its days).
     """
     said = fold(clean_text(text))
     found: dict[str, int] = {}
     for name, pattern in _STATING.items():
         if match := pattern.search(said):
             value = to_int(match["n"])
-            if value is None or value > MOST_CALLS:
+            if value is None:
                 raise Refusal("reports.numbers_unread")
+            if value > MAX_DIALS * days:
+                raise Refusal("reports.too_many", count=f"{value:,}", days=days, limit=f"{MAX_DIALS * days:,}")
             found[name] = value
     if not found:
         raise Refusal("reports.deals_fixed" if _MONEY.search(said) else "reports.numbers_unread")

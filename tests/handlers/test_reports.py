@@ -418,6 +418,24 @@ async def test_everything_is_said_in_english_too(office: Office) -> None:
     assert ana.sees("W-2026-47-005 · 周启明 answers", "“Ask Xiaoman.”")
 
 
+@pytest.mark.parametrize(
+    ("word", "lang", "said"),
+    [
+        ("周报", "zh", "99,999?7 天平时不到 21,000。是不是多打了一位?"),
+        ("周报", "en", "99,999? It is usually below 21,000 in 7 days. A digit too many?"),
+    ],
+)
+async def test_figures_that_cannot_be_are_asked_back(office: Office, word: str, lang: str, said: str) -> None:
+    await office.supervisor()
+    ana = await office.agent(number="005", lang=lang)
+    await ana.says(word, "拨打 99999")
+    assert said in ana.text
+    await ana.says("拨打 520 接通 160")
+
+    assert "520" in ana.text
+    assert "99999" not in ana.text
+
+
 async def test_others_see_the_numbers_in_a_report_masked_and_its_author_what_was_typed(office: Office) -> None:
     zhou, he = await office.supervisor(), await office.assistant()
     ana = await office.agent(number="005")

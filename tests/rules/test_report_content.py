@@ -96,12 +96,13 @@ def test_without_a_plan_a_number_is_no_tick() -> None:
     [
         ("拨打 520 接通 160 意向 15", {"dials": 520, "connected": 160, "intentions": 15}),
         ("打了五百二十", {"dials": 520}),
+        ("拨打 21000", {"dials": 21_000}),
         ("接通\uff1a\uff11\uff16\uff10", {"connected": 160}),
         ("calls 600 connected 200", {"dials": 600, "connected": 200}),
     ],
 )
 def test_figures_are_stated_in_any_numerals(text: str, stated: dict[str, int]) -> None:
-    assert read_figures(text, RECORD) == stated
+    assert read_figures(text, RECORD, 7) == stated
 
 
 @pytest.mark.parametrize(
@@ -109,13 +110,15 @@ def test_figures_are_stated_in_any_numerals(text: str, stated: dict[str, int]) -
     [
         ("签单 9", "reports.deals_fixed"),
         ("多一点", "reports.numbers_unread"),
-        ("拨打 999999999", "reports.numbers_unread"),
+        ("拨打 999999999", "reports.too_many"),
+        ("拨打 21001", "reports.too_many"),
+        ("意向 99999", "reports.too_many"),
         ("接通 600", "reports.numbers_odd"),
     ],
 )
 def test_figures_that_cannot_be_are_refused_with_a_reason(text: str, key: str) -> None:
     with pytest.raises(Refusal) as refused:
-        read_figures(text, RECORD)
+        read_figures(text, RECORD, 7)
 
     assert refused.value.key == key
 
@@ -145,3 +148,10 @@ def test_words_that_say_something(text: str) -> None:
 @pytest.mark.parametrize(("text", "thanks"), [("谢谢周主管", True), ("好的,谢谢", True), ("谢谢,那周二呢?", False)])
 def test_thanks_are_no_question(text: str, thanks: bool) -> None:
     assert only_thanks(text) is thanks
+
+
+def test_a_month_takes_more_calls_than_a_week_and_says_how_many() -> None:
+    assert read_figures("拨打 93000", RECORD, 31) == {"dials": 93_000}
+    with pytest.raises(Refusal) as refused:
+        read_figures("拨打 99999", RECORD, 31)
+    assert refused.value.params == {"count": "99,999", "days": 31, "limit": "93,000"}
