@@ -25,8 +25,11 @@ from core.usecases import calls as usecase
 from core.usecases import looking_up
 
 DUE_FOR = timedelta(days=3)  # older call-backs are history, not a task
-PAGE = 8  # calls, or people, on a screen
+PAGE = 8  # calls of a customer, or customers, on a screen
+LINES = 7  # of a message (docs/manners.md rule 2)
+LISTED = 5  # calls on the later pages of a day: under its head and the list's
 TURNS = ("calls.previous_page", "calls.next_page")
+ONWARD = ("calls.previous_page", "calls.more")
 
 
 @routes.word("今日", "/today", "today")
@@ -48,9 +51,9 @@ async def day(ctx: Ctx) -> Reply:
 
 @routes.action("call.team")
 async def team(ctx: Ctx) -> Reply:
-    """The day of one team, or of everybody in one's charge."""
+    """The day of one team, or of everybody in one's charge; a page of it."""
     chosen = int(ctx.args["team"]) if ctx.args.get("team") else None
-    return await _overseen(ctx, date.fromisoformat(ctx.args["day"]), chosen)
+    return await _overseen(ctx, date.fromisoformat(ctx.args["day"]), chosen, int(ctx.args.get("page", 0)))
 
 
 async def _own(ctx: Ctx, person: Person, on: date, page: int) -> Reply:
@@ -65,17 +68,21 @@ async def _own(ctx: Ctx, person: Person, on: date, page: int) -> Reply:
         ctx.t("calls.day_fruits", intentions=tally.intentions, visits=tally.visits, signed=tally.signed),
         *sold,
     ]
-    if on == ctx.tx.today and page == 0:
+    if on == ctx.tx.today:
         end = ctx.tx.at(on, ctx.tx.local.max.time())
         waiting = await store.due(ctx.tx, person.id, end, since=ctx.tx.at(on, ctx.tx.local.min.time()))
         if waiting:
             lines.append(ctx.t("calls.day_due", count=len(waiting)))
-    page = max(0, min(page, (singles - 1) // PAGE))
-    found = await store.of_day(ctx.tx, person.id, on, limit=PAGE, offset=page * PAGE)
+    room = LINES - len(lines) - 1  # for calls under the figures and the list's own head
+    page = max(0, min(page, -(-(singles - room) // LISTED)))
+    first, last = (0, room) if page == 0 else (room + (page - 1) * LISTED, room + page * LISTED)
+    found = await store.of_day(ctx.tx, person.id, on, limit=last - first, offset=first) if last > first else []
+    if page:
+        lines = lines[:1]
     known = await customers.by_ids(ctx.tx, [c.customer_id for c in found if c.customer_id])
     if found:
         lines.append(ctx.t("calls.day_list", count=singles))
-    for number, call in enumerate(found, page * PAGE + 1):
+    for number, call in enumerate(found, first + 1):
         local = call.at.astimezone(ctx.tx.company.zone)
         customer = known.get(call.customer_id or 0)
         lines.append(
@@ -88,7 +95,7 @@ async def _own(ctx: Ctx, person: Person, on: date, page: int) -> Reply:
             )
         )
     args = {"person": person.id, "day": on.isoformat()}
-    buttons = ctx.turns(TURNS, "call.day", page, more=(page + 1) * PAGE < singles, **args)
+    buttons = ctx.turns(ONWARD, "call.day", page, more=last < singles, **args)
     if person.id != ctx.me.id or not ctx.me.is_agent:
         buttons.append(ctx.button("calls.see_team", "call.team", once=False, day=on.isoformat()))
     return Message("\n".join(lines), (tuple(buttons),) if buttons else (), edit=ctx.pressed, protect=bool(found))
@@ -110,7 +117,7 @@ async def _deals(ctx: Ctx, person_ids: list[int], on: date) -> list[str]:
     return lines
 
 
-async def _overseen(ctx: Ctx, on: date, team_id: int | None = None) -> Reply:
+async def _overseen(ctx: Ctx, on: date, team_id: int | None = None, page: int = 0) -> Reply:
     """Everybody in one's charge; several teams first as sums. Days, never hours."""
     everyone = [p for p in await people.everybody(ctx.tx, roles=AGENTS) if oversees(ctx.me, p) and p.id != ctx.me.id]
     own = await usecase.tally_of(ctx.tx, ctx.me.id, on)
@@ -122,15 +129,18 @@ async def _overseen(ctx: Ctx, on: date, team_id: int | None = None) -> Reply:
         return Message(ctx.t("calls.team_nobody"), (tuple(buttons),) if buttons else (), edit=ctx.pressed)
     figures = await usecase.tallies(ctx.tx, [p.id for p in everyone], on, on)
     teams = {p.team_id: p.team or ctx.t("people.no_team") for p in everyone}
-    if len(teams) == 1 or team_id in teams:
+    if len(teams) == 1 or (team_id is not None and team_id in teams):
         chosen = team_id if team_id in teams else next(iter(teams))
         members = [p for p in everyone if p.team_id == chosen]
-        text = _team(ctx, teams[chosen], members, figures, on)
+        text, turns = _team(ctx, chosen, members, figures, on, page)
+        buttons = [*turns, *buttons]
         if len(teams) > 1:
             buttons.append(ctx.button("calls.see_team", "call.team", once=False, day=on.isoformat()))
         return Message(text, (tuple(buttons),) if buttons else (), edit=ctx.pressed)
     lines = [ctx.t("calls.teams_head", day=_named(ctx, on))]
-    for known, name in teams.items():
+    part, page, more = _turned(len(teams), LINES - 1, page)
+    shown = list(teams.items())[part]
+    for known, name in shown:
         tally = total(figures[p.id] for p in everyone if p.team_id == known)
         lines.append(
             ctx.t(
@@ -140,9 +150,10 @@ async def _overseen(ctx: Ctx, on: date, team_id: int | None = None) -> Reply:
         )  # fmt: skip
     looks = [
         Button(name, "call.team", {"team": known, "day": on.isoformat()}, once=False)
-        for known, name in teams.items()
+        for known, name in shown
         if known is not None
     ]
+    buttons = [*ctx.turns(ONWARD, "call.team", page, more=more, day=on.isoformat()), *buttons]
     rows = [tuple(looks[n : n + 3]) for n in range(0, len(looks), 3)]
     return Message("\n".join(lines), (*rows, *((tuple(buttons),) if buttons else ())), edit=ctx.pressed)
 
@@ -152,21 +163,32 @@ def total(tallies: Iterable[Tally]) -> Tally:
     return sum(tallies, Tally())
 
 
-def _team(ctx: Ctx, name: str, members: list[Person], figures: dict[int, Tally], on: date) -> str:
+def _turned(count: int, room: int, page: int) -> tuple[slice, int, bool]:
+    """The rows of a page with room for so many, which page it is, and whether more follow."""
+    page = max(0, min(page, (count - 1) // room))
+    return slice(page * room, (page + 1) * room), page, (page + 1) * room < count
+
+
+def _team(
+    ctx: Ctx, team_id: int | None, members: list[Person], figures: dict[int, Tally], on: date, page: int
+) -> tuple[str, list[Button]]:
+    name = members[0].team or ctx.t("people.no_team")
     lines = [ctx.t("calls.team_head", day=_named(ctx, on), team=name)]
     whole = total(figures[p.id] for p in members)
-    for person in sorted(members, key=lambda p: (-figures[p.id].dials, p.employee_no)):
+    silent = [p.name for p in members if not figures[p.id].dials]
+    busy = sorted((p for p in members if figures[p.id].dials), key=lambda p: (-figures[p.id].dials, p.employee_no))
+    part, page, more = _turned(len(busy), LINES - 2 - bool(silent), page)
+    for person in busy[part]:
         tally = figures[person.id]
-        if tally.dials:
-            lines.append(
-                ctx.t(
-                    "calls.team_row",
-                    name=person.name,
-                    dials=tally.dials,
-                    connected=tally.connected,
-                    intentions=tally.intentions,
-                )
+        lines.append(
+            ctx.t(
+                "calls.team_row",
+                name=person.name,
+                dials=tally.dials,
+                connected=tally.connected,
+                intentions=tally.intentions,
             )
+        )
     lines.append(
         ctx.t(
             "calls.team_sum",
@@ -176,9 +198,9 @@ def _team(ctx: Ctx, name: str, members: list[Person], figures: dict[int, Tally],
             intentions=whole.intentions,
         )
     )
-    if silent := [p.name for p in members if not figures[p.id].dials]:
+    if silent:
         lines.append(ctx.t("calls.team_silent", names=("、" if ctx.lang == "zh" else ", ").join(silent)))
-    return "\n".join(lines)
+    return "\n".join(lines), ctx.turns(ONWARD, "call.team", page, more=more, day=on.isoformat(), team=team_id)
 
 
 # --- a customer's record -----------------------------------------------------------------------------------------

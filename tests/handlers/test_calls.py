@@ -786,11 +786,48 @@ async def test_the_day_lists_single_calls_in_pages_with_masked_numbers(office: O
         await ana.says(f"1380013800{n} 没接")
     await ana.says("今日")
     assert ana.text.splitlines()[:2] == ["今天 11-20 周五 · 林晓燕", "拨打 10 · 接通 0(0.0%)"]
-    assert "10 17:20" not in ana.text
-    await ana.presses("下一页")
-
+    assert [len(ana.text.splitlines()), ana.text.splitlines()[-1][0]] == [7, "3"]
+    await ana.presses("更多")
+    assert [line[0] for line in ana.text.splitlines()[2:]] == ["4", "5", "6", "7", "8"]
+    await ana.presses("更多")
     assert "10 17:20 138****8000 未接" in ana.text
+    assert "更多" not in ana.labels
+    await ana.presses("上一页")
+    assert ana.text.splitlines()[-1].startswith("8 ")
+
     assert not any("13800138" in said.text for said in ana.messages)
+
+
+async def test_a_full_day_is_seven_lines_and_leaves_out_no_call(office: Office) -> None:
+    ana = await office.agent()
+    await office.supervisor()
+    await ana.says("报单 5000 自拓 李总 13800138000")
+    await ana.presses("提交")
+    for n in range(4):
+        await ana.says(f"1380013800{n} 有意向50% 今晚8点")
+    await ana.says("今日")
+    assert ana.sees("待确认 1 单 5,000", "今天还有 4 个约好的回电")
+    assert len(ana.text.splitlines()) <= 7
+    seen = sum(line[:2] in {"1 ", "2 ", "3 ", "4 "} for line in ana.text.splitlines())
+    await ana.presses("更多")
+
+    assert seen + sum(line[:2] in {"1 ", "2 ", "3 ", "4 "} for line in ana.text.splitlines()) == 4
+    assert "更多" not in ana.labels
+
+
+async def test_a_large_teams_day_is_seven_lines_with_the_rest_behind_a_button(office: Office) -> None:
+    zhou = await office.supervisor()
+    for n in range(6):
+        await (await office.agent(f"业务{n}")).says(f"今天 拨打{100 + n} 接通5")
+    await office.agent("还没打")
+    await zhou.says("今日")
+    assert zhou.text.splitlines()[-2:] == ["合计 615 · 接通 30(4.8%) · 意向 0", "还没报数:还没打"]
+    assert [len(zhou.text.splitlines()), "业务2" in zhou.text, "业务1" in zhou.text] == [7, True, False]
+    await zhou.presses("更多")
+
+    assert "业务1 101 通" in zhou.text
+    assert "业务0 100 通" in zhou.text
+    assert "更多" not in zhou.labels
 
 
 async def test_an_empty_day_says_how_to_begin(office: Office) -> None:
@@ -975,6 +1012,16 @@ async def test_the_office_sees_teams_first_and_then_one_of_them(office: Office) 
     await liang.presses("飞虎组")
 
     assert "刘婷 50 通" in liang.text
+
+
+async def test_people_without_a_team_do_not_hide_the_teams(office: Office) -> None:
+    liang, ana = await office.manager(), await office.agent()
+    await office.agent("刘婷", team="飞虎组")
+    await (await office.agent("马晓东", team=None)).says("今天 拨打50 接通5")
+    await ana.says("今天 拨打120 接通45")
+    await liang.says("今日")
+
+    assert liang.sees("各组", "领航组 120 通", "50 通 · 接通 5(10.0%)")
 
 
 async def test_what_names_a_customer_may_not_be_forwarded(office: Office) -> None:
