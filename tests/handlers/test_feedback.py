@@ -248,7 +248,7 @@ async def test_the_author_asks_again_and_the_whole_thread_stands_with_the_report
     report_message = zhou.finds("W-2026-47-005")
     await zhou.says(ANSWER, reply_to=report_message)
     await ana.says("那税率写几个点?", reply_to=ana.finds("周启明回复"))
-    assert ana.text == "✅ 已送到周启明,标成提问,会留在他的待办里。"
+    assert ana.text == "✅ 已送到周启明,标成提问,会留在 Ta 的待办里。"
     assert zhou.sees("W-2026-47-005 · 林晓燕:", "“那税率写几个点?”")
     assert zhou.last.reply_to == str(report_message.id)
     (report,) = await office.rows(m.reports)
