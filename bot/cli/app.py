@@ -159,14 +159,16 @@ def demo(
     on = next((one for one in NETWORKS if one == network), None)
     if on is None:
         fail(f"--network: telegram, wecom or mixed, not {network}")
-    if script is None:
-        from bot.demo.play import play
+    from bot.demo.play import end_like_ctrl_c, play
 
+    if script is None:
+        end_like_ctrl_c()
         return play(reset=reset, port=port, lang=lang, on=on)
     if script != "week":
         fail(f"--script: there is week, not {script}")
     from bot.demo.script import run_week
 
+    end_like_ctrl_c()
     raise typer.Exit(0 if run_week(lang or "zh", on) else 1)
 
 

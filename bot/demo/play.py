@@ -74,6 +74,13 @@ def play(*, reset: bool, port: int, lang: str | None, on: Network = TELEGRAM) ->
         lang, reset, chosen = wanted, True, int(url.rpartition(":")[2])
 
 
+def end_like_ctrl_c() -> None:
+    """Whatever ends the demo, a closed window or `kill` too, ends the network and the bot with it."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # there is no SIGHUP on Windows
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+
+
 def place(on: Network) -> Path:
     """Where a company lies: each has its own folder, that on Telegram the one that holds the others."""
     return FOLDER.resolve() if on == TELEGRAM else FOLDER.resolve() / on

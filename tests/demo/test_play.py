@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -77,3 +81,17 @@ def test_the_network_is_told_of_scenes_window_and_beginning_anew(folder: Path) -
     assert "--resettable" not in play.command(folder, 0, resettable=False)
     ids = [scene["id"] for scene in json.loads((folder / "scenes.json").read_text("utf-8"))]
     assert ids == ["saturday", "deal", "answer", "crash", "month"]
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whatever_ends_it_takes_its_network_and_bot_along(by: signal.Signals) -> None:
+    said = "import signal; from bot.demo import play; play.end_like_ctrl_c(); print('up', flush=True); signal.pause()"
+    deaf = ["sh", "-c", 'trap "" INT HUP; exec "$@"', "sh"]  # as a script's background job starts: deaf to Ctrl-C
+    with subprocess.Popen(
+        [*deaf, sys.executable, "-c", said], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as one:
+        assert one.stdout is not None
+        assert one.stderr is not None
+        assert one.stdout.readline() == "up\n"
+        os.kill(one.pid, by)
+        assert "KeyboardInterrupt" in one.stderr.read()
