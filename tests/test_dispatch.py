@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from bot.channels.port import Button, Message, Toast
 from bot.handlers.context import Ctx, Reply
@@ -302,6 +303,18 @@ async def test_a_buttons_word_and_number_do_what_the_button_does(office: Office,
 
     assert len(counted) == 2
     assert ana.text == "第 2 次"  # the same answer again, in words
+
+
+async def test_a_line_with_a_phone_number_is_not_looked_for_among_the_buttons(office: Office) -> None:
+    ana, asked = await office.agent(), list[str]()
+    note = event.listens_for(office.db.writer.sync_engine, "before_cursor_execute")
+    note(lambda *what: asked.append(what[2]))
+    await ana.says(CALL)
+    assert ana.text.startswith("✅")
+    assert not [one for one in asked if one.startswith("SELECT buttons.board")]
+
+    await ana.says("随便说说")
+    assert [one for one in asked if one.startswith("SELECT buttons.board")]
 
 
 async def test_an_act_that_only_flashes_is_said_when_its_word_was_typed(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ LIFE = timedelta(days=30)  # a button from last month is explained, not obeyed
 NEAR = 6  # messages with buttons that a typed word may mean
 FRESH = timedelta(minutes=10)  # so long an answer's buttons are still meant when a notice came after it
 WORD = 30  # characters; what is longer is no button's word
+NUMBER = re.compile(r"[0-9]{7}")  # a phone number: a label masks it, so a call's line is not looked for among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ async def typed(
     A notice may come between a question and its answer: what both could mean is doubtful. A label is looked for on the
     last few messages (`older`) where the newest has none such. Without `notices` only what answered the person counts.
     """
-    if not word or len(word) > WORD or "\n" in word:
+    if not word or len(word) > WORD or "\n" in word or NUMBER.search(word):
         return NOTHING
     near = await tx.all(_NEAR, channel=channel, chat=chat, person=person_id, now=tx.now)
     near = [one for one in near if notices or one.asked]
