@@ -9,59 +9,11 @@ import pytest
 
 from core.rules.calendar import Month
 from core.rules.errors import Refusal
-from core.rules.leave import Span, read_span
 from core.store import models as m
 from core.store import people
 from core.usecases import leave as cases
 from core.usecases.worth import person_month
-from tests.office import START, ZONE, Office, Phone
-
-
-@pytest.mark.parametrize(
-    ("text", "first", "last", "reason"),
-    [
-        ("今天", "11-20", "11-20", ""),
-        ("明天 发烧", "11-21", "11-21", "发烧"),
-        ("11-24 到 11-26 回老家", "11-24", "11-26", "回老家"),
-        ("下周一至下周三", "11-23", "11-25", ""),
-        ("下周三到周五", "11-25", "11-27", ""),
-        ("明天起3天", "11-21", "11-23", ""),
-        ("11月24日-26日 家里有事", "11-24", "11-26", "家里有事"),
-        ("24号到26号", "11-24", "11-26", ""),
-        ("明后天", "11-21", "11-22", ""),
-        ("请假 周四 带孩子到医院", "11-26", "11-26", "带孩子到医院"),
-        ("昨天发烧了", "11-19", "11-19", "发烧了"),
-        ("11-30到12-02", "11-30", "12-02", ""),
-        ("tomorrow sick", "11-21", "11-21", "sick"),
-        ("monday to wednesday", "11-23", "11-25", ""),
-    ],
-)
-def test_days_are_read_as_people_write_them(text: str, first: str, last: str, reason: str) -> None:
-    span, words = read_span(text, START)
-
-    assert (f"{span.first:%m-%d}", f"{span.last:%m-%d}", words) == (first, last, reason)
-
-
-@pytest.mark.parametrize(
-    ("text", "key"),
-    [
-        ("发烧", "leave.which_days"),
-        ("2026-02-30", "leave.which_days"),
-        ("12月1日到11月1日", "leave.turned"),
-        ("11-01 到 11-03", "leave.too_old"),
-        ("明天 100天", "leave.too_long"),
-        ("2029-01-01", "leave.too_far"),
-    ],
-)
-def test_days_that_cannot_be_meant_are_explained(text: str, key: str) -> None:
-    with pytest.raises(Refusal) as refused:
-        read_span(text, START)
-
-    assert refused.value.key == key
-
-
-def test_a_span_counts_both_ends() -> None:
-    assert Span(date(2026, 11, 24), date(2026, 11, 26)).days == 3
+from tests.office import ZONE, Office, Phone
 
 
 async def test_one_line_is_enough_and_the_superior_decides(office: Office) -> None:

@@ -27,6 +27,7 @@ def span(first: int, last: int) -> Span:
         ("11-24 到 11-26 回老家", "11-24", "11-26", "回老家"),
         ("11-24-11-26", "11-24", "11-26", ""),
         ("11.24 - 11.26 搬家", "11-24", "11-26", "搬家"),
+        ("下周一至下周三", "11-23", "11-25", ""),
         ("周三-周五", "11-25", "11-27", ""),
         ("下周三到周五", "11-25", "11-27", ""),
         ("下周四到下周五", "11-26", "11-27", ""),
@@ -52,6 +53,7 @@ def span(first: int, last: int) -> Span:
         ("tomorrow sick", "11-21", "11-21", "sick"),
         ("today until tomorrow", "11-20", "11-21", ""),
         ("next monday", "11-23", "11-23", ""),
+        ("monday to wednesday", "11-23", "11-25", ""),
         ("Monday to Wednesday", "11-23", "11-25", ""),
         ("the day after tomorrow", "11-22", "11-22", ""),
     ],
@@ -69,6 +71,10 @@ def test_days_and_the_reason_beside_them(text: str, first: str, last: str, reaso
         ("11-24到31", "leave.which_days"),
         ("11-26到24", "leave.turned"),
         ("12月1日到11月1日", "leave.turned"),
+        ("2026-02-30", "leave.which_days"),
+        ("11-01 到 11-03", "leave.too_old"),
+        ("明天 100天", "leave.too_long"),
+        ("2029-01-01", "leave.too_far"),
     ],
 )
 def test_days_that_are_none_are_explained(text: str, key: str) -> None:
@@ -76,6 +82,10 @@ def test_days_that_are_none_are_explained(text: str, key: str) -> None:
         read_span(text, NOW)
 
     assert refused.value.key == key
+
+
+def test_a_span_counts_both_ends() -> None:
+    assert span(24, 26).days == 3
 
 
 def test_a_week_back_a_year_ahead_and_sixty_days_are_the_limits() -> None:
