@@ -139,7 +139,10 @@ class Sender:
     async def drain(self, seconds: float = 20) -> None:
         """Send until nothing can go out now, for at most `seconds`."""
         end = asyncio.get_running_loop().time() + seconds
-        while await self.start_due() or self._tasks:
+        while True:
+            sending = bool(self._tasks)  # what ends during a look may let out what waited behind it
+            if not (await self.start_due() or self._tasks or sending):
+                return
             left = end - asyncio.get_running_loop().time()
             if left <= 0:
                 return

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 
 from bot.channels.port import Gone, MaybeSent, Moved, NotSent, Outgoing, Rejected
-from bot.jobs.outbox import Sender
+from bot.jobs.outbox import Errand, Sender
 from bot.jobs.pace import Pace
 from core.store import models as m
 from core.store import outbox
+from core.store.db import Tx
 from tests.office import Office, Wire
 
 CHAT = "7001"
@@ -29,10 +30,12 @@ class Frozen(Wire):
     called: asyncio.Event = field(default_factory=asyncio.Event)
     thawed: asyncio.Event = field(default_factory=asyncio.Event)
     outcome: Callable[[], Exception | None] = lambda: None
+    quick: str = ""  # a chat where nothing stops it
 
     async def send(self, out: Outgoing) -> str | None:
         self.called.set()
-        await self.thawed.wait()
+        if out.chat != self.quick:
+            await self.thawed.wait()
         if problem := self.outcome():
             raise problem
         return await super().send(out)
@@ -45,9 +48,9 @@ def sender(office: Office, wire: Wire, holds: Callable[[str], bool] = lambda _: 
     return made
 
 
-async def queued(office: Office) -> None:
+async def queued(office: Office, once: str = "x", chat: str = CHAT) -> None:
     async with office.db.transaction() as tx:
-        await outbox.reply(tx, once="x", channel="telegram", chat=CHAT, verb="send", payload={"text": "好"})
+        await outbox.reply(tx, once=once, channel="telegram", chat=chat, verb="send", payload={"text": "好"})
 
 
 async def states(office: Office) -> list[str]:
@@ -63,6 +66,33 @@ async def test_who_does_not_hold_the_network_sends_nothing(office: Office) -> No
     assert await states(office) == ["new"]
     await office.sender.drain(5)
     assert [said.text for said in office.in_chat(CHAT)] == ["好"]
+
+
+class Looking(Sender):
+    """What is on the wire when it looks through what waits has arrived when it has looked."""
+
+    async def _plan(self, tx: Tx, room: int) -> list[Errand]:
+        plan = await super()._plan(tx, room)
+        if self._tasks:
+            wire = self.channels["telegram"]
+            assert isinstance(wire, Frozen)
+            wire.thawed.set()
+            await asyncio.wait(self._tasks)
+        return plan
+
+
+async def test_before_it_closes_it_sends_what_waited_behind_a_message_that_arrived_during_its_last_look(
+    office: Office,
+) -> None:
+    wire = Frozen(quick="7002")
+    await queued(office)
+    await queued(office, "y")
+    await queued(office, "z", wire.quick)  # it arrives, and the others are looked through again
+    closing = Looking(office.db, {"telegram": wire}, host=office.host.now)
+    closing.pace = office.sender.pace
+    await closing.drain(30)
+
+    assert [said.chat for said in wire.sent] == [wire.quick, CHAT, CHAT]
 
 
 async def test_a_lease_lost_while_a_message_was_prepared_leaves_it_to_the_next(office: Office) -> None:
