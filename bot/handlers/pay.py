@@ -12,6 +12,7 @@ from bot.handlers.form_flow import open_form
 from bot.handlers.routes import routes
 from bot.render import pay as words
 from bot.render import pay_adjusted, pay_lines, pay_sheet, pay_slip
+from bot.render.months import month_said
 from bot.render.pictures import pay as draw
 from core.rules.calendar import Month
 from core.rules.errors import Refusal
@@ -208,8 +209,8 @@ async def history(ctx: Ctx) -> Reply:
     months = await pay.history(ctx.tx, ctx.me, subject.person)
     args = _args(ctx, Month.of(ctx.tx.today))
     picks = [
-        Button(made.month.month.key, "pay.card", args | {"month": made.month.month.key}, once=False)
-        for made in months[:6]
+        Button(month_said(month, ctx.tx.today, ctx.lang), "pay.card", args | {"month": month.key}, once=False)
+        for month in [made.month.month for made in months[:6]]
     ]
     rows = tuple(tuple(picks[i : i + 3]) for i in range(0, len(picks), 3))
     last = (
@@ -217,7 +218,7 @@ async def history(ctx: Ctx) -> Reply:
         ctx.button("pay.slip", "pay.slip", once=False, **args),
         ctx.button("pay.back", "pay.card", once=False, **args),
     )
-    return Message(words.history(months, ctx.lang), (*rows, last), edit=ctx.pressed, protect=True)
+    return Message(words.history(months, ctx.tx.today, ctx.lang), (*rows, last), edit=ctx.pressed, protect=True)
 
 
 @routes.word("工资条", "/payslip", takes=True, menu=False)

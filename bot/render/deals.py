@@ -19,6 +19,7 @@ from core.rules.deals import DealKind, DealState
 from core.rules.errors import Refusal
 from core.rules.money import yuan
 from core.rules.people import Person
+from core.rules.phones import masked
 from core.store import customers, people
 from core.store.db import Tx
 from core.usecases import pictures, whole_deals
@@ -65,7 +66,7 @@ async def to_decide(tx: Tx, whole: Whole, lang: str, first: str, *, reminder: bo
         _dotted(say.customer(whole, lang), contacts),
         late,
         say.split(whole, lang),
-        t(lang, "deals.review_note", note=whole.head.note[:80]) if whole.head.note else "",
+        t(lang, "deals.review_note", note=masked(whole.head.note)[:80]) if whole.head.note else "",
         await _collision(tx, whole, lang),
     )
     row = decision_row(whole, lang)
@@ -312,8 +313,9 @@ async def said(tx: Tx, data: Data, lang: str, person: Person | None) -> Message 
     if whole is None or writer is None:
         return None
     asks = any(writer.id == seller.id for seller in whole.sellers)
+    words = masked(data["text"]) if asks else data["text"]
     text = _lines(
-        t(lang, "deals.said" if asks else "deals.said_back", name=writer.name, text=data["text"]),
+        t(lang, "deals.said" if asks else "deals.said_back", name=writer.name, text=words),
         t(lang, "deals.said_about", what=say.what(whole, lang), customer=say.customer(whole, lang) or "–"),
     )
     rows: list[tuple[Button, ...]] = [(ask_button(whole, lang, "deals.answer"),)]
@@ -389,6 +391,6 @@ async def detail(tx: Tx, whole: Whole, lang: str, rows: Sequence[tuple[Button, .
         say.standing(whole, tx.now, tx.company.zone, lang),
         say.split(whole, lang),
         t(lang, "deals.contacts_before", n=n) if n else "",
-        t(lang, "deals.review_note", note=whole.head.note[:200]) if whole.head.note else "",
+        t(lang, "deals.review_note", note=masked(whole.head.note)[:200]) if whole.head.note else "",
     )
     return Message(text, tuple(row for row in rows if row), edit=edit, subject=subject(whole), protect=True)

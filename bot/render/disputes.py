@@ -13,6 +13,7 @@ from bot.render.notices import Data, notice
 from bot.render.texts import t
 from core.rules.money import yuan_short
 from core.rules.people import Person
+from core.rules.phones import masked
 from core.store import customers, deals, people
 from core.store import disputes as store
 from core.store.db import Tx
@@ -51,6 +52,12 @@ def _when(tx: Tx, at: datetime, lang: str) -> str:
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= QUOTED else line[:QUOTED] + "…"
+
+
+def _said(dispute: Dispute, entry: Entry, reader: Person | None) -> str:
+    """What somebody wrote. The earner reads it as typed; the numbers in the earner's own words are masked for others."""
+    own = reader is not None and reader.id == dispute.person_id
+    return entry.text if own or entry.author_id != dispute.person_id else masked(entry.text)
 
 
 def judging(dispute: Dispute, lang: str) -> Rows:
@@ -115,7 +122,7 @@ async def whole(tx: Tx, dispute: Dispute, viewer: Person, lang: str) -> Message:
     head = t(lang, f"disputes.show_{dispute.state.value}", name=earner.name, about=what, holder=holder.name, due=due)
     said = (await store.thread(tx, dispute.id))[-SHOWN:]
     names = await people.by_ids(tx, [one.author_id for one in said if one.author_id is not None])
-    lines = [head, *(_line(tx, one, names, lang) for one in said)]
+    lines = [head, *(_line(tx, one, names, _said(dispute, one, viewer), lang) for one in said)]
     rows: Rows = ()
     if dispute.is_open and viewer.id == dispute.person_id:
         rows = (asking(dispute, lang)[0][::2],)
@@ -124,10 +131,10 @@ async def whole(tx: Tx, dispute: Dispute, viewer: Person, lang: str) -> Message:
     return Message("\n".join(lines), rows, subject=subject(dispute), protect=True)
 
 
-def _line(tx: Tx, entry: Entry, names: Mapping[int, Person], lang: str) -> str:
+def _line(tx: Tx, entry: Entry, names: Mapping[int, Person], text: str, lang: str) -> str:
     name = names[entry.author_id].name if entry.author_id is not None else ""
     when = f"{entry.at.astimezone(tx.company.zone):%m-%d %H:%M}"
-    return t(lang, f"disputes.line_{entry.kind}", when=when, name=name, text=_short(entry.text))
+    return t(lang, f"disputes.line_{entry.kind}", when=when, name=name, text=_short(text))
 
 
 # --- notices -----------------------------------------------------------------------------------------------------------
@@ -154,7 +161,7 @@ async def to_judge(tx: Tx, data: Data, lang: str, person: Person | None) -> Mess
     earner, _ = await _both(tx, dispute)
     said = await store.thread(tx, dispute.id)
     lines = [t(lang, "disputes.to_judge", name=earner.name, about=await about(tx, dispute, lang))]
-    lines += [t(lang, "disputes.quote", text=_short(said[0].text))] if said else []
+    lines += [t(lang, "disputes.quote", text=_short(_said(dispute, said[0], person)))] if said else []
     if dispute.instance > 1:
         before = next((one for one in reversed(said) if one.kind in {"declined", "passed_on"}), None)
         judge = await _author(tx, before) if before is not None else None
@@ -181,7 +188,7 @@ async def said_in_it(tx: Tx, data: Data, lang: str, person: Person | None) -> Me
     rows: Rows = ()
     if dispute.is_open and person is not None:
         rows = asking(dispute, lang) if person.id == dispute.person_id else judging(dispute, lang)[:1]
-    text = f"{head}\n{t(lang, 'disputes.quote', text=entry.text)}"
+    text = f"{head}\n{t(lang, 'disputes.quote', text=_said(dispute, entry, person))}"
     return Message(text, rows, subject=subject(dispute), reply_to_subject=subject(dispute), protect=True)
 
 

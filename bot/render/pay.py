@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 from bot.channels.port import Button, Message, Rows
+from bot.render.months import month_said
 from bot.render.notices import Data, notice
 from bot.render.texts import t
 from core.rules import wording
@@ -334,14 +335,14 @@ def what_if(
 # --- the months ----------------------------------------------------------------------------------------------------------
 
 
-def history(months: Sequence[Earnings], lang: str) -> str:
+def history(months: Sequence[Earnings], today: date, lang: str) -> str:
     """The months one below the other, each with its state: 暂计, 已结, 已发."""
     lines = [t(lang, "pay.history_head")]
     for found in months:
         state = found.state if found.state.closed else State.OPEN
         lines.append(
             t(
-                lang, "pay.history_line", month=found.month.month.key, total=yuan(found.payable),
+                lang, "pay.history_line", month=month_said(found.month.month, today, lang), total=yuan(found.payable),
                 state=t(lang, f"pay.month_{state.value}"), performance=yuan_short(found.statement.performance),
             )
         )  # fmt: skip

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from bot.channels.port import Button, Message, Rows
 from bot.render.deal_lines import signed
+from bot.render.months import months_said
 from bot.render.notices import Data, notice
 from bot.render.texts import t
 from core.rules import explain, wording
@@ -160,12 +161,11 @@ def cautions(found: Sequence[Problem], lang: str) -> str:
 
 
 def outlook_line(look: Outlook, lang: str) -> str:
-    """`试算 2026-08 至 2026-10:3 人多,12 人少;公司多付 1,200.00`."""
+    """`试算 8 月 至 10 月:3 人多,12 人少;公司多付 1,200.00`."""
     if not look.months:
         return t(lang, "policy.no_past")
-    first, last = look.months[0].key, look.months[-1].key
     key = "policy.look_even" if not look.cost else "policy.look_more" if look.cost > 0 else "policy.look_less"
-    span = first if first == last else t(lang, "policy.span", first=first, last=last)
+    span = months_said(look.months[0], look.months[-1], lang)
     return t(
         lang, key, span=span, gainers=look.gainers, losers=look.losers, same=len(look.effects) - look.gainers - look.losers,
         cost=yuan(abs(look.cost)),

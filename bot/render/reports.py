@@ -620,7 +620,7 @@ async def _leave(tx: Tx, data: Data) -> tuple[Leave, Person] | None:
 
 def leave_question(leave: Leave, person: Person, lang: str) -> Message:
     """A request and its buttons; approved means paid unless the button says otherwise (28)."""
-    reason = short(leave.reason, 200) if leave.reason else t(lang, "leave.no_reason")
+    reason = short(masked(leave.reason), 200) if leave.reason else t(lang, "leave.no_reason")
     row = (
         button(lang, "leave.yes", "leave.decide", leave=leave.id, approve=True),
         button(lang, "leave.no", "leave.decide", leave=leave.id, approve=False),

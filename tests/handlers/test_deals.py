@@ -692,6 +692,18 @@ async def test_a_reply_to_the_deals_message_decides_or_is_passed_on(office: Offi
     assert await states(office) == ["confirmed"]
 
 
+async def test_numbers_in_a_sellers_note_and_question_are_masked_for_whoever_confirms(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await ana.says("报单 5000 自拓 李总 13800138000 开票打 13900139000")
+    await ana.presses("提交")
+    card = zhou.finds("备注:开票打 139****9000")
+    await zhou.says("发票谁开?", reply_to=card)
+    await ana.says("打 13900139000 问王会计", reply_to=ana.finds("发票谁开"))
+
+    assert zhou.sees("林晓燕问:“打 139****9000 问王会计”")
+    assert not any("13900139000" in said.text for said in zhou.messages)
+
+
 async def test_returning_asks_for_a_reason_before_anything_happens(office: Office) -> None:
     ana, zhou = await team(office)
     await ana.says(LINE)

@@ -139,6 +139,27 @@ async def test_the_thread_carries_words_both_ways_by_reply_and_by_button(
     assert await state(office) == "open"  # words decide nothing
 
 
+async def test_others_see_the_numbers_in_a_doubt_masked_and_whoever_raised_it_what_was_typed(
+    office: Office, floor: tuple[Phone, Phone, Phone]
+) -> None:
+    ana, zhou, liang = floor
+    await doubts(ana, text="李总 13800138000 那单没算")
+    assert zhou.sees("“李总 138****8000 那单没算”")
+    await ana.says("王女士 13900139000 也是", reply_to=ana.last)
+    assert zhou.sees("“王女士 139****9000 也是”")
+    await zhou.presses("维持", on=zhou.finds("李总"))
+    await zhou.says("找财务 13700137000 问")
+
+    assert ana.sees("找财务 13700137000 问")
+    assert liang.sees("“李总 138****8000 那单没算”")
+    await liang.presses("看经过")
+    assert liang.sees("李总 138****8000", "王女士 139****9000")
+    await ana.presses("看经过")
+    assert ana.sees("李总 13800138000 那单没算", "王女士 13900139000 也是")
+    others = [said.text for phone in (zhou, liang) for said in phone.messages]
+    assert not any(number in text for text in others for number in ("13800138000", "13900139000"))
+
+
 async def test_it_can_be_taken_back_until_there_is_an_outcome(
     office: Office, floor: tuple[Phone, Phone, Phone]
 ) -> None:

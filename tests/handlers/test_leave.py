@@ -31,6 +31,16 @@ async def test_one_line_is_enough_and_the_superior_decides(office: Office) -> No
     assert len([said for said in ana.messages if "同意了" in said.text]) == 1
 
 
+async def test_a_number_in_the_reason_is_masked_for_whoever_decides(office: Office) -> None:
+    zhou, ana = await office.supervisor(), await office.agent()
+    await ana.says("请假 11-24 到 11-26 陪护,急事打 13800138000")
+    await ana.presses("发送")
+    assert zhou.text.endswith("原因:陪护,急事打 138****8000")
+    await zhou.says("待办")
+
+    assert not any("13800138000" in said.text for said in zhou.messages)
+
+
 async def test_step_by_step_with_every_mistake_on_the_way(office: Office) -> None:
     zhou, ana = await office.supervisor(), await office.agent()
     await ana.says("请假", "发烧了")

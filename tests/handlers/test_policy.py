@@ -74,7 +74,7 @@ async def test_a_figure_is_changed_by_list_and_its_preview_says_who_loses(firm: 
     assert "每月 8,000" in firm.manager.text
     assert "每月 15,000" in firm.manager.text
     # 12,000 sold: the base falls from 750.00 to 750 × 12,000 ÷ 15,000 = 600.00.
-    assert "试算 2026-10:0 人多,1 人少" in firm.manager.text
+    assert "试算 10 月:0 人多,1 人少" in firm.manager.text
     assert "公司少付 150.00" in firm.manager.text
     assert firm.manager.text.count("\n") < 7
     await firm.manager.presses("谁多谁少")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.render.months import months_said
 from bot.render.pictures.drawing import Drawing
 from bot.render.texts import t
 from core.rules import ranking, wording
@@ -21,7 +22,6 @@ def gains(look: Outlook, version: Version, lang: str) -> Drawing:
     best = max((abs(one.gain) for one in look.effects), default=0)
     rows = [_row(one, best, lang) for one in (*gainers[:MOST], *losers[:MOST][::-1])]
     hidden = len(gainers[MOST:]) + len(losers[MOST:])
-    months = [month.key for month in look.months]
     data: dict[str, Any] = {
         "lang": lang,
         "title": t(lang, "pictures.policy_title"),
@@ -34,7 +34,7 @@ def gains(look: Outlook, version: Version, lang: str) -> Drawing:
             {"label": t(lang, "pictures.policy_cost"), "value": _signed(look.cost)},
         ],
         "heading": t(lang, "pictures.policy_people"),
-        "note": t(lang, "pictures.policy_span", first=months[0], last=months[-1]) if months else "",
+        "note": months_said(look.months[0], look.months[-1], lang) if look.months else "",
         "rows": rows,
         "foot": t(lang, "pictures.policy_more", count=hidden) if hidden else "",
     }
