@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.e2e.company import TOKEN, network
 from tests.office import START
 
 FAR_AWAY = START + timedelta(days=1500)
+PATIENCE = 60.0  # host seconds: a first start writes the whole schema, and waits for the clock server
 
 
 async def test_the_owners_code_lives_by_the_clock_server(tmp_path: Path) -> None:
@@ -27,7 +29,8 @@ async def test_the_owners_code_lives_by_the_clock_server(tmp_path: Path) -> None
             telegram_bot_token=TOKEN,
             telegram_api_base_url=sandbox.url,
         )
-        app, advice = await build(settings)
+        async with asyncio.timeout(PATIENCE):
+            app, advice = await build(settings)
         try:
             async with app.db.snapshot() as tx:
                 [code] = await tx.all(select(m.invites.c.created_at, m.invites.c.expires_at))

@@ -60,6 +60,7 @@ ANSWER_LIFE = timedelta(hours=23).total_seconds()  # WeCom takes an answer for a
 REMEMBERED = 5000  # requests that may still be answered
 BATCH = 100  # frames committed together
 RETRY = (0.1, 0.5, 1.0, 2.0, 5.0)  # host seconds before a batch is offered to the inbox again
+LAST_WORDS = RETRY[-1] + 1  # host seconds at the end for what is not in the inbox yet: it is offered once more
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ class AiBot:
         self.uploads = Allowance(UPLOADS_A_MINUTE, hour=UPLOADS_AN_HOUR)
         self._requests: OrderedDict[str, Request] = OrderedDict()
         self._frames: asyncio.Queue[tuple[Frame, int, float]] = asyncio.Queue()
+        self._keeping: asyncio.Task[None] | None = None  # outlives the connection: it may hold what was heard there
         self._answering: set[asyncio.Task[None]] = set()
 
     # --- as the process runs it ------------------------------------------------------------------------------------
@@ -139,7 +141,13 @@ class AiBot:
         """The bot needs no name to understand what is said to it."""
 
     async def stop(self) -> None:
-        """Whatever is being answered ends."""
+        """What was heard gets a moment to be kept; whatever is being answered ends."""
+        if self._keeping is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LAST_WORDS):
+                    await self._frames.join()
+            self._keeping.cancel()
+            await asyncio.wait({self._keeping})
         for task in list(self._answering):
             task.cancel()
         if self._answering:
@@ -150,15 +158,14 @@ class AiBot:
         return []
 
     async def receive(self, deliver: Deliver) -> None:
-        """As the holder, for ever: the connection, and everything from it into the inbox."""
-        keeping = asyncio.ensure_future(self._keep(deliver))
-        try:
-            await self.gateway.keep(self._heard)
-        finally:
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(self._frames.join(), 1)  # what we have heard, nobody will say again
-            keeping.cancel()
-            await asyncio.wait({keeping})
+        """As the holder, for ever: the connection, and everything from it into the inbox.
+
+        What was heard goes into the inbox also after the connection has passed to another: a database that was away for
+        longer than our lease has kept it from getting there, and nobody will say it again.
+        """
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep(deliver))
+        await self.gateway.keep(self._heard)
 
     # --- receiving ---------------------------------------------------------------------------------------------------
 
