@@ -56,6 +56,7 @@ def span(first: int, last: int) -> Span:
         ("monday to wednesday", "11-23", "11-25", ""),
         ("Monday to Wednesday", "11-23", "11-25", ""),
         ("the day after tomorrow", "11-22", "11-22", ""),
+        ("周三到周三 看病", "11-25", "11-25", "看病"),
     ],
 )
 def test_days_and_the_reason_beside_them(text: str, first: str, last: str, reason: str) -> None:

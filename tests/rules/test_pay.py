@@ -503,6 +503,14 @@ def test_a_change_of_role_within_the_month_keeps_each_roles_sales_in_its_own_bra
     assert performance(RULES, deals, "me", Role.CLERK) == fen(10000)
 
 
+def test_money_for_what_was_sold_in_an_earlier_role_keeps_that_roles_brackets_in_a_month_of_two() -> None:
+    half = Fraction(1, 2)
+    changed = person(Role.ASSISTANT, stints=[Stint(Role.REP, half), Stint(Role.ASSISTANT, half)])
+
+    assert statement(RULES, changed, [own(9000, role=Role.CLERK)]).commission == fen("30.00")
+    assert statement(RULES, changed, [own(9000, role=Role.REP)]).commission == fen("120.00")
+
+
 def test_only_the_months_own_deals_count() -> None:
     october = DealFact("o", "me", Role.CLERK, date(2026, 10, 31), fen(50000), DealKind.OWN)
     december = DealFact("d", "me", Role.CLERK, date(2026, 12, 1), fen(50000), DealKind.OWN)

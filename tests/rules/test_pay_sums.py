@@ -135,6 +135,13 @@ def test_sums_agree_with_the_second_calculator(name: str) -> None:
             assert {part: getattr(mine, part) for part in expected} == expected, f"company {n}: {one.person}"
 
 
+@pytest.mark.parametrize(("status", "base"), [(Status.REGULAR, 75000), (Status.PROBATION, 70000)])
+def test_a_whole_month_on_probation_pays_the_base_of_probation_from_sums_too(status: Status, base: int) -> None:
+    who = PersonMonth("me", NOVEMBER, Role.CLERK, status, months_in_probation=1)
+
+    assert Payroll(RULES, NOVEMBER).statement(who, Sums(counted=900000, everything=900000)).base == base
+
+
 @given(st.integers(-(10**12), 10**12), st.integers(1, 10**6))
 def test_rounding_is_half_away_from_zero(numerator: int, denominator: int) -> None:
     exact = Fraction(numerator, denominator)

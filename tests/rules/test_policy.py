@@ -284,6 +284,17 @@ def test_brackets_with_holes_overlaps_or_impossible_figures_are_named(rows: str,
     assert all(wording.problem(problem, lang) for problem in caught.value.problems for lang in wording.LANGS)
 
 
+@pytest.mark.parametrize(("to", "ends"), [("40000", "50000"), ("60000", "50000"), ("40000", '"unset"')])
+def test_a_last_bracket_that_does_not_end_with_its_table_is_named_by_its_place(to: str, ends: str) -> None:
+    rows = f'{{ from = 8000, rate = "3%" }}, {{ above = 16000, to = {to}, rate = "4%" }}'
+    with pytest.raises(PolicyErrors) as caught:
+        amended(clerks(rows, ends))
+
+    (problem,) = caught.value.problems
+    assert problem.where.endswith("pay.clerk.brackets[2]")
+    assert problem.params["at"] == "2"
+
+
 def test_attainment_rows_are_checked_alike_and_their_end_can_be_unset() -> None:
     rows = (
         '[version.pay.manager]\nrows = [{{ from = "70%", to = "{}", rate = "1%" }}, {{ from = "100%", rate = "1.5%" }}]'
