@@ -24,6 +24,7 @@ from core.usecases.pay import Earnings, Sold
 from core.usecases.pay_ahead import Beside
 
 NOTES_SHOWN = 2
+FIRST = {"commission_from", "attainment_below", "target_missing", "base_unset", "calendar_guessed"}
 LINES_SHOWN = 7
 
 
@@ -188,10 +189,10 @@ def _beside(beside: Beside, lang: str) -> str:
 
 
 def notes(found: Earnings, lang: str, room: int, said: frozenset[str] = frozenset()) -> list[str]:
-    """The notes that have room, without those whose words stand in a line already: a zero's reason comes first."""
+    """The notes that have room, without those whose words stand in a line already: why it is 0, or may change, first."""
     made = found.statement
     wanted = [n for n in made.notes if n.key not in said | {"everything"}]
-    wanted.sort(key=lambda n: n.key not in {"commission_from", "attainment_below", "target_missing", "base_unset"})
+    wanted.sort(key=lambda n: n.key not in FIRST)
     texts = [wording.note(n, lang) for n in wanted[: max(0, min(room, NOTES_SHOWN))]]
     return [f"{text}。" if lang == "zh" else f"{text}." for text in texts]
 

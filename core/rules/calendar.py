@@ -70,7 +70,8 @@ class Calendar:
     def guessing(self) -> Calendar:
         """The same calendar, taking plain weekdays in unknown years, and the days that are off in every year.
 
-        For nudges, boards and 喜报, where a wrong day costs a message. Never for a deadline or for money.
+        For nudges, boards and 喜报, where a wrong day costs a message; for the days of a part month only where the
+        statement says so and its closing waits (`PersonMonth.guessed`). Never for a deadline.
         """
         return replace(self, guess=True)
 

@@ -95,6 +95,7 @@ class PersonMonth:
     `presence`: the share of the month's working days somebody was employed and not on unpaid leave (28).
     `leads`: the teams this person is paid on: one's own for a supervisor, all for the manager.
     `stints`: only after a change of role within the month that the manager let take effect at once (30).
+    `guessed`: the days were counted without the year's holiday plan, which nobody has entered: the statement says so (44).
     """
 
     id: Id
@@ -106,6 +107,7 @@ class PersonMonth:
     past: Sequence[PastMonth] = ()
     leads: Sequence[TeamMonth] = ()
     stints: Sequence[Stint] = ()
+    guessed: bool = False
 
     @property
     def roles(self) -> Sequence[Stint]:
@@ -296,6 +298,8 @@ def statement(version: Version, person: PersonMonth, deals: Sequence[DealFact]) 
         _shares(draft, person, mine)
         _sms(draft, person, mine)
         _minimum(draft, person)
+    if person.guessed:
+        draft.note("calendar_guessed", year=person.month.year)
     if everything != sold and person.role in AGENTS:
         draft.note("everything", everything=everything, performance=sold)
     return Statement(

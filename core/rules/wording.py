@@ -22,6 +22,7 @@ LANGS = ("zh", "en")
 PROBLEMS: Mapping[str, Mapping[str, str]] = {
     "zh": {
         "syntax": "第 {line} 行第 {column} 列读不下去:{said}",
+        "encoding": "不是 UTF-8 编码的文本,请用 UTF-8 再存一次",
         "missing": "缺少这一项",
         "unknown": "没有这个键;可用:{allowed}",
         "did_you_mean": "没有这个键,是不是 {close}?",
@@ -91,6 +92,7 @@ PROBLEMS: Mapping[str, Mapping[str, str]] = {
     },
     "en": {
         "syntax": "line {line}, column {column} cannot be read: {said}",
+        "encoding": "not text in UTF-8; save it once more as UTF-8",
         "missing": "is missing",
         "unknown": "there is no such key; allowed: {allowed}",
         "did_you_mean": "there is no such key; did you mean {close}?",
@@ -310,6 +312,7 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "base_unset": "制度未载明{role}底薪,按 0.00",
         "min_wage_unchecked": "最低工资 {minimum} 没有核对:底薪未载明,或有待定的部分",
         "part_month": "本月在岗 {presence}:底薪和基础业绩按同一比例",
+        "calendar_guessed": "{year} 年的放假安排还没录入,在岗天数按平常的工作日估,录入后可能会变",
         "month_zero": "月中以后才开始试用,算第 0 个月:业绩并入首月,底薪不看基础业绩",
         "below_basis": "低于基础业绩:{performance} / {basis},底薪按比例",
         "training": "培训期:制度未载明,不计算",
@@ -341,6 +344,7 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "base_unset": "the policy names no base for the {role}: 0.00",
         "min_wage_unchecked": "the minimum wage of {minimum} was not checked: no base is named, or a part is open",
         "part_month": "here for {presence} of the month: base and basis shrink alike",
+        "calendar_guessed": "the holidays of {year} are not entered yet: the days are an estimate and may change",
         "month_zero": "probation began in mid-month, this is month 0: sales are added to month 1, the basis does not bind",
         "below_basis": "below the basis: {performance} of {basis}, the base shrinks in proportion",
         "training": "in training: the policy is silent, none computed",

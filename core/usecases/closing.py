@@ -49,6 +49,7 @@ class What(StrEnum):
     DISPUTES = "disputes"
     EXCUSES = "excuses"  # reasons for a late report that nobody answered
     UNSETTLED = "unsettled"  # a pay that waits for a decision of the policy
+    CALENDAR = "calendar"  # part months counted without the year's holiday plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One person's month. `fines`: 待缴, owed beside pay, in fen."""
+    """One person's month. `fines`: 待缴, owed beside pay, in fen. `guessed`: its days, without a holiday plan (44)."""
 
     person: Person
     role: Role
@@ -72,6 +73,7 @@ class Row:
     due: Due
     questions: tuple[Question, ...] = ()
     fines: int = 0
+    guessed: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -161,6 +163,7 @@ async def _computed(tx: Tx, month: Month, owed: dict[int, int], *, by_line: bool
                 if one.topic is not Topic.PROBATION or person.id not in regular
             ),
             owed.get(person.id, 0) - sum(one.deduction.amount for one in dues[person.id].taken),
+            this[person.id].guessed,
         )
         for person in there
     ]
@@ -204,6 +207,7 @@ async def obstacles(tx: Tx, month: Month, rows: Sequence[Row]) -> list[Obstacle]
         *await _disputed(tx, month),
         *await _unanswered(tx, month),
         *await _unsettled(tx, rows),
+        *await _guessed(tx, rows),
     ]
 
 
@@ -260,6 +264,13 @@ async def _unsettled(tx: Tx, rows: Sequence[Row]) -> list[Obstacle]:
         if row.due.statement.undetermined and any(note.key == "own_deals_undecided" for note in row.due.statement.notes)
     )
     return [Obstacle(What.UNSETTLED, await _manager(tx), len(names), names=names)] if names else []
+
+
+async def _guessed(tx: Tx, rows: Sequence[Row]) -> list[Obstacle]:
+    """Part months whose days nobody can know yet: whoever keeps the policy file enters the year's plan (44)."""
+    names = tuple(row.person.name for row in rows if row.guessed)
+    keeper = next((one for one in await people.everybody(tx) if one.is_owner), None) if names else None
+    return [Obstacle(What.CALENDAR, keeper or await _manager(tx), len(names), names=names)] if names else []
 
 
 async def _manager(tx: Tx) -> Person | None:

@@ -95,6 +95,7 @@ async def _person_months(
     others = persons if not found else [person for person in persons if person.id not in found]
     posts = {person.id: _post(history.get(person.id, ()), person, first) for person in others}
     teams: dict[int, TeamMonth] = {}
+    unknown = month.year not in tx.company.calendar.known_years
     led = {team for role, team in posts.values() if role is Role.SUPERVISOR and team is not None}
     every = any(role is Role.MANAGER for role, _ in posts.values())
     if led or every:
@@ -115,6 +116,7 @@ async def _person_months(
             _presence(tx, version, person, first, last, away.get(person.id, NEVER)), past.get(person.id, ()), leads,
             _stints(tx, version, history.get(person.id, ()), person, month, away.get(person.id, NEVER))
             if person.id in at_once else (),
+            unknown and (person.id in at_once or _counts_days(person, first, last, away.get(person.id, NEVER))),
         )  # fmt: skip
     return found if len(others) in {0, len(persons)} else {person.id: found[person.id] for person in persons}
 
@@ -202,14 +204,19 @@ def _presence(
 
     `first`, `last`: the month's; `away`: the unpaid days, of other months too. WHOLE itself where nothing is missing.
     """
-    employed = person.hired_on <= first and (person.left_on is None or person.left_on >= last)
-    if employed and not any(first <= day <= last for day in away):
+    if not _counts_days(person, first, last, away):
         return WHOLE
     calendar, workweek = tx.company.calendar.guessing(), person.workweek or version.work.workweek
     whole = len(calendar.working_days(first, last, workweek))
     begun, ended = max(first, person.hired_on), min(last, person.left_on or last)
     there = len(calendar.working_days(begun, ended, workweek, away)) if begun <= ended else 0
     return Fraction(there, whole) if whole and there < whole else WHOLE
+
+
+def _counts_days(person: Person, first: date, last: date, away: AbstractSet[date]) -> bool:
+    """Is the month (`first` to `last`) a part month, so that its working days are counted?"""
+    employed = person.hired_on <= first and (person.left_on is None or person.left_on >= last)
+    return not employed or any(first <= day <= last for day in away)
 
 
 def role_starts(history: Sequence[people.Posting], month: Month) -> list[people.Posting]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 
@@ -10,6 +11,7 @@ from core.store import leaves
 from core.store.db import Tx
 from core.usecases import closing, pay
 from core.usecases import leave as cases
+from core.usecases.closing import What
 from core.usecases.month_sums import figures
 from core.usecases.worth import person_month, person_months
 from tests.usecases.test_closing import NOVEMBER, OCTOBER, Firm, firm, refused
@@ -41,6 +43,28 @@ async def test_base_and_basis_shrink_alike_so_that_nobody_is_cut_twice(firm: Fir
         assert found.statement.base == 54_167  # 750 × 13/18, and no cut below the basis
         assert any(note.key == "part_month" for note in found.statement.notes)
         assert quick[clerk.id].statement.total == found.statement.total
+
+
+async def test_days_counted_without_the_years_holiday_plan_are_said_to_be_an_estimate_and_hold_up_the_closing(
+    firm: Firm,
+) -> None:
+    async with firm.office.db.transaction() as tx:
+        planned, manager = tx.company, await firm.who(tx, firm.manager)
+        unplanned = replace(planned, calendar=replace(planned.calendar, known_years=frozenset({2025})))
+        clerk = await firm.who(tx, firm.clerk)
+        for company, leave, estimated in (
+            (unplanned, None, False),
+            (unplanned, LAST_WEEK, True),
+            (planned, None, False),
+        ):
+            tx.company = company
+            if leave:
+                await away(firm, tx, leave)
+            made = (await pay.earn(tx, clerk, OCTOBER)).statement
+            held_up = [one for one in (await closing.look(tx, manager, OCTOBER)).obstacles if one.what is What.CALENDAR]
+
+            assert any(note.key == "calendar_guessed" for note in made.notes) is estimated
+            assert [one.names for one in held_up] == ([("林晓燕",)] if estimated else [])
 
 
 async def test_paid_leave_and_what_was_not_granted_leave_the_month_whole(firm: Firm) -> None:
