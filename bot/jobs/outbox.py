@@ -30,6 +30,7 @@ from bot.channels.port import (
 )
 from bot.dispatch import mint, pack
 from bot.jobs.pace import Pace, host_now
+from bot.jobs.stranded import rescue
 from bot.render import registry as _notices  # noqa: F401  fills the renderers
 from bot.render.notices import render
 from bot.render.pictures.drawing import drawn
@@ -119,6 +120,7 @@ class Sender:
                 async with self.db.transaction() as tx:
                     for channel in filter(self.holds, self.channels):
                         await outbox.recover(tx, looked, channel, ended=True)
+                    await rescue(tx, self.channels, looked)
             with contextlib.suppress(TimeoutError):  # not wait_for: before 3.12 it can swallow the end of this task
                 async with asyncio.timeout(0.5):
                     await self.wake.wait()

@@ -118,6 +118,15 @@ _LEASE = (
     .values(state="leased", lease_until=bindparam("until"), attempts=_C.attempts + 1)
     .returning(_C.id, _C.attempts)
 )
+_LEASE_ONE = (
+    update(m.outbox)
+    .where(_C.id == bindparam("row_id"), _C.state == "new")
+    .values(
+        state="leased", lease_until=bindparam("until"), attempts=_C.attempts + 1, channel=bindparam("to_channel"),
+        chat=bindparam("to_chat"), payload=bindparam("said"), notice=None,
+    )
+    .returning(_C.attempts)
+)  # fmt: skip
 _NEWEST = m.outbox.alias("newest")
 _LATEST = select(func.max(_NEWEST.c.id) - LATEST).scalar_subquery()
 _ON_THE_WAY: tuple[Any, ...] = (literal_column("outbox.state = 'leased'"), _open(m.outbox))
@@ -140,6 +149,20 @@ _SET_ASIDE = (
         literal_column("outbox.state = 'new'"),
     )
     .values(lane=_C.channel + ":" + _C.chat)
+)
+_ELSEWHERE = (_C.channel != "", _C.channel.not_in(bindparam("names", expanding=True)))
+_FOREIGN = select(_C.channel).where(_open(m.outbox), *_ELSEWHERE).distinct()
+_STRANDED = (
+    select(*_COLUMNS)
+    .where(
+        literal_column("outbox.state = 'new'"),
+        *_ELSEWHERE,
+        _is_due(m.outbox),
+        # In a lane of its own it holds up nobody, and is looked at again when it has waited for too long.
+        or_(and_(_C.lane != "", _C.lane != _C.channel + ":" + _C.chat), _C.due_at < bindparam("before")),
+    )
+    .order_by(_C.id)
+    .limit(bindparam("most"))
 )
 _CARRIES = (
     update(m.sent_messages)
@@ -219,18 +242,7 @@ async def lease(tx: Tx, row_id: int, host_now: datetime, *, channel: str, chat: 
     The lease's number; None when the row no longer waits: it was taken back, or somebody else has it.
     """
     number: int | None = await tx.scalar(
-        update(m.outbox)
-        .where(_C.id == row_id, _C.state == "new")
-        .values(
-            state="leased",
-            lease_until=host_now + LEASE,
-            attempts=_C.attempts + 1,
-            channel=channel,
-            chat=chat,
-            payload=payload,
-            notice=None,
-        )
-        .returning(_C.attempts)
+        _LEASE_ONE, row_id=row_id, until=host_now + LEASE, to_channel=channel, to_chat=chat, said=payload
     )
     return number
 
@@ -355,6 +367,22 @@ async def set_aside(tx: Tx, channels: Sequence[str]) -> None:
     await tx.run(_SET_ASIDE, names=list(channels))
 
 
+async def foreign(tx: Tx, names: Iterable[str]) -> list[str]:
+    """The networks, other than these, for which something is open."""
+    return sorted(str(row[0]) for row in await tx.all(_FOREIGN, names=list(names)))
+
+
+async def stranded(tx: Tx, names: Iterable[str], before: datetime, most: int = 200) -> list[Row]:
+    """What waits for a network other than these, oldest first: what stands in somebody's lane, and what was due before
+    a moment."""
+    return [Row(*row) for row in await tx.all(_STRANDED, names=list(names), before=before, now=tx.now, most=most)]
+
+
+async def stand_aside(tx: Tx, row: Row) -> None:
+    """It waits for its network in a lane of its own chat: nobody stands behind it."""
+    await tx.run(update(m.outbox).where(_mine(row)).values(lane=_C.channel + ":" + _C.chat))
+
+
 async def said_to_nobody_known(tx: Tx, onces: Sequence[str]) -> set[str]:
     """Of these messages, those that were said to somebody who was nobody of ours."""
     rows = await tx.all(_TO_STRANGERS, onces=list(onces))
@@ -362,7 +390,13 @@ async def said_to_nobody_known(tx: Tx, onces: Sequence[str]) -> set[str]:
 
 
 async def reroute(tx: Tx, row: Row, channel: str, chat: str, retry_at: datetime) -> None:
-    """One way certainly did not take it: the same goes out by another, and its buttons work there."""
+    """One way certainly did not take it: the same goes out by another."""
+    await redirect(tx, row, channel, chat)
+    await later(tx, row, retry_at, count=False)
+
+
+async def redirect(tx: Tx, row: Row, channel: str, chat: str) -> None:
+    """What waits for one way takes another, and its buttons work there."""
     payload = await tx.scalar(select(_C.payload).where(_mine(row)))
     tokens = [token for line in (payload or {}).get("buttons", ()) for _, token in line]
     if tokens:
@@ -370,7 +404,6 @@ async def reroute(tx: Tx, row: Row, channel: str, chat: str, retry_at: datetime)
         await tx.run(update(m.buttons).where(b.token.in_(tokens)).values(channel=channel, chat=chat))
     lane = lane_of(row.verb, row.person_id, channel, chat)
     await tx.run(update(m.outbox).where(_mine(row)).values(channel=channel, chat=chat, lane=lane))
-    await later(tx, row, retry_at, count=False)
 
 
 async def failing(tx: Tx, row: Row, host_now: datetime, why: str, *, ours: bool = True) -> None:
