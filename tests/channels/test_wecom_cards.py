@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.channels.layout import in_parts
@@ -231,9 +231,12 @@ def test_the_mention_is_no_part_of_what_is_said(said: str, name: str, meant: str
         ),
     )
 )
+@example({"msgid": "\ud83d", "from": {"userid": "\udc80Wx\0"}, "msgtype": "text", "text": {"content": "\ud83d"}})
 def test_no_frame_however_strange_breaks_the_reading(raw: Any) -> None:
     body = raw if isinstance(raw, dict) else {"msgtype": raw, "from": {"userid": raw}, "quote": raw, "event": raw}
     for cmd in (MESSAGE, EVENT):
         frame = {"cmd": cmd, "headers": {"req_id": "r"}, "body": body}
-        assert len(envelope(frame).key) <= 80
+        known = envelope(frame)
+        assert len(known.key) <= 80
+        assert all(word.encode() and "\0" not in word for word in (known.key, known.sender))  # a database keeps both
         read(frame, channel="wecom")

@@ -234,11 +234,8 @@ class Gateway:
         self._asked[name] = answer
         try:
             try:
-                await wire.send_str(json.dumps(frame, ensure_ascii=False))
-            except (aiohttp.ClientError, ConnectionError) as problem:
-                raise NotSent("the connection is closing") from problem
-            try:
-                async with asyncio.timeout(patience):
+                async with asyncio.timeout(patience):  # of the sending too: whoever stops reading lets it wait for ever
+                    await self._put(wire, frame)
                     ack = await answer
             except TimeoutError as problem:
                 raise MaybeSent("no ack") from problem
@@ -248,6 +245,13 @@ class Gateway:
         if code != 0:
             raise Refused(code if isinstance(code, int) else 0, str(ack.get("errmsg", "")))
         return ack
+
+    @staticmethod
+    async def _put(wire: aiohttp.ClientWebSocketResponse, frame: Frame) -> None:
+        try:
+            await wire.send_str(json.dumps(frame, ensure_ascii=False))
+        except (aiohttp.ClientError, ConnectionError) as problem:
+            raise NotSent("the connection is closing") from problem
 
     def _acked(self, frame: Frame) -> None:
         headers = frame.get("headers")

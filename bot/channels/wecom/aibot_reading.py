@@ -43,14 +43,14 @@ def envelope(raw: Any) -> Envelope:
     if not key:  # an event of an older server: what it says is its identity
         kept = {name: body.get(name) for name in ("from", "create_time", "chatid", "event", "msgtype")}
         key = hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
-    if len(key) > KEY:
-        key = hashlib.sha256(key.encode()).hexdigest()
+    if len(key) > KEY or key != clean(key):  # what no column holds would keep the frames behind it out as well
+        key = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
     return Envelope(key, _sender(body) or "nobody", carries_file=aibot_files.described(body) is not None)
 
 
 def _sender(body: Mapping[str, Any]) -> str:
     who = body.get("from")
-    return str(who.get("userid") or "")[:64] if isinstance(who, Mapping) else ""
+    return clean(str(who.get("userid") or ""))[:64] if isinstance(who, Mapping) else ""
 
 
 def read(raw: Any, *, channel: str, bot_name: str = "") -> Event | None:
