@@ -17,6 +17,7 @@ from core.store.retention import backups_in
 if TYPE_CHECKING:
     from bot.settings import Settings
     from core.rules.ledger import Flaw
+    from core.store.closed_books import Repriced
     from core.store.vitals import Vitals
 
 OLDEST_BACKUP = timedelta(hours=26)  # reliability, section 4
@@ -108,12 +109,13 @@ def _torn(flaws: Sequence[Flaw]) -> str:
     return f"{len(flaws)} flaws, the first: {flaws[0].where} {flaws[0].what}: compare with a backup"
 
 
-def _repriced(found: Sequence[tuple[str, str, str | None]]) -> str:
+def _repriced(found: Sequence[Repriced]) -> str:
     if not found:
         return "the versions that priced them stand in the file"
-    month, then, now = found[0]
+    first = found[0]
+    now = f"{first.now}, which was edited since," if first.altered else first.now or "no version"
     return (
-        f"{len(found)} would be priced otherwise, first {month}: by {then} then, by {now or 'no version'} now; put the old "
+        f"{len(found)} would be priced otherwise, first {first.month.key}: by {first.version} then, by {now} now; put the old "
         "versions back and append new ones after the closed months"
     )
 

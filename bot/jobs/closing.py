@@ -10,7 +10,7 @@ from core.rules.closing import State, may_close, turn
 from core.rules.schedule import LATEST, Daily, SkipLate
 from core.store import facts, months, people
 from core.store.db import Tx
-from core.usecases import booking, fines
+from core.usecases import alarms, booking, fines
 
 SEALED_AT = time(0, 5)
 TOLD_AT = time(9, 0)
@@ -22,6 +22,7 @@ REMIND_AT = time(9, 40)
 @jobs.job("ledger_seal", lambda _: [Daily(SEALED_AT)], LATEST)
 async def ledger_seal(tx: Tx, slot: datetime) -> None:
     """Seal the day that ended; two owners keep the head of the chain, so that a cut tail shows."""
+    await alarms.policy_edited(tx, tx.at(tx.today, TOLD_AT))
     day = slot.astimezone(tx.company.zone).date() - ONE_DAY
     batch = await booking.seal_day(tx, day)
     if batch is None:

@@ -1,13 +1,15 @@
-"""Notices to the owner: the token or the webhook needs care."""
+"""Notices to the owner: the token, the webhook or the policy file needs care."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from bot.channels.port import Message
+from bot.render.months import month_said
 from bot.render.notices import Data, notice
 from bot.render.report_text import clock
 from bot.render.texts import t
+from core.rules.calendar import Month
 from core.rules.people import Person
 from core.store.db import Tx
 
@@ -43,3 +45,11 @@ async def token_shared(tx: Tx, data: Data, lang: str, person: Person | None) -> 
 async def webhook_unreached(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
     """Telegram has updates for us and cannot deliver them."""
     return Message(t(lang, "alarms.webhook_unreached"))
+
+
+@notice("policy_edited")
+async def policy_edited(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
+    """A version that priced a closed month was edited, or is not the one that would price it now."""
+    month = month_said(Month.parse(data["month"]), tx.today, lang)
+    key = "edited" if data["now"] == data["version"] else "replaced" if data["now"] else "gone"
+    return Message(t(lang, f"alarms.policy_{key}", month=month, version=data["version"], now=data["now"] or ""))

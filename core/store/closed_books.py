@@ -7,6 +7,7 @@ rest on them are: a payslip that reads otherwise, a locked month that is open ag
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
@@ -29,26 +30,41 @@ _KEPT = select(m.month_statements.c.person_id, m.month_statements.c.payable_fen)
     m.month_statements.c.month == bindparam("month")
 )
 _PAID_MONTHS = select(_E.period).where(_E.kind == Kind.PAY.value).distinct().order_by(_E.period)
-_PRICED = select(_E.period, _E.version).where(_E.kind == Kind.PAY.value).distinct().order_by(_E.period, _E.version)
 _CLOSED_BY = select(_B.occasion, _B.last_id).where(_B.occasion.like("close:%")).order_by(_B.number)
 _AFTER = (
     select(_E.id).where(_E.period == bindparam("month"), _E.id > bindparam("last")).order_by(_E.id).limit(1)
 )  # fmt: skip
 
 
-async def repriced(tx: Tx) -> list[tuple[str, str, str | None]]:
-    """Closed months that the policy file would price by another version now: (month, its version, the file's or None).
+@dataclass(frozen=True, slots=True)
+class Repriced:
+    """A closed month whose version the file no longer has as it was. `now`: the one that would price it, as it reads."""
+
+    month: Month
+    version: str
+    now: str | None
+    reads: str | None  # the fingerprint of `now`
+
+    @property
+    def altered(self) -> bool:
+        """The version is there and says something else."""
+        return self.now == self.version
+
+
+async def repriced(tx: Tx) -> list[Repriced]:
+    """Closed months that the policy file would price otherwise now: by another version, or by an edited one.
 
     What was locked stays as it is; but a refund about such a month would be computed by rules that never held in it.
     """
     found = []
-    for key, version in await tx.all(_PRICED):
+    for then in await months.priced(tx):
         try:
-            now: str | None = tx.company.policy.for_month(Month.parse(key).start).name
+            now = tx.company.policy.for_month(then.month.start)
         except Refusal:  # no version began by then
-            now = None
-        if now != version:
-            found.append((key, version, now))
+            found.append(Repriced(then.month, then.version, None, None))
+            continue
+        if now.name != then.version or then.fingerprint not in {None, now.fingerprint}:
+            found.append(Repriced(then.month, then.version, now.name, now.fingerprint))
     return found
 
 

@@ -152,7 +152,12 @@ class Slip:
 
 
 async def keep(tx: Tx, rows: Sequence[tuple[Due, Role, PastMonth]]) -> None:
-    """Write down everybody's month as it is locked. The past month is what later months will know of it."""
+    """Write down everybody's month as it is locked. The past month is what later months will know of it.
+
+    With the fingerprint of the version that priced it: a file whose old versions are edited later is found out.
+    """
+    months_of = {due.statement.month for due, _, _ in rows}
+    priced_by = {month: tx.company.policy.for_month(month.start).fingerprint for month in months_of}
     values = [
         {
             "month": due.statement.month.key, "person_id": due.statement.person, "role": role.value,
@@ -160,7 +165,8 @@ async def keep(tx: Tx, rows: Sequence[tuple[Due, Role, PastMonth]]) -> None:
             "carried_fen": due.carried, "payable_fen": due.payable, "at": tx.now,
             "data": packed(due.statement)
             | {"adjustments": [[one.about.key, one.fen, one.cause] for one in due.adjustments]}
-            | {"taken": [_taken(one) for one in due.taken]},
+            | {"taken": [_taken(one) for one in due.taken]}
+            | {"policy": priced_by[due.statement.month]},
         }
         for due, role, past in rows
     ]  # fmt: skip
@@ -211,6 +217,29 @@ async def statements_of_person(tx: Tx, person_id: int, since: Month) -> list[Sli
     """A person's closed months from `since` on, newest first."""
     wanted = _SLIP.where(_S.person_id == person_id, _S.month >= since.key).order_by(_S.month.desc())
     return [_slip(row) for row in await tx.all(wanted)]
+
+
+_ONE_DATA = select(_S.data).where(_S.month == bindparam("month")).order_by(_S.person_id).limit(1)
+_CLOSED = select(_M.key).where(_M.state.in_(CLOSED)).order_by(_M.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """By which version a month was locked; `fingerprint` None: by a release that did not note it."""
+
+    month: Month
+    version: str
+    fingerprint: str | None
+
+
+async def priced(tx: Tx) -> list[Priced]:
+    """Every closed month in which somebody was there, the oldest first."""
+    found = []
+    for row in await tx.all(_CLOSED):
+        data = await tx.scalar(_ONE_DATA, month=row.key)
+        if data is not None:
+            found.append(Priced(Month.parse(row.key), data["version"], data.get("policy")))
+    return found
 
 
 async def statements(tx: Tx, month: Month) -> list[Slip]:

@@ -1,11 +1,12 @@
-"""The holder of the token must act: what the owner is told, and when (reliability D6)."""
+"""Somebody must act: what the owner is told about tokens and the policy file, and when (reliability D6, M3)."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from core.rules.closing import may_close
 from core.rules.people import Person
-from core.store import facts, people
+from core.store import closed_books, facts, people
 from core.store.db import Tx
 from core.usecases import reach
 from core.usecases.guards import guard
@@ -45,6 +46,25 @@ async def token_shared(tx: Tx, channel: str) -> None:
 async def webhook_unreached(tx: Tx, channel: str) -> None:
     """Updates wait at the network and none gets through: sending works, so the owner hears it; once an hour at most."""
     await _tell(tx, "webhook_unreached", {"channel": channel}, f"unreached:{channel}:{tx.now:%Y%m%dT%H}")
+
+
+async def policy_edited(tx: Tx, due: datetime) -> None:
+    """A version that a closed month rests on reads otherwise now: the owner and whoever closes months hear it, once for
+    each such edit. What was locked stays; a late refund would be reckoned by rules that never held."""
+    for one in await closed_books.repriced(tx):
+        data = {"month": one.month.key, "version": one.version, "now": one.now}
+        for person in await people.everybody(tx):
+            if person.is_owner or may_close(person):
+                once = f"repriced:{one.month.key}:{one.reads}:{person.id}"
+                await tx.notify(
+                    person.id, "policy_edited", data, once=once, due_at=due, guard=f"repriced:{one.month.key}"
+                )
+
+
+@guard("repriced")
+async def still_repriced(tx: Tx, month: str) -> bool:
+    """Has nobody put it back?"""
+    return any(one.month.key == month for one in await closed_books.repriced(tx))
 
 
 async def _tell(tx: Tx, notice: str, data: dict[str, str], key: str) -> None:

@@ -146,9 +146,46 @@ async def test_a_version_put_into_the_file_before_a_month_that_is_closed_is_noti
     async with firm.office.db.snapshot() as tx:
         assert await closed_books.repriced(tx) == []
         tx.company = replace(tx.company, policy=policy.load(text))
-        assert await closed_books.repriced(tx) == ([("2026-10", "2026-01-01", now)] if now else [])
+        found = [(one.month, one.version, one.now) for one in await closed_books.repriced(tx)]
+        assert found == ([(OCTOBER, "2026-01-01", now)] if now else [])
         tx.company = replace(tx.company, policy=policy.load(SAMPLE_TEXT.replace("2026-01-01 #", "2026-11-01 #")))
-        assert await closed_books.repriced(tx) == [("2026-10", "2026-01-01", None)]
+        assert await closed_books.repriced(tx) == [closed_books.Repriced(OCTOBER, "2026-01-01", None, None)]
+
+
+EDITED = SAMPLE_TEXT.replace('above = 16000, rate = "4%"', 'above = 16000, rate = "4.5%"')
+
+
+async def test_a_version_that_priced_a_closed_month_and_was_edited_is_noticed_and_its_layout_is_not(firm: Firm) -> None:
+    await closed(firm)
+
+    async with firm.office.db.snapshot() as tx:
+        tx.company = replace(tx.company, policy=policy.load("# 新的说明\n" + SAMPLE_TEXT.replace(" = ", "  =  ")))
+        assert await closed_books.repriced(tx) == []
+        tx.company = replace(tx.company, policy=policy.load(EDITED))
+        (found,) = await closed_books.repriced(tx)
+        assert (found.month, found.version, found.altered) == (OCTOBER, "2026-01-01", True)
+
+
+async def test_who_closes_months_hears_once_of_an_edited_version_and_not_when_it_was_put_back(firm: Firm) -> None:
+    await closed(firm)
+    office, sound = firm.office, firm.office.company
+    told = "制度文件里的 2026-01-01 版改过了,10 月是按它原来的写法结账的"
+
+    def heard(person: int) -> int:
+        return sum(told in said.text for said in office.in_chat(str(5000 + person)))
+
+    office.company = replace(sound, policy=policy.load(EDITED))
+    await office.restart()
+    await office.moves_to(datetime(2026, 11, 21, 0, 6, tzinfo=ZONE))
+    office.company = sound
+    await office.restart()
+    await office.moves_to(datetime(2026, 11, 21, 9, 1, tzinfo=ZONE))
+    assert heard(firm.manager) == 0
+    office.company = replace(sound, policy=policy.load(EDITED.replace("4.5%", "4.6%")))
+    await office.restart()
+    await office.moves_to(datetime(2026, 11, 24, 9, 1, tzinfo=ZONE))
+
+    assert [heard(one) for one in (firm.manager, firm.director, firm.supervisor)] == [1, 1, 0]
 
 
 # --- Whatever comes late --------------------------------------------------------------------------------------------------------
