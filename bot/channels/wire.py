@@ -19,7 +19,10 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from bot.channels.absent import not_looked_for
 from bot.channels.port import Gone, Locked, MaybeSent, Moved, NotSent, Rejected
+
+not_looked_for("sniffio")  # the HTTP client asks for it half a dozen times with each call
 
 # The HTTP client's errors before a byte of the call was written. Anything later may have arrived.
 NOT_CONNECTED = {"ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol"}
