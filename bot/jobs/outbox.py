@@ -25,6 +25,7 @@ from bot.channels.port import (
     NotSent,
     Outgoing,
     Rejected,
+    Remembering,
     WireButton,
     is_group,
 )
@@ -128,8 +129,10 @@ class Sender:
     async def take_over(self, tx: Tx, channel: str) -> None:
         """We begin to send for a channel: what was sent there lately counts (D7), and what is leased may be out. Repeat
         what may be repeated, once (D6)."""
-        host = self.host()
+        host, line = self.host(), self.channels[channel]
         self.pace.begin(channel, await outbox.lately(tx, channel, host, self.pace.span(channel)))
+        if isinstance(line, Remembering):
+            line.begin([(chat, host - at) for chat, at in await outbox.lately(tx, channel, host, line.memory)])
         await outbox.recover(tx, host, channel)
 
     async def recover(self) -> None:
@@ -217,10 +220,10 @@ class Sender:
         """A page at a time, because the first rows may all be in chats that have to wait."""
         plan: list[Errand] = []
         taken: set[str] = set()
-        after = FIRST
+        after, most = FIRST, min(PAGE, room + len(self._busy))  # mostly enough: a page is looked for row by row
         while len(plan) < room:
-            rows = await outbox.due(tx, self.host(), PAGE, beside=self.pace.spent(), after=after)
-            for row in rows[:PAGE]:
+            rows = await outbox.due(tx, self.host(), most, beside=self.pace.spent(), after=after)
+            for row in rows:
                 errand = Errand(row, row.channel, row.chat) if row.chat is not None else await self._address(tx, row)
                 if errand.key in taken or errand.key in self._busy or (errand.channel and not self._free(errand)):
                     continue
@@ -228,9 +231,9 @@ class Sender:
                 plan.append(errand)
                 if len(plan) >= room:
                     break
-            if len(rows) < PAGE:
+            if len(rows) < most:
                 break
-            after = (rows[-1].rank, rows[-1].id)
+            after, most = (rows[-1].rank, rows[-1].id), PAGE
         return plan
 
     async def _address(self, tx: Tx, row: outbox.Row) -> Errand:
@@ -319,7 +322,7 @@ class Sender:
         return row, _outgoing(row.verb, chat, row.payload or {})
 
     async def _deliver_row(self, row: outbox.Row, out: Outgoing, channel: str, chat: str) -> None:
-        out = await drawn(out, self.channels[channel].limits.caption)
+        out = replace(await drawn(out, self.channels[channel].limits.caption), again=row.attempts > 1)
         if row.verb not in BESIDE:
             await self.pace.take(channel, chat)
         await self._send(row, out, channel, chat)
@@ -495,6 +498,9 @@ class Sender:
         async with self.db.transaction() as tx:
             if out.verb == "edit":
                 await outbox.send_instead(tx, row)
+                return
+            if out.verb == "strip":  # the message is gone, and its buttons with it
+                await outbox.drop(tx, row, "nothing to take away")
                 return
             await outbox.drop(tx, row, "rejected", state="dead")
             if is_group(out.chat):
