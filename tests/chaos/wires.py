@@ -29,9 +29,13 @@ from tests.office import START, Office, Phone
 
 TOKEN = "4242:chaos"
 RECEIPT, REMINDER, BOARD, EDIT = "receipt", "reminder", "board", "edit"
-PERSONS, GROUPS = 30, 12
+PERSONS, GROUPS = 30, 12  # at least; a queue of thousands goes to more chats, as life's queues do
 PEOPLE = (RECEIPT, REMINDER, EDIT)
 ONCE, TWICE, NEVER = 1, 2, 0
+LEAPS = (
+    timedelta(0),
+    timedelta(minutes=1),
+)  # beyond the end of the first wait; a minute is the longest that is asked for
 OK = "ok"
 
 
@@ -164,13 +168,14 @@ class Storm:
         """People, groups, the emulated network, the adapters and the sender."""
         office = self.office
         self.head = await office.supervisor()
-        self.persons = [await office.agent(f"林{number}") for number in range(PERSONS)]
+        self.persons = [await office.agent(f"林{number}") for number in range(max(PERSONS, self.each))]
         if "403" in self.troubles:
             self.victims = [await office.agent(f"王{number}") for number in range(self.each)]
         moving = self.each if "moved" in self.troubles else 0
-        self.groups = [-2000 - number for number in range(GROUPS)]
-        self.moving = [-9000 - number for number in range(moving)]
+        self.groups = [-2000 - number for number in range(max(GROUPS, self.each // 2))]
+        self.moving = [-900_000 - number for number in range(moving)]
         users = [self.head, *self.persons, *self.victims]
+        self._ids = {one.user: one.id for one in users}
         people = {
             "bot": {"token": TOKEN, "username": "chaos_bot", "first_name": "外呼管家"},
             "users": [{"id": int(one.user), "first_name": one.name, "started": True} for one in users],
@@ -251,19 +256,16 @@ class Storm:
             payload = data | {"message_id": str(self.base[letter.chat])}
             await outbox.reply(
                 tx, once=letter.text, channel="telegram", chat=letter.chat, verb="edit", payload=payload,
-                person_id=self._person(letter.chat).id,
+                person_id=self._ids[letter.chat],
             )  # fmt: skip
         else:
             rank = BULK if letter.kind == REMINDER else NOTICE
-            await tx.notify(self._person(letter.chat).id, "test_note", data, once=letter.text, rank=rank)
-
-    def _person(self, chat: str) -> Phone:
-        return next(one for one in (*self.persons, *self.victims) if one.user == chat)
+            await tx.notify(self._ids[letter.chat], "test_note", data, once=letter.text, rank=rank)
 
     # --- what happens -----------------------------------------------------------------------------------------
 
     async def settle(self, limit: timedelta = timedelta(days=3)) -> None:
-        """Send until nothing is left to send; the host's time leaps over the waits."""
+        """Send until nothing is left to send; the host's time leaps over the waits: to the end of the first, or of all."""
         end = self.host.at + limit
         while True:
             await self.sender.drain(600)
@@ -272,7 +274,7 @@ class Storm:
                 return
             assert self.host.at < end, "something waits for ever"
             locked = self.sender._locked.get("telegram", self.host.at)
-            self.host.at = max(waiting, locked, self.host.at + timedelta(seconds=1))
+            self.host.at = max(waiting, locked, self.host.at + timedelta(seconds=1)) + self.rng.choice(LEAPS)
 
     async def _next(self) -> Any:
         """When the first open row may be tried again; the present when one may be tried now; None: all is settled."""
