@@ -6,6 +6,7 @@ read as they stand. Each function returns what is wrong, in words; nothing is th
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -211,7 +212,7 @@ def jobs(rows: Rows, begin: datetime, now: datetime, *, at_rest: bool = True) ->
             yield f"jobs: {name}: settled {_times(there)}, but due {_times(wanted)}"
         if rule.missed == "all" and any(row.state != "done" for row in rows["occurrences"] if row.job == name):
             yield f"jobs: {name}: skipped although all are wanted"
-    yield from _nudges(rows)
+    yield from reminders(rows)
 
 
 def unsettled(rows: Sequence[Any], begin: datetime, now: datetime) -> bool:
@@ -220,32 +221,36 @@ def unsettled(rows: Sequence[Any], begin: datetime, now: datetime) -> bool:
     return any(settled[name] < len(list(due(rule, begin, now))) for name, rule in RULES.items())
 
 
-def _nudges(rows: Rows) -> Iterator[str]:
-    """An hour that reminds at all reminds everybody who owed when it was settled: an occurrence and what it says are one transaction."""
+def reminders(rows: Rows) -> Iterator[str]:
+    """An hour that reminds of a week's report at all reminds everybody who owed it when the hour was settled: an
+    occurrence and what it says are one transaction. An outage may have put a week's deadline off into the next week."""
     done = {
         row.scheduled_for: row.done_at
         for row in rows["occurrences"]
         if row.job == "report_nudges" and row.state == "done"
     }
     agents = {row.id for row in rows["people"] if row.role in {"clerk", "rep"}}
-    said: dict[datetime, Counter[int]] = defaultdict(Counter)
+    said: dict[datetime, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for row in rows["outbox"]:
-        if row.once.startswith("nudge:W-"):
-            said[row.created_at][row.person_id] += 1
+        if found := NUDGE.match(row.once):
+            said[row.created_at][f"{found[1]}-W{found[2]}"].append(row.person_id)
     if strays := said.keys() - done.keys():
         yield f"jobs: reminders of hours that were not settled: {_times(sorted(strays))}"
     for slot, at in done.items():
         local = slot.astimezone(CHINA)
-        week = f"{local.isocalendar().year}-W{local.isocalendar().week:02d}"
-        owed = agents - {row.person_id for row in rows["reports"] if row.period == week and row.sent_at <= at}
-        reminded = {person for person, count in said[slot].items() if count == 1}
-        first = (local.weekday(), f"{local:%H:%M}") == FIRST_NUDGE
-        if (first or reminded) and not owed <= reminded:
-            yield f"jobs: at {_times([slot])} {len(owed)} owed, {len(reminded)} were reminded"
-        if len(reminded) != len(said[slot]):
+        weeks = set(said[slot])
+        if (local.weekday(), f"{local:%H:%M}") == FIRST_NUDGE:
+            weeks.add(f"{local.isocalendar().year}-W{local.isocalendar().week:02d}")
+        everybody = [person for people in said[slot].values() for person in people]
+        for week in sorted(weeks):
+            owed = agents - {row.person_id for row in rows["reports"] if row.period == week and row.sent_at <= at}
+            if missed := owed - set(everybody):
+                yield f"jobs: at {_times([slot])} {len(owed)} owed {week}, {len(owed - missed)} were reminded"
+        if len(everybody) != len(set(everybody)):
             yield f"jobs: at {_times([slot])} somebody was reminded twice"
 
 
+NUDGE = re.compile(r"nudge:W-(\d{4})-(\d{2})-")
 FIRST_NUDGE = (4, "17:30")  # by the sample policy; later ones move with a deadline that an outage has put off
 
 

@@ -12,7 +12,9 @@ import random
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace as Row
 
 import pytest
 import pytest_asyncio
@@ -20,7 +22,7 @@ import pytest_asyncio
 from sandbox.client import SandboxClient
 from sandbox.server import Sandbox
 from tests import postgres as servers
-from tests.chaos import audit, dying, stock
+from tests.chaos import audit, dying, occurrences, stock
 from tests.chaos.kills import EACH, PATIENCE, SUNDAY, Storm, storm
 from tests.chaos.processes import Nursery, nursery
 from tests.e2e.company import GROUP, STAFF, TOKEN, network
@@ -114,6 +116,25 @@ async def test_a_sender_that_forgets_its_pace_over_a_restart_is_noticed() -> Non
     assert list(audit.pace(kept)) == []
     assert "20 messages a minute" in next(audit.pace(thrice))
     assert "30 messages in one second" in next(audit.pace(everybody))
+
+
+async def test_a_reminder_is_judged_by_the_week_it_is_about() -> None:
+    """An outage has put a Saturday's deadline off to Thursday: two of three still owe last week's report, all this one."""
+    slot = datetime(2026, 12, 3, 20, 0, tzinfo=occurrences.CHINA)
+    everybody = [Row(id=number, role="clerk") for number in (1, 2, 3)]
+    filed = [Row(person_id=1, period="2026-W48", sent_at=slot - timedelta(days=5))]
+    settled = [Row(job="report_nudges", state="done", scheduled_for=slot, done_at=slot)]
+
+    def found(*nudges: tuple[str, int]) -> list[str]:
+        said = [Row(once=f"nudge:{week}-10{who}:x", created_at=slot, person_id=who) for week, who in nudges]
+        rows = {"people": everybody, "reports": filed, "occurrences": settled, "outbox": said}
+        return list(audit.reminders(rows))
+
+    assert found() == []  # an hour at which nobody is reminded is none of theirs
+    assert found(("W-2026-48", 2), ("W-2026-48", 3)) == []
+    assert "2 owed 2026-W48, 1 were reminded" in found(("W-2026-48", 2))[0]
+    assert "3 owed 2026-W49, 2 were reminded" in found(("W-2026-49", 2), ("W-2026-49", 3))[0]
+    assert "twice" in found(("W-2026-48", 2), ("W-2026-48", 3), ("W-2026-49", 3), ("W-2026-49", 1))[0]
 
 
 async def test_the_librarys_own_receiving_loop_loses_entries(young: Nursery, folder: Path) -> None:
