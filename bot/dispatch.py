@@ -26,6 +26,7 @@ from bot.render.texts import known, t
 from bot.work import Express, Work
 from core.rules.errors import Refusal
 from core.rules.people import AGENTS, Person, Role
+from core.rules.said import as_word
 from core.store import buttons, drafts, inbox, outbox
 from core.store import people as people_store
 from core.store.db import Database, Tx
@@ -255,6 +256,8 @@ class Dispatcher:
             said = await self._on_spent_card(ctx, event, said, refusal)
         for number, message in enumerate(said):
             self._say(ctx, message, number, work)
+        if left := ctx.known.get(form_flow.LEFT):
+            await self._take_buttons(ctx, str(left), work)
         if press is not None and press.once:
             first = said[0].text if said else (toast.text if toast else "")
             await buttons.use(tx, press, first.partition("\n")[0][:180])
@@ -294,6 +297,18 @@ class Dispatcher:
                 once=f"re:{ctx.once}:{number}" + (f".{place}" if before else ""), channel=event.channel,
                 chat=event.chat, verb=verb, payload=part, person_id=person_id, subject=message.subject,
                 with_buttons=made if last else (),
+            )  # fmt: skip
+
+    async def _take_buttons(self, ctx: Ctx, subject: str, work: Work) -> None:
+        """What was answered by typing keeps its words and loses its buttons, as it would by a press."""
+        event = ctx.event
+        if not self.channels[event.channel].limits.can_edit:
+            return
+        message_id = await outbox.carrier(ctx.tx, event.channel, event.chat, subject)
+        if message_id is not None:
+            work.reply(
+                once=f"spent:{ctx.once}", channel=event.channel, chat=event.chat, verb="strip",
+                payload={"message_id": message_id},
             )  # fmt: skip
 
     def _ack(self, ctx: Ctx, toast: Toast | None, work: Work) -> None:
@@ -425,7 +440,7 @@ class Dispatcher:
             kind, _, key = (subject or "").partition(":")
             if kind in routes.subjects:
                 return await routes.subjects[kind](ctx, int(key), text), None
-            if not subject:
+            if not subject or kind == form_flow.REVIEW:
                 number = await self._quoted_subject(ctx)
                 if number is not None:
                     return number, None
@@ -495,7 +510,7 @@ class Dispatcher:
             meant = await self._typed(ctx, text, notices=False, older=False)
         else:
             meant = await self._typed(ctx, text, older=question is None)
-        sends = question is None and text.casefold() in self._send_words(ctx, form)
+        sends = question is None and as_word(text) in self._send_words(ctx, form)
         if meant.doubtful and not sends:
             return Message(ctx.t("common.which_button", typed=text)), None
         if meant.press is not None and meant.press.used_at is None:
@@ -519,7 +534,7 @@ class Dispatcher:
                 if still is not None and still.active and await form_flow.interrupted(ctx, still):
                     return _both(reply, await form_flow.step(ctx, form, still)), None
                 return reply, None
-        if text.casefold() == ctx.t(form.send).casefold():  # 发送 is no answer: it is for later
+        if as_word(text) == as_word(ctx.t(form.send)):  # 发送 is no answer: it is for later
             return await form_flow.step(ctx, form, draft, notice=ctx.t("form.not_yet")), None
         answered = await form_flow.take(ctx, form, draft, text)
         if fits and question.free and (offer := await self._offer(ctx, text)):
@@ -529,7 +544,7 @@ class Dispatcher:
     @staticmethod
     def _send_words(ctx: Ctx, form: Form) -> set[str]:
         """提交 and 发送 are one to whoever types them."""
-        return {ctx.t(key).casefold() for key in (form.send, "form.send", "deals.hand_in")}
+        return {as_word(ctx.t(key)) for key in (form.send, "form.send", "deals.hand_in", "policy.submit")}
 
     async def _offer(self, ctx: Ctx, text: str) -> Reply:
         """A `记 …` line inside a free-text question is the answer, with an offer to log it."""

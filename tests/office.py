@@ -104,6 +104,10 @@ class Wire:
                         said.text, said.buttons, said.edits = out.text or said.text, buttons, said.edits + 1
                         said.file = out.file or said.file
                 return out.message_id
+            case "strip":
+                for said in self.sent:
+                    if str(said.id) == out.message_id and said.chat == out.chat:
+                        said.buttons, said.edits = [], said.edits + 1
             case "answer":
                 self.toasts.append((out.chat, out.text))
             case "leave":

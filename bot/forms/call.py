@@ -331,16 +331,20 @@ def _line(raw: str, scope: Scope) -> Entry:
     return kept
 
 
+def _told(said: Entry) -> str:
+    return said.name or said.note or ""
+
+
 CALL = Form(
     name="call",
     version=1,
     title="calls.form_title",
     fields=(
-        Field("line", "calls.ask_customer", _line, optional=True),  # what a line said before it became a form
-        Field("customer", "calls.ask_customer", _customer, options=_customer_options, kept_as=pack),
+        Field("line", "calls.ask_customer", _line, optional=True, told=_told),  # what a line said before it became a form
+        Field("customer", "calls.ask_customer", _customer, options=_customer_options, kept_as=pack, told=_told),
         Field(
             "number", "calls.ask_number", _number, params=_name_of, when=_asked_or("number", _needs_number), skippable=True,
-            kept_as=pack,
+            kept_as=pack, told=_told,
         ),
         Field(
             "outcome", "calls.ask_outcome", _outcome, options=_outcome_options, params=_lead, kept_as=pack,
@@ -411,7 +415,7 @@ CHANGE = Form(
         Field("intention", "calls.ask_intention", _intention, options=_intention_options, kept_as=pack, when=_is("intention")),
         Field("next", "calls.ask_next", _next, options=_next_options, kept_as=pack, when=_is("next")),
         Field("visit", "calls.ask_visit", _next, options=_next_options, kept_as=pack, when=_is("visit")),
-        Field("note", "calls.ask_note", _note, free=True, kept_as=pack, when=_is("note")),
-        Field("customer", "calls.ask_customer_right", _customer, kept_as=pack, when=_is("customer")),
+        Field("note", "calls.ask_note", _note, free=True, kept_as=pack, told=_told, when=_is("note")),
+        Field("customer", "calls.ask_customer_right", _customer, kept_as=pack, told=_told, when=_is("customer")),
     ),
 )  # fmt: skip

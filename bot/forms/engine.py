@@ -98,6 +98,7 @@ class Field:
     elsewhere: Callable[[str, Scope], str | None] = _here  # the field that a typed text answers instead of this one
     offered: Callable[[Scope], bool] = _offered  # may it be changed from the review?
     names: bool = False  # a name or a number is the answer here, readable or not; only `记 …`, `报单 …` are entries
+    told: Callable[[Any], str] | None = None  # value -> what was said, in words, where the raw answer is not that
     kept_as: Callable[[Any], str] | None = None  # value -> raw to keep: "yesterday" means another day tomorrow
 
 

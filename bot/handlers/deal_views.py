@@ -80,7 +80,7 @@ async def history(ctx: Ctx) -> Reply:
     return Message("\n".join(lines), tuple(rows), edit=ctx.pressed, subject=render.subject(whole), protect=True)
 
 
-@routes.word("我的单", "/deals", "单子")
+@routes.word("我的单", "/deals", "单子", "my deals")
 async def mine(ctx: Ctx) -> Reply:
     """This month's deals: one's own, or for those who lead, their people's."""
     scope = "mine" if ctx.me.is_agent else "team"

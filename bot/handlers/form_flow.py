@@ -21,6 +21,8 @@ OFFERED = "offered"  # in a draft's context: it was offered back since it was pu
 ASKED_AGAIN = "asked_again"  # in a draft's context: where it stood when its question was asked again
 SHOWN = 40  # characters of one of them
 AMOUNT = re.compile(r"\d{1,12}(\.\d{1,2})?")  # an amount as drafts keep it
+REVIEW = "review"  # what a message carries, before the colon
+LEFT = "left"  # in a context's `known`: what carries buttons that nobody needs any more
 BEGUN = 12  # characters of what a form that was put aside began with
 
 
@@ -166,7 +168,12 @@ def _review(ctx: Ctx, form: Form, draft: Draft, scope: Scope) -> Message:
     else:
         second.append(ctx.button("form.cancel", "form.cancel", draft=draft.id))
     rows.append(tuple(second))
-    return Message(form.summary(scope), tuple(rows), edit=ctx.pressed)
+    return Message(form.summary(scope), tuple(rows), edit=ctx.pressed, subject=shown_as(draft))
+
+
+def shown_as(draft: Draft) -> str:
+    """What the message with a form's review carries: its word may be typed, and its buttons go then."""
+    return f"{REVIEW}:{draft.submission}"
 
 
 async def take(ctx: Ctx, form: Form, draft: Draft, raw: str, name: str | None = None) -> Reply:
@@ -223,7 +230,14 @@ async def send(ctx: Ctx, form: Form, draft: Draft) -> Reply:
     except NotYet as question:
         return question.reply
     await drafts.close(ctx.tx, draft.id)
+    _leave(ctx, form, draft)
     return await _offering_back(ctx, reply)
+
+
+def _leave(ctx: Ctx, form: Form, draft: Draft) -> None:
+    """A press turns the review into the answer. A typed word answers below it, so its buttons are to be taken away."""
+    if form.summary is not None and ctx.event.press_id is None:
+        ctx.known[LEFT] = shown_as(draft)
 
 
 async def _offering_back(ctx: Ctx, reply: Reply) -> Reply:
@@ -247,7 +261,12 @@ async def _offering_back(ctx: Ctx, reply: Reply) -> Reply:
 def _begun(ctx: Ctx, form: Form, draft: Draft) -> str:
     """What was typed first: it tells one deal from another."""
     scope = scope_of(ctx, draft)
-    typed = ((field.name, draft.answers.get(field.name, "")) for field in form.fields if not field.options(scope))
+    values = form.read(draft.answers, scope)
+    typed = (
+        (field.name, field.told(values[field.name]) if field.told else draft.answers[field.name])
+        for field in form.fields
+        if field.name in values and values[field.name] is not None and (field.told or not field.options(scope))
+    )
     name, first = next(((name, raw) for name, raw in typed if raw and raw != SKIPPED), ("", ""))
     return f"{Decimal(first):,.2f}" if name == "amount" and AMOUNT.fullmatch(first) else _shortened(first, BEGUN)
 
@@ -321,6 +340,7 @@ async def _given_up(ctx: Ctx, form: Form, draft: Draft) -> Reply:
     if form.keep and any(raw != SKIPPED for raw in draft.answers.values()):
         return await _kept(ctx, form, draft)
     await drafts.close(ctx.tx, draft.id)
+    _leave(ctx, form, draft)
     return await _offering_back(ctx, ctx.say("form.cancelled", title=ctx.t(form.title)))
 
 

@@ -10,6 +10,7 @@ from bot.channels.port import Document
 from bot.forms.engine import Form
 from bot.handlers.context import Ctx, Reply
 from core.rules.people import Person
+from core.rules.said import as_word
 
 Handler = Callable[[Ctx], Awaitable[Reply]]
 Submit = Callable[[Ctx, dict[str, Any], Any], Awaitable[Reply]]
@@ -161,6 +162,9 @@ class Routes:
 
     def find_word(self, text: str, *, bot_name: str = "") -> tuple[Word, str] | None:
         """The reserved word a message is, and what follows it."""
+        whole = self.words.get(as_word(text))  # "my leave", "待办。": the word is all there is
+        if whole is not None:
+            return whole, ""
         head, _, rest = text.strip().partition(" ")
         head, _, lines = head.partition("\n")
         rest = (lines + rest).strip()
@@ -171,8 +175,10 @@ class Routes:
                 return None
         word = self.words.get(name) or self.words.get(f"/{name}")  # Board: a command without its stroke
         if word is None and rest:
-            word = self.words.get(f"/{''.join(text.casefold().split())}")  # "To do" under the typing line
+            word = self.words.get(f"/{''.join(as_word(text).split())}")  # "To do" under the typing line
             rest = "" if word else rest
+        elif word is None:
+            word = self.words.get(f"/{as_word(text)}")
         if word is None or (rest and not word.takes and not name.startswith("/")):
             return None
         return word, rest

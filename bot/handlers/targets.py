@@ -18,7 +18,7 @@ from core.usecases import boards, targets
 MONTH = re.compile(r"^(?:(\d{4})[-/.年])?(\d{1,2})月?$")
 
 
-@routes.word("指标", "/target", takes=True)
+@routes.word("指标", "/target", "targets", takes=True)
 async def target(ctx: Ctx) -> Reply:
     """指标: how the teams stand; 指标 领航组 2026-12 140000: set one."""
     if not ctx.rest:

@@ -88,21 +88,26 @@ _NUM = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}(?:[百千万wk]\d{{0,3}})?|[{CN_CH
 _OF = r"(?:量|数|数量|总数|了|出去|出|次数|电话|共|一共|总共|合计|是|为|有|大概|差不多|约|[ :=]){0,4}"
 _UNIT = r"(?:[个通次条家位](?:电话|客户)?|电话)?了?"
 _DIALS = re.compile(
-    rf"(?P<verb>拨打|拨出|外呼|呼出|呼叫|拨号|打出|打电话|电话|拨|打|dials?|dialled|dialed){_OF}(?P<n>{_NUM}){_UNIT}|(?P<m>{_NUM})[个通次](?:电话)?",
+    rf"(?P<verb>拨打|拨出|外呼|呼出|呼叫|拨号|打出|打电话|电话|拨|打|dials?|dialled|dialed|calls){_OF}(?P<n>{_NUM}){_UNIT}"
+    rf"|(?P<m>{_NUM})(?:[个通次](?:电话)?|[ ](?:calls|dials|dialled|dialed)(?![ :=]*\d))",
     re.IGNORECASE,
 )
 _CONNECTED = re.compile(
-    rf"(?:接通(?!率)|接听|打通|通话|有效(?:通话|电话)?|接起|通|接|connected){_OF}(?P<n>{_NUM}){_UNIT}", re.IGNORECASE
+    rf"(?:接通(?!率)|接听|打通|通话|有效(?:通话|电话)?|接起|通|接|connected){_OF}(?P<n>{_NUM}){_UNIT}"
+    rf"|(?P<m>{_NUM})[ ]connected(?![ :=]*\d)",
+    re.IGNORECASE,
 )
 _INTENTIONS = re.compile(
-    rf"(?:新增?)?(?:有?意向|interested)(?:客户)?{_OF}(?P<n>{_NUM})(?!\s?[%成分]){_UNIT}", re.IGNORECASE
+    rf"(?:新增?)?(?:有?意向|interested)(?:客户)?{_OF}(?P<n>{_NUM})(?!\s?[%成分]){_UNIT}"
+    rf"|(?P<m>{_NUM})[ ]interested(?![ :=]*\d)",
+    re.IGNORECASE,
 )
 _VISITS = re.compile(rf"(?:约访|邀约|上门|拜访|约见){_OF}(?P<n>{_NUM}){_UNIT}")
 _RATE = re.compile(r"(?:接通|接听|通话)率[ :=]{0,2}\d{1,3}(?:\.\d{1,2})?%?")
 _SLASH = re.compile(r"(?P<dials>\d{2,4})[ ]?/[ ]?(?P<connected>\d{1,4})(?:[ ]?/[ ]?(?P<intentions>\d{1,3}))?")
 _TODAY = re.compile(r"(?:今天|今日|今儿|today|yesterday|昨天|昨日|前天)", re.IGNORECASE)
 _EMPTY = re.compile(
-    r"(?:/day|记|报数|日报|汇总|总计|合计|一共|总共|共|我|的|了|个|通|电话|今日|今天|数据|量|战报|截至|截止|目前|现在|到|[\s,。;、:!.+\-|]){0,40}"
+    r"(?:/day|记|报数|日报|汇总|总计|合计|一共|总共|共|我|的|了|个|通|电话|今日|今天|数据|量|战报|截至|截止|目前|现在|到|and|[\s,。;、:!.+\-|]){0,40}"
 )
 _MAX_LINE = 120  # characters: figures of a day are one short line
 

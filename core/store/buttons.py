@@ -12,6 +12,8 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
+from core.rules.numerals import fold
+from core.rules.said import as_word
 from core.store import models as m
 from core.store.db import Tx
 
@@ -116,10 +118,16 @@ async def typed(
     near = [one for one in near if notices or one.asked]
     if not near:
         return NOTHING
-    number = int(word) if word.isascii() and word.isdigit() and len(word) < 4 else 0
+    digits = fold(word).strip()
+    number = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else 0
+    word = as_word(word)
     newest = near[0].board
     answered = next((one.board for one in near if one.asked), newest)
-    named = [one for one in near if word == one.label or (number == one.position and one.board in {newest, answered})]
+    named = [
+        one
+        for one in near
+        if word == as_word(one.label) or (number == one.position and one.board in {newest, answered})
+    ]
     first = next((one for one in named if one.board == newest), None)
     if first is not None and (first.asked or first.used_at is not None):
         return Typed(await find(tx, first.token))
