@@ -339,6 +339,8 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "guard_cap_off": "扣减合计 {amount},超过当月工资的 {share}(工资支付暂行规定第 16 条);公司没有设上限",
         "guard_floor_off": "扣减 {amount};没有填当地最低工资,无法核对下限",
         "left_unknown": "离职日期没有填:底薪按 0.00",
+        "deal_before_joining": "{deal} 的日期早于入职,照样算了:请核对",
+        "deal_after_leaving": "{deal} 的日期晚于离职,照样算了:请核对",
     },
     "en": {
         "base_unset": "the policy names no base for the {role}: 0.00",
@@ -373,6 +375,8 @@ NOTES: Mapping[str, Mapping[str, str]] = {
         "the company has set no cap",
         "guard_floor_off": "deductions of {amount}; without the local minimum wage the floor cannot be checked",
         "left_unknown": "no leaving date: base 0.00",
+        "deal_before_joining": "{deal} is dated before the hiring and was counted: please check",
+        "deal_after_leaving": "{deal} is dated after the leaving and was counted: please check",
     },
 }
 

@@ -22,7 +22,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -369,8 +370,9 @@ def preview(policy: Policy, calendar: Calendar, facts: Facts, month: Month) -> t
             if person.presence
         ],
     )
+    strays = _strays(facts, deals, known)
     return version, [
-        Priced(row, person, _remark(row, paid), proposals(version, person, paid, last=person.id in last))
+        Priced(row, person, _remark(row, paid, strays), proposals(version, person, paid, last=person.id in last))
         for row, person, paid in zip(facts.people, people, made, strict=True)
     ]
 
@@ -521,11 +523,24 @@ def _regular_from(version: Version, row: PersonRow, start: date, month: Month) -
     return min(month, first.next if passed else first.next.next)
 
 
-def _remark(row: PersonRow, paid: Statement) -> Statement:
-    """What only the file can lack."""
-    if row.status is not Status.LEFT or row.left_on is not None:
-        return paid
-    return replace(paid, notes=(*paid.notes, Note("left_unknown")))
+def _strays(facts: Facts, counted: Iterable[DealFact], people: Mapping[str, PersonRow]) -> dict[str, list[Note]]:
+    """Deals signed when their seller was not here, by seller: in the chat nobody could enter them. They count."""
+    ids, found = {deal.id for deal in counted}, defaultdict[str, list[Note]](list)
+    for row in facts.deals:
+        seller = people[row.seller]
+        if row.id not in ids:
+            continue
+        if seller.hired_on is not None and row.date < seller.hired_on:
+            found[seller.id].append(Note("deal_before_joining", {"deal": row.id}))
+        elif seller.left_on is not None and row.date > seller.left_on:
+            found[seller.id].append(Note("deal_after_leaving", {"deal": row.id}))
+    return found
+
+
+def _remark(row: PersonRow, paid: Statement, strays: Mapping[str, Sequence[Note]]) -> Statement:
+    """What only the file can lack, or have too much."""
+    unknown = [Note("left_unknown")] if row.status is Status.LEFT and row.left_on is None else []
+    return replace(paid, notes=(*paid.notes, *unknown, *strays.get(row.id, ())))
 
 
 # --- Answers ----------------------------------------------------------------------------------------------------------

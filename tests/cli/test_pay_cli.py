@@ -290,6 +290,17 @@ def test_october_counts_its_holidays_and_made_up_days(tmp_path: Path) -> None:
     assert answer["people"]["a"]["lines"][0]["rate"] == "0.888888888889"  # 16 of 18
 
 
+def test_a_deal_dated_when_its_seller_was_not_here_counts_and_is_pointed_out(tmp_path: Path) -> None:
+    sold = [deal(1, "a", "9000", date="2026-11-05"), deal(2, "a", "100", date="2026-11-10"), deal(3, "b", "9000")]
+    facts = {"people": [someone("a", hired_on="2026-11-10"), someone("b", left_on="2026-11-09")], "deals": sold}
+
+    answer = paid(tmp_path, facts)["people"]
+
+    assert answer["a"]["performance"] == "9100.00"
+    assert [note for note in answer["a"]["notes"] if "请核对" in note] == ["d1 的日期早于入职,照样算了:请核对"]
+    assert [note for note in answer["b"]["notes"] if "请核对" in note] == ["d3 的日期晚于离职,照样算了:请核对"]
+
+
 def test_a_part_month_in_a_year_without_a_holiday_plan_is_not_guessed(tmp_path: Path) -> None:
     facts: dict[str, Any] = {"people": [someone("a", hired_on="2031-03-10")], "deals": [], "targets": {}}
 
