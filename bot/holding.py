@@ -162,7 +162,7 @@ class Holding:
 
     async def _while_held(self, name: str, working: asyncio.Future[None]) -> None:
         """Renew until the lease is lost. Raises what ended the work."""
-        pause = self.lease / RENEWALS
+        pause = self._until_renewal(name)
         while (left := self.left(name)) > 0:
             await asyncio.wait({working}, timeout=min(pause, left))
             if working.done():
@@ -178,7 +178,7 @@ class Holding:
                     self._outage.met(TimeoutError())
                     self._hang_up()
                     return
-                pause = self.lease / RENEWALS
+                pause = self._until_renewal(name)
                 if renewing.done():
                     problem = renewing.exception()
                     if problem is not None and not passes(problem):
@@ -189,6 +189,10 @@ class Holding:
             finally:
                 if not renewing.done():
                     self._leave(renewing)
+
+    def _until_renewal(self, name: str) -> float:
+        """Host seconds until a lease is to be renewed, counted from when it was asked for: the answer may come late."""
+        return max(0.0, self.left(name) - (self.lease - self.margin) + self.lease / RENEWALS)
 
     async def _renew(self, name: str) -> bool:
         asked = self._clock()

@@ -267,6 +267,21 @@ async def test_who_loses_the_lease_stops_its_work_and_stands_by(anywhere: Office
     await asyncio.wait({keeping})
 
 
+async def test_a_lease_that_was_answered_late_is_renewed_at_once(anywhere: Office) -> None:
+    """A busy database has used most of it up before we had it: a third of a lease later it would be over."""
+    clock = Seconds()
+    holding = Holding(anywhere.db, lease=600, clock=clock)
+
+    async def late(tx: Tx, anew: bool) -> None:
+        clock.now += 400
+
+    keeping = asyncio.create_task(holding.keep("telegram", late, asyncio.Event().wait))
+    await eventually(lambda: holding.holds("telegram"))
+    await eventually(lambda: holding.left("telegram") == pytest.approx(480))
+    keeping.cancel()
+    await asyncio.wait({keeping})
+
+
 async def test_a_fault_in_the_work_is_raised_and_not_hidden(anywhere: Office) -> None:
     async def broken() -> None:
         raise ZeroDivisionError
