@@ -26,6 +26,7 @@ from bot.channels.port import Channel, Envelope
 from bot.clock import Clock, HttpClock, clock_from
 from bot.demo import inside
 from bot.dispatch import Dispatcher
+from bot.doors import listen
 from bot.fetching import Fetcher
 from bot.health import routes as health_routes
 from bot.holding import Holding
@@ -127,11 +128,11 @@ class App:
     async def start(self) -> None:
         """Everything up: the clock first, then what was missed, then the networks."""
         self._session = aiohttp.ClientSession()
+        await self._serve_http()  # first of all: a process whose door is taken must not take a network either
         await self._first_time()
         await self.runner.begin()
         for name in self.channels:  # before anything is judged: what is due now may have been put off by our silence
             await self.holding.take(name, partial(self._gained, name))
-        await self._serve_http()
         for channel in self.channels.values():
             self._spawn(f"{channel.name} lease", partial(self._hold, channel))
             self._spawn(channel.name, channel.start)
@@ -167,14 +168,19 @@ class App:
             await self.sender.finish(8)
         for channel in self.channels.values():
             await channel.stop()
+        async with self._as_far_as_the_database_goes():
+            if not self.standing_by():
+                async with self.db.transaction() as tx:
+                    await facts.heartbeat(tx)
+        await self._leave()
+
+    async def _leave(self) -> None:
+        """Close what is open and let the next one in, also when not everything came up."""
         if self._web:
             await self._web.cleanup()
         if self._session:
             await self._session.close()
         async with self._as_far_as_the_database_goes():
-            if not self.standing_by():
-                async with self.db.transaction() as tx:
-                    await facts.heartbeat(tx)
             await self.holding.release()
         await self.db.close()
         if self._alone:
@@ -186,7 +192,11 @@ class App:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(name, stop.set)
-        await self.start()
+        try:
+            await self.start()
+        except BaseException:
+            await self._leave()
+            raise
         await stop.wait()
         await self.stop()
 
@@ -314,8 +324,8 @@ class App:
                 app.add_routes(channel.routes(self.deliver_for(channel)))
         self._web = web.AppRunner(app, access_log=None, shutdown_timeout=2, logger=unreadable.log)
         await self._web.setup()
-        site = web.TCPSite(self._web, self.settings.waihu_http_host, self.settings.waihu_http_port)
-        await site.start()
+        host, port = self.settings.waihu_http_host, self.settings.waihu_http_port
+        await listen(web.TCPSite(self._web, host, port), host, port)
 
     # --- time ----------------------------------------------------------------------------------------------------
 
@@ -464,6 +474,17 @@ async def build(settings: Settings) -> tuple[App, list[str]]:
         if alone:
             alone.leave()
         raise
+    try:
+        advice = await _advice(settings, db, fresh_key=fresh_key)
+        return App(settings, db, clock, configured(settings, clock, db), alone), advice
+    except BaseException:
+        await db.close()
+        if alone:
+            alone.leave()
+        raise
+
+
+async def _advice(settings: Settings, db: Database, *, fresh_key: bool) -> list[str]:
     advice: list[str] = []
     if fresh_key:
         advice.append(f"A new key was written to {settings.key_file}. Back it up apart from the database: without it, ")
@@ -474,5 +495,4 @@ async def build(settings: Settings) -> tuple[App, list[str]]:
             advice.append("Nobody owns this company yet. Send this to the bot in a private chat: ")
             advice[-1] += f"/start {code} (on WeCom: 绑定 {code})"
         await webhooks.from_setting(tx, address_of(settings.wecom_group_webhook))
-    channels = configured(settings, clock, db)
-    return App(settings, db, clock, channels, alone), advice
+    return advice

@@ -7,13 +7,18 @@ from bot.settings import Settings
 from bot.upgrading import upgraded
 from core import holidays
 from core.rules import policy as policy_rules
+from core.rules.policy import PolicyErrors, Problem
 from core.store import facts, migrate, sealed, sessions
 from core.store.db import Company, Database
 
 
 def company_from(settings: Settings) -> Company:
     """Zone, policy and calendar. Raises PolicyErrors or OSError."""
-    policy = policy_rules.load(settings.policy_file.read_text("utf-8"))
+    try:
+        text = settings.policy_file.read_text("utf-8")
+    except UnicodeDecodeError as problem:
+        raise PolicyErrors([Problem(settings.policy_file.name, "encoding", {})]) from problem
+    policy = policy_rules.load(text)
     return Company(settings.zone, policy, holidays.load(policy.calendar), settings.waihu_lang)
 
 

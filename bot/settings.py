@@ -21,6 +21,15 @@ from core.rules.webhooks import address_of
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def _leads_to(address: str, *schemes: str) -> bool:
+    """Is this a web address with a host?"""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
+
+
 class SettingsProblems(Exception):
     """Settings are missing or wrong: one line each."""
 
@@ -70,17 +79,22 @@ class Settings(BaseSettings):
         """What is wrong although each value has the right type, one line each."""
         found: list[str] = []
         try:
-            backend = make_url(self.waihu_database_url).drivername
-            if backend not in {"sqlite+aiosqlite", "postgresql+psycopg"}:
+            url = make_url(self.waihu_database_url)
+            backend = url.drivername
+            if backend == "sqlite+aiosqlite" and url.database in {None, "", ":memory:"}:
+                found.append(
+                    "WAIHU_DATABASE_URL: names no file to keep the company in; write sqlite+aiosqlite:///waihu.db"
+                )
+            elif backend not in {"sqlite+aiosqlite", "postgresql+psycopg"}:
                 found.append(
                     f"WAIHU_DATABASE_URL: {backend} is not supported; write sqlite+aiosqlite:///FILE "
                     "or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
                 )
-        except ArgumentError:
+        except (ArgumentError, ValueError):
             found.append("WAIHU_DATABASE_URL: not a database address; write sqlite+aiosqlite:///waihu.db")
         try:
             ZoneInfo(self.waihu_timezone)
-        except (ZoneInfoNotFoundError, ValueError):
+        except (ZoneInfoNotFoundError, ValueError, OSError):
             found.append(f"WAIHU_TIMEZONE: {self.waihu_timezone!r} is not a time zone; write Asia/Shanghai")
         if self.waihu_clock not in {"", "host"} and not self.waihu_clock.startswith(("http://", "https://")):
             try:
@@ -96,10 +110,15 @@ class Settings(BaseSettings):
             found.append(f"WAIHU_FONTS_DIR: there is no folder {self.waihu_fonts_dir}")
         if self.telegram_bot_token and ":" not in self.telegram_bot_token:
             found.append("TELEGRAM_BOT_TOKEN: not a token; BotFather gives one like 123456:ABC...")
-        if urlsplit(self.telegram_api_base_url).scheme not in {"http", "https"}:
+        if not _leads_to(self.telegram_api_base_url, "http", "https"):
             found.append("TELEGRAM_API_BASE_URL: the server's root, such as https://api.telegram.org")
+        if self.telegram_proxy and not _leads_to(self.telegram_proxy, "http", "https"):
+            found.append(
+                "TELEGRAM_PROXY: an HTTP proxy such as http://127.0.0.1:7890 (SOCKS is not spoken; what offers it "
+                "mostly offers HTTP as well)"
+            )
         if self.telegram_mode == "webhook" and self.telegram_bot_token:
-            if urlsplit(self.telegram_webhook_url).scheme not in {"http", "https"}:
+            if not _leads_to(self.telegram_webhook_url, "http", "https"):
                 found.append(
                     "TELEGRAM_WEBHOOK_URL: needed with TELEGRAM_MODE=webhook, such as https://bot.example.com/telegram/webhook"
                 )
@@ -134,9 +153,9 @@ class Settings(BaseSettings):
                 f"WECOM_AES_KEY: the EncodingAESKey has 43 letters and digits, this has {len(self.wecom_aes_key)} "
                 "characters"
             )
-        if urlsplit(self.wecom_api_base_url).scheme not in {"http", "https"}:
+        if not _leads_to(self.wecom_api_base_url, "http", "https"):
             yield "WECOM_API_BASE_URL: the server's root, such as https://qyapi.weixin.qq.com"
-        if self.wecom_bot_url and urlsplit(self.wecom_bot_url).scheme not in {"ws", "wss"}:
+        if self.wecom_bot_url and not _leads_to(self.wecom_bot_url, "ws", "wss"):
             yield "WECOM_BOT_URL: a wss:// address; leave it empty for WeCom's own"
         if self.wecom_group_webhook and address_of(self.wecom_group_webhook) is None:
             yield (
@@ -194,6 +213,10 @@ def read_settings(*, channel: bool = False, **overrides: object) -> Settings:
         lines += [f"{name.upper()}: {message}" for name, message in wrong.items()]
         sound = {name: Settings.model_fields[name].default for name in wrong}
         found = Settings(**overrides | sound)  # type: ignore[arg-type]
+    except UnicodeDecodeError as problem:
+        raise SettingsProblems([".env: not text in UTF-8; save it once more as UTF-8"]) from problem
+    except OSError as problem:
+        raise SettingsProblems([f".env: {problem.strerror}; may this user read it?"]) from problem
     lines += found.problems()
     if channel:
         lines += found.missing_channel()

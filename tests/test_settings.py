@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +34,7 @@ WRONG = {
 FINE = {"TELEGRAM_BOT_TOKEN": "4242:demo", "TELEGRAM_API_BASE_URL": "http://127.0.0.1:9", "WAIHU_HTTP_PORT": "0"}
 
 
-def waihu(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
+def waihu(folder: Path, *words: str, stdout: Any = subprocess.PIPE, **env: str) -> subprocess.CompletedProcess[str]:
     """The command in an empty folder, with nothing of this machine's settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("WAIHU", "TELEGRAM", "WECOM"))}
     kept |= {"PYTHONPATH": str(ROOT), "NO_COLOR": "1"} | env
@@ -40,7 +42,8 @@ def waihu(folder: Path, *words: str, **env: str) -> subprocess.CompletedProcess[
         [sys.executable, "-m", "bot", *words],
         cwd=folder,
         env=kept,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
         timeout=60,
         check=False,
@@ -168,6 +171,64 @@ def test_a_password_in_a_wrong_address_is_not_shown() -> None:
     (line,) = problems(waihu_database_url="mysql://root:geheim@host/name")
 
     assert "geheim" not in line
+
+
+@pytest.mark.parametrize("url", ["sqlite+aiosqlite://", "sqlite+aiosqlite:///:memory:"])
+def test_a_company_must_have_a_file_to_live_in(url: str) -> None:
+    (line,) = problems(waihu_database_url=url)
+
+    assert line.startswith("WAIHU_DATABASE_URL: names no file")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WAIHU_DATABASE_URL", "postgresql+psycopg://u:geheim@h:abc/n"), ("WAIHU_TIMEZONE", "Asia"),
+        ("TELEGRAM_PROXY", "socks5://geheim@127.0.0.1:1080"), ("TELEGRAM_PROXY", "127.0.0.1:7890"),
+        ("TELEGRAM_PROXY", "http://"), ("TELEGRAM_PROXY", "http://proxy:port"), ("TELEGRAM_PROXY", "http://[::1"),
+        ("TELEGRAM_API_BASE_URL", "http://"), ("TELEGRAM_API_BASE_URL", "http://[::1"),
+        ("WECOM_API_BASE_URL", "https://"), ("WECOM_BOT_URL", "wss://"), ("WECOM_BOT_URL", "wss://x:99999"),
+    ],
+)  # fmt: skip
+def test_an_address_that_leads_nowhere_is_named_before_anything_starts(name: str, value: str) -> None:
+    (line,) = problems(**{name.lower(): value})
+
+    assert line.startswith(f"{name}: ")
+    assert "geheim" not in line
+
+
+@pytest.mark.parametrize("value", ["http://127.0.0.1:7890", "https://user:geheim@proxy.example"])
+def test_an_http_proxy_is_taken(value: str) -> None:
+    assert Settings(_env_file=None, telegram_proxy=value).problems() == []
+
+
+def test_an_env_file_that_is_no_utf_8_is_said_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes("# 外呼管家\nWAIHU_LANG=zh\n".encode("gb18030"))
+    done = waihu(tmp_path, "check")
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[1:] == ["  .env: not text in UTF-8; save it once more as UTF-8"]
+
+
+def test_a_port_that_is_taken_is_named_and_no_network_is_taken(used: Path, tmp_path: Path) -> None:
+    shutil.copytree(used, tmp_path, dirs_exist_ok=True)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = waihu(tmp_path, "run", **FINE | {"WAIHU_HTTP_PORT": port})
+
+    assert done.returncode == 1
+    assert f"WAIHU_HTTP_PORT: cannot listen at 127.0.0.1:{port}" in done.stderr.splitlines()[-1]
+    assert "lease taken" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+def test_an_answer_that_finds_no_room_is_said_in_a_line(used: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = waihu(used, "check", stdout=full)
+
+    assert done.returncode == 1
+    assert done.stderr.strip() == "The disk is full: nothing was changed. Make room and try again"
 
 
 @pytest.mark.parametrize("secret", ["", "short", "x" * 257, "has spaces in it all over", "sonderzeichen-ä-und-ö"])

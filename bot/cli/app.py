@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import sqlite3
 import sys
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -84,6 +85,7 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
 
     from bot.cli import trouble
     from bot.clock import ClockUnreachable
+    from bot.doors import CannotListen
     from bot.one_process import AlreadyRunning
     from bot.upgrading import NoBackup
     from core.rules import wording
@@ -113,6 +115,11 @@ def go(work: Coroutine[Any, Any, Any]) -> Any:
     except DBAPIError as problem:
         says, code = trouble.of_database(problem)
         fail(says, code=code)
+    except sqlite3.Error as problem:
+        says, code = trouble.of_sqlite(problem)
+        fail(says, code=code)
+    except CannotListen as problem:
+        fail(str(problem), code=1)
     except ClockUnreachable as problem:
         fail(f"WAIHU_CLOCK: the clock server does not answer ({problem})", code=1)
     except OSError as problem:
@@ -190,4 +197,11 @@ app.add_typer(db_app, name="db")
 
 def main() -> None:
     """The entry point."""
-    app()
+    try:
+        app()
+    except OSError as problem:  # what is said has nowhere to go: `waihu check > FILE` on a full disk
+        from bot.cli import trouble
+
+        says, code = trouble.of_system(problem)
+        sys.stderr.write(f"{says}\n")
+        sys.exit(code)

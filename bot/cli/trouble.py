@@ -34,15 +34,20 @@ REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR}
 
 def of_database(problem: DBAPIError) -> tuple[str, int]:
     """What is wrong with the database, and the exit code: 2 when a setting or a permission has to change."""
-    code = getattr(problem.orig, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF in SQLITE:
-        return SQLITE[code & 0xFF]
+    if isinstance(problem.orig, sqlite3.Error):
+        return of_sqlite(problem.orig)
     state = getattr(problem.orig, "sqlstate", None)
     if state in POSTGRESQL:
         return POSTGRESQL[state]
     if problem.statement is None:  # no connection: what the server or the network says of it holds nobody's data
         return f"The database does not answer: {str(problem.orig).partition(chr(10))[0]}", 1
     return f"The database does not answer: {type(problem.orig).__name__}", 1
+
+
+def of_sqlite(problem: sqlite3.Error) -> tuple[str, int]:
+    """The same for SQLite alone, where nothing stands between it and us: a backup, a restore."""
+    known = SQLITE.get(getattr(problem, "sqlite_errorcode", 0) & 0xFF)
+    return known or (f"The database does not answer: {type(problem).__name__}", 1)
 
 
 def of_system(problem: OSError) -> tuple[str, int]:
@@ -52,5 +57,5 @@ def of_system(problem: OSError) -> tuple[str, int]:
     if problem.errno in FULL:
         return f"The disk is full{where}: nothing was changed. Make room and try again", 1
     if problem.errno in REFUSED:
-        return f"{says}{where}: may this user write there?", 2
+        return f"{says}{where}: may this user read and write there?", 2
     return f"{says}{where}", 1

@@ -6,6 +6,7 @@ can be restored into either. It has its name only after it was verified (reliabi
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -82,11 +84,12 @@ async def make(url: str, folder: Path, at: datetime, progress: Progress = _silen
         file = backup(Path(parsed.database or ""), folder, at, _part(progress, 0.0, 0.9))
         return _contents(file)
     with _draft(folder, at) as draft:
-        try:
-            read = await copying.read_postgresql(url, draft.partial, _part(progress, 0.0, 0.5))
-        except CopyProblem as problem:
-            raise BackupProblem(str(problem)) from problem
-        written = _sign(draft.partial, at, "postgresql", _part(progress, 0.5, 0.7))
+        with _room(folder):
+            try:
+                read = await copying.read_postgresql(url, draft.partial, _part(progress, 0.0, 0.5))
+            except CopyProblem as problem:
+                raise BackupProblem(str(problem)) from problem
+            written = _sign(draft.partial, at, "postgresql", _part(progress, 0.5, 0.7))
         if written != read:
             raise BackupProblem("what was written is not what the database said; try again")
         verify(draft.partial, _part(progress, 0.7, 1.0))
@@ -105,15 +108,29 @@ def backup(source: Path, folder: Path, at: datetime, progress: Progress = _silen
                 # One read transaction for the whole copy: a write in between would start it over, and on a busy day for ever.
                 live.execute("BEGIN")
                 live.execute("SELECT count(*) FROM sqlite_master")
-                _copy_pages(live, draft.partial, _part(progress, 0.0, 0.5))
+                with _room(folder):
+                    _copy_pages(live, draft.partial, _part(progress, 0.0, 0.5))
         except sqlite3.Error as problem:
-            raise BackupProblem(f"{source} cannot be read ({problem})") from problem
+            raise BackupProblem(f"{source} cannot be copied to {folder} ({problem})") from problem
         try:
-            _sign(draft.partial, at, "sqlite", _part(progress, 0.5, 0.7))
+            with _room(folder):
+                _sign(draft.partial, at, "sqlite", _part(progress, 0.5, 0.7))
             verify(draft.partial, _part(progress, 0.7, 1.0))
         except (BackupProblem, sqlite3.Error) as problem:
             raise BackupProblem(f"the copy of {source} is not sound ({problem})") from problem
     return draft.done
+
+
+@contextmanager
+def _room(folder: Path) -> Iterator[None]:
+    """A full disk is told as the system tells it, with its place: SQLite does not say whose disk."""
+    try:
+        yield
+    except (sqlite3.Error, DBAPIError) as problem:
+        told = problem.orig if isinstance(problem, DBAPIError) else problem
+        if getattr(told, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder)) from problem
+        raise
 
 
 @dataclass(slots=True)
@@ -358,11 +375,12 @@ async def restore(
     if parsed.get_backend_name() == "sqlite":
         target = Path(parsed.database or "")
         target.parent.mkdir(parents=True, exist_ok=True)
-        async with _staged(found, target.parent, _part(progress, 0.2, 0.9)) as stage:
-            kept = _swap(stage, target, at)
+        with _room(target.parent):
+            async with _staged(found, target.parent, _part(progress, 0.2, 0.9)) as stage:
+                kept = _swap(stage, target, at)
         return Restored(kept, migrate.head())
     kept, there = await _kept_postgresql(url, folder, at, _part(progress, 0.2, 0.4))
-    with tempfile.TemporaryDirectory(prefix="waihu-restore-") as room:
+    with tempfile.TemporaryDirectory(prefix="waihu-restore-") as room, _room(Path(room)):
         async with _staged(found, Path(room), _part(progress, 0.4, 0.5)) as stage:
             with closing(_opened(stage)) as source:
                 try:

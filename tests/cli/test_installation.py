@@ -107,6 +107,13 @@ def test_a_policy_with_a_mistake_is_named_and_nothing_starts(place: Place) -> No
     assert "The policy file has problems" in said
 
 
+def test_a_policy_that_is_no_utf_8_is_named_and_nothing_starts(place: Place) -> None:
+    (place.folder / "p.toml").write_bytes("# 制度\n".encode("gb18030"))
+    said = place.waihu("roster", "invite", "--all", expect=2, WAIHU_POLICY=str(place.folder / "p.toml"))
+
+    assert "p.toml: not text in UTF-8; save it once more as UTF-8" in said
+
+
 @pytest.mark.parametrize(
     "words", [("export", "calls", "--since", "yesterday"), ("roster", "import", "none.xlsx"), ("roster", "invite")]
 )

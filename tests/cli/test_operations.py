@@ -330,3 +330,28 @@ def test_a_folder_that_cannot_be_written_makes_no_backup(place: Place) -> None:
     (place.folder / "full").write_text("a file, where a folder should be", "utf-8")
 
     assert "No backup was made" in place.waihu("backup", "--to", "full/inside", expect=1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="this system cannot limit the files of a process")
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("backup --to elsewhere", "No backup was made: waihu.db cannot be copied to elsewhere (disk I/O error)"),
+        ("restore {file} --yes", "The disk does not take what is written. Is it full or failing?"),
+    ],
+)
+def test_a_disk_that_takes_nothing_more_is_one_clear_line_and_leaves_nothing(
+    place: Place, command: str, says: str
+) -> None:
+    made = place.told("backup")["file"]
+    before = {file.name for file in place.folder.iterdir()}
+    own = {"WAIHU_DATABASE_URL": "sqlite+aiosqlite:///waihu.db", "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    limited = f'ulimit -f 200; exec "{sys.executable}" -m bot {command.format(file=made)}'  # 512-byte blocks
+    done = subprocess.run(
+        ["sh", "-c", limited], cwd=place.folder, env=own, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (done.returncode, done.stderr.strip().splitlines()[-1]) == (1, says)
+    left = {file.name for file in place.folder.rglob("*")} - before
+    assert {name for name in left if name.endswith((".partial", ".restoring", "-journal"))} == set()
+    assert place.names() == {"林晓燕", "周启明"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import random
@@ -498,3 +499,13 @@ def test_every_type_of_the_schema_has_a_portable_form() -> None:
             written = column.type.compile(dialect).lower().partition("(")[0]
             assert {"varchar": "character varying"}.get(written, written) in names, f"{table.name}.{column.name}"
     assert names <= set(copying._PORTABLE)
+
+
+def test_a_full_disk_is_told_with_its_place(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "small.db", isolation_level=None)) as conn:
+        conn.execute("PRAGMA max_page_count = 2")
+        conn.execute("CREATE TABLE t (x)")
+        with pytest.raises(OSError, match="No space left on device") as told, backups._room(tmp_path):
+            conn.execute("INSERT INTO t VALUES (zeroblob(100000))")
+
+    assert (told.value.errno, told.value.filename) == (errno.ENOSPC, str(tmp_path))

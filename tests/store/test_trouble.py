@@ -143,8 +143,8 @@ def test_a_newer_database_is_not_written_to_by_a_backup(installed: Installation)
     ("number", "says", "code"),
     [
         (errno.ENOSPC, "The disk is full (waihu.db.lock): nothing was changed. Make room and try again", 1),
-        (errno.EROFS, "Read-only file system (waihu.db.lock): may this user write there?", 2),
-        (errno.EACCES, "Permission denied (waihu.db.lock): may this user write there?", 2),
+        (errno.EROFS, "Read-only file system (waihu.db.lock): may this user read and write there?", 2),
+        (errno.EACCES, "Permission denied (waihu.db.lock): may this user read and write there?", 2),
         (errno.EIO, "Input/output error (waihu.db.lock)", 1),
     ],
 )
