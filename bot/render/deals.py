@@ -187,7 +187,7 @@ async def confirmed(tx: Tx, data: Data, lang: str, person: Person | None) -> Mes
     sms = whole.head.kind is DealKind.SMS
     worth = say.worth_lines(data, when, lang, sms=sms, this_month=this)
     told = _told_groups(tx, data, lang)
-    tail = ["".join([*worth[1:], told])] if worth[1:] or told else []
+    tail = [t(lang, "deals.between").join(piece for piece in (*worth[1:], told) if piece)] if worth[1:] or told else []
     tail.append(_booked_in(tx, data, lang))
     text = _lines(t(lang, key, name=whole.decider.name, amount=yuan(int(data["part"]))), worth[0], *tail)
     rows = (
