@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -165,6 +165,7 @@ class Outgoing:
     protect: bool = False
     menu: tuple[tuple[str, str], ...] = ()
     lang: str = "zh"
+    mark: int = 0  # of the message, however often and by whichever process it is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +249,17 @@ class Channel(Protocol):
 
         Raises NotSent, MaybeSent, Gone, Rejected, Moved or Locked.
         """
+        ...
+
+
+@runtime_checkable
+class Remembering(Channel, Protocol):
+    """A network that has to know what was said there before we began to send."""
+
+    memory: timedelta  # how far back
+
+    def begin(self, gone: Iterable[tuple[str, timedelta]]) -> None:
+        """We begin to send, and nobody else does. `gone`: chat, and how long ago something went there; oldest first."""
         ...
 
 

@@ -322,7 +322,7 @@ class Sender:
         return row, _outgoing(row.verb, chat, row.payload or {})
 
     async def _deliver_row(self, row: outbox.Row, out: Outgoing, channel: str, chat: str) -> None:
-        out = replace(await drawn(out, self.channels[channel].limits.caption), again=row.attempts > 1)
+        out = replace(await drawn(out, self.channels[channel].limits.caption), mark=row.id)
         if row.verb not in BESIDE:
             await self.pace.take(channel, chat)
         await self._send(row, out, channel, chat)

@@ -258,6 +258,11 @@ class Wired:
     async def say(self, text: str, *labels: str, chat: str = LIN, **more: Any) -> str | None:
         return await self.app.send(Outgoing("send", chat, text, buttons(*labels) if labels else (), **more))
 
+    async def another(self) -> None:
+        """The app as the next process has it: it remembers nothing."""
+        await self.app.stop()
+        self.app = made(self.sandbox, self.seconds)
+
     def heard(self, userid: str = LIN) -> list[WeComMessage]:
         return self.client.wecom(userid).replies(0, "app")
 
@@ -269,21 +274,26 @@ class Wired:
 @asynccontextmanager
 async def wired(**people: Any) -> AsyncIterator[Wired]:
     seconds = [1000.0]
+    async with (
+        Sandbox(PEOPLE | people, clock=START, host=lambda: seconds[0]) as sandbox,
+        SandboxClient(sandbox.url) as client,
+    ):
+        wire = Wired(sandbox, client, made(sandbox, seconds), seconds)
+        yield wire
+        await wire.app.stop()
+
+
+def made(sandbox: Sandbox, seconds: list[float]) -> CalledApp:
+    """The app, with host seconds set by hand."""
 
     async def rest(pause: float) -> None:
         seconds[0] += pause
         await asyncio.sleep(0)
 
-    async with (
-        Sandbox(PEOPLE | people, clock=START, host=lambda: seconds[0]) as sandbox,
-        SandboxClient(sandbox.url) as client,
-    ):
-        app = CalledApp(
-            CORP_ID, str(AGENT_ID), SECRET, Cipher(WECOM["token"], key_of(WECOM["aes_key"]), CORP_ID),
-            f"{sandbox.url}/wecom", menu=app_menu("zh"), monotonic=lambda: seconds[0], rest=rest,
-        )  # fmt: skip
-        yield Wired(sandbox, client, app, seconds)
-        await app.stop()
+    return CalledApp(
+        CORP_ID, str(AGENT_ID), SECRET, Cipher(WECOM["token"], key_of(WECOM["aes_key"]), CORP_ID),
+        f"{sandbox.url}/wecom", menu=app_menu("zh"), monotonic=lambda: seconds[0], rest=rest,
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -334,6 +344,19 @@ async def test_the_same_answer_to_the_same_question_is_said_again(wire: Wired) -
     for _ in range(3):
         await wire.say("今天没有要办的")
     assert await wire.texts(3) == ["今天没有要办的"] * 3
+
+
+async def test_the_next_process_says_the_same_again_and_what_a_killed_one_may_have_said_is_heard_once(
+    wire: Wired,
+) -> None:
+    await wire.say("一样的话", mark=1)
+    await wire.another()
+    await wire.say("一样的话", mark=2)
+    await wire.another()
+    await wire.say("一样的话", mark=2)
+    await wire.say("完", mark=3)
+
+    assert await wire.texts(3) == ["一样的话", "一样的话", "完"]
 
 
 async def test_when_the_rest_has_to_wait_what_was_said_is_not_said_again(wire: Wired) -> None:

@@ -10,9 +10,11 @@ import pytest
 
 from bot.channels.port import File, NotSent, Outgoing
 from bot.channels.wecom.allowance import Allowance
+from bot.channels.wecom.app import CalledApp
 from core.store import models as m
 from sandbox.files import made_photo
 from tests.channels.test_wecom_app import Wired, wired
+from tests.channels.test_wecom_company import app_world, ask
 from tests.contract.world import World, open_world, userid
 from tests.sandbox.wecom import LIN, ZHOU
 
@@ -96,6 +98,37 @@ async def test_a_member_never_gets_more_from_the_app_than_an_hour_may_bring(wire
     wire.seconds[0] += raised.value.delay.total_seconds()
     await wire.say("第 5 条")
     assert len(await wire.client.line.calls("message/send")) == 7
+
+
+async def test_a_member_gets_no_more_in_a_minute_although_another_process_says_it(wire: Wired) -> None:
+    for number in range(20):
+        await wire.say(f"第 {number} 条")
+    await wire.another()
+    wire.app.begin([(LIN, timedelta(seconds=second)) for second in range(12, 0, -1)])
+    await wire.say("再一条")
+    with pytest.raises(NotSent) as raised:
+        await wire.say("又一条")
+    await wire.say("别人的", chat=ZHOU)
+
+    assert raised.value.delay == timedelta(seconds=60 - 12)
+    wire.seconds[0] += 48
+    await wire.say("又一条")
+    assert await wire.client.violations() == []
+
+
+async def test_who_begins_to_send_for_the_app_knows_what_went_out_in_the_last_hour(tmp_path: Path) -> None:
+    async with app_world(tmp_path) as world:
+        for _ in range(2):
+            await ask(world, ANA, "今日")
+        await world.settled()
+        app = world.app.channels["wecom_app"]
+        assert isinstance(app, CalledApp)
+        app._allowance = Allowance(5, hour=900)
+        async with world.db.transaction() as tx:
+            await world.app.sender.take_over(tx, "wecom_app")
+
+        assert app._allowance.wait(userid(world.colleague(ANA)).casefold(), 2) > 0
+        assert app._allowance.wait("wx-nobody", 5) == 0
 
 
 async def test_an_app_that_is_refused_for_longer_than_a_minute_rests_an_hour(wire: Wired) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 MINUTE, HOUR = 60.0, 3600.0  # host seconds
 
@@ -25,6 +25,13 @@ class Allowance:
     def count(self, address: str) -> None:
         """One call is being made."""
         self._within(address).append(self._clock())
+
+    def begin(self, made: Iterable[tuple[str, float]], calls: int) -> None:
+        """Forget all counts but these: address, and how many host seconds ago `calls` calls were made; oldest first."""
+        now = self._clock()
+        self._calls = {}
+        for address, ago in made:
+            self._calls.setdefault(address, deque()).extend([now - ago] * calls)
 
     def _left(self, made: deque[float], most: int, span: float, calls: int, now: float) -> float:
         """Until the newest call that has to leave the span is out of it."""

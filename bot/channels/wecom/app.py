@@ -35,7 +35,8 @@ log = structlog.get_logger("wecom")
 NAME = "wecom_app"
 A_MINUTE, AN_HOUR = 25, 900  # messages to one member; WeCom drops what is above 30 and 1000 without a word
 MINUTE, HOUR = 60.0, 3600.0  # host seconds
-SURE = 600  # seconds for which WeCom is asked to drop an identical message
+CALLS = 2  # that a message of ours may have taken, where nobody knows: its words and their card, or their second part
+SURE = 120  # seconds at least for which WeCom is asked to drop an identical call, twice as many at most
 MEMORY = 4 * 3600.0  # host seconds for which we know what we said: longer than WeCom may drop a repeat
 MOST = 20_000  # of what is remembered
 MEDIA_LIFE = 2 * 24 * 3600.0  # host seconds; WeCom keeps an upload for three days
@@ -49,6 +50,7 @@ class App:
     """A self-built app that speaks. `monotonic` gives host seconds, `rest` waits between attempts."""
 
     name = NAME
+    memory = timedelta(seconds=HOUR)
     interactive = False  # presses can reach us
     limits = Limits(
         text=20_000, caption=600, can_edit=False, can_reply=False, toasts=False,
@@ -112,6 +114,10 @@ class App:
         """Close the connections."""
         await self.api.close()
 
+    def begin(self, gone: Iterable[tuple[str, timedelta]]) -> None:
+        """We begin to send: what went out before counts (D7)."""
+        self._allowance.begin([(chat.casefold(), ago.total_seconds()) for chat, ago in gone], CALLS)
+
     # --- understanding ----------------------------------------------------------------------------------------
 
     def envelope(self, raw: Any) -> Envelope:
@@ -171,26 +177,26 @@ class App:
         if not plan:
             raise Rejected("nothing to say")
         try:
-            return await self._all(out.chat, plan, protect=out.protect)
+            return await self._all(out, plan)
         except Rejected:
             if plan[0].file is None:
                 raise
             log.warning("wecom takes no such file: the words go out alone")
-            return await self._all(
-                out.chat, steps(_without_file(out), interactive=self.interactive), protect=out.protect
-            )
+            return await self._all(out, steps(_without_file(out), interactive=self.interactive))
 
-    async def _all(self, chat: str, plan: Sequence[Step], *, protect: bool) -> str | None:
+    async def _all(self, out: Outgoing, plan: Sequence[Step]) -> str | None:
         """Every message of one answer in order; what is out already is not said again when the rest is tried again."""
-        key = _print([chat, [[step.kind, step.content, step.file.packed() if step.file else None] for step in plan]])
+        key = _print(
+            [out.chat, [[step.kind, step.content, step.file.packed() if step.file else None] for step in plan]]
+        )
         begun = self._under_way.get(key, 0)
-        wait = self._allowance.wait(chat.casefold(), len(plan) - begun)
+        wait = self._allowance.wait(out.chat.casefold(), len(plan) - begun)
         if wait:
             raise NotSent("as many as a member may get in a minute", timedelta(seconds=wait))
         message_id = None
         for number, step in enumerate(plan[begun:], begun):
             try:
-                message_id = await self._step(chat, step, protect=protect)
+                message_id = await self._step(out, step)
             except Refusal as refused:
                 ended = outcome(refused)
                 if isinstance(ended, Rejected) and step.file is not None:
@@ -201,17 +207,17 @@ class App:
         _forget(self._under_way)
         return message_id
 
-    async def _step(self, chat: str, step: Step, *, protect: bool) -> str | None:
+    async def _step(self, out: Outgoing, step: Step) -> str | None:
         if step.file is None:
-            return await self._message(chat, step.kind, step.content, protect=protect)
+            return await self._message(out, step.kind, step.content)
         media_id = await self._uploaded(step)
         try:
-            return await self._message(chat, step.kind, {"media_id": media_id}, protect=protect)
+            return await self._message(out, step.kind, {"media_id": media_id})
         except Refusal as refused:
             if refused.code != MEDIA_OVER:
                 raise
         media_id = await self._uploaded(step, anew=True)
-        return await self._message(chat, step.kind, {"media_id": media_id}, protect=protect)
+        return await self._message(out, step.kind, {"media_id": media_id})
 
     async def _uploaded(self, step: Step, *, anew: bool = False) -> str:
         assert step.file is not None
@@ -225,18 +231,20 @@ class App:
         _forget(self._media)
         return media_id
 
-    async def _message(self, chat: str, kind: str, content: dict[str, Any], *, protect: bool) -> str | None:
+    async def _message(self, out: Outgoing, kind: str, content: dict[str, Any]) -> str | None:
         """One message/send. WeCom drops an identical one for a while, so that a repeat after a lost answer is safe;
-        what we know we have said before is said again on purpose, and is not checked.
+        what we know we have said before is said again on purpose, and is not checked. What another process said in the
+        same words was another message, and is another call by its mark.
         """
+        chat = out.chat
         body: dict[str, Any] = {"touser": chat, "msgtype": kind, "agentid": int(self.agent_id), kind: content}
-        if protect and kind != "template_card":
+        if out.protect and kind != "template_card":
             body["safe"] = 1
         key = _print(body)
         said = self._said.get(key)
         checked = said is None or self._monotonic() - said > MEMORY
         if checked:
-            body |= {"enable_duplicate_check": 1, "duplicate_check_interval": SURE}
+            body |= {"enable_duplicate_check": 1, "duplicate_check_interval": SURE + out.mark % SURE}
         self._allowance.count(chat.casefold())
         try:
             try:
