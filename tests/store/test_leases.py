@@ -275,7 +275,10 @@ async def test_a_lease_that_was_answered_late_is_renewed_at_once(anywhere: Offic
     async def late(tx: Tx, anew: bool) -> None:
         clock.now += 400
 
-    keeping = asyncio.create_task(holding.keep("telegram", late, asyncio.Event().wait))
+    async def work() -> None:
+        await asyncio.Event().wait()
+
+    keeping = asyncio.create_task(holding.keep("telegram", late, work))
     await eventually(lambda: holding.holds("telegram"))
     await eventually(lambda: holding.left("telegram") == pytest.approx(480))
     keeping.cancel()
