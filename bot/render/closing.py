@@ -141,7 +141,8 @@ async def slip_text(tx: Tx, slip: Slip, lang: str) -> str:
         tx, person_ids=[slip.person_id], accounts=[Account.FINES_POSTED, Account.FINES_COLLECTED]
     )
     if fines := owed_fines(held, slip.person_id):
-        lines.append(t(lang, "closing.slip_owed", amount=yuan(fines)))
+        mode = tx.company.policy.for_month(month.start).fines.mode
+        lines.append(t(lang, "closing.slip_may_owe" if mode == "payslip" else "closing.slip_owed", amount=yuan(fines)))
     lines.append(t(lang, "closing.slip_version", version=made.version))
     return "\n".join(lines)
 

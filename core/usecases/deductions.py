@@ -1,7 +1,8 @@
 """What fines would take from pay: nothing, unless the company's policy says `payslip` and two people switched it on (37).
 
 The switch is thrown for one version of the policy, after its legal note was read (reliability G1, C10); without it fines
-stay what they are, 待缴 beside pay.
+stay what they are, 待缴 beside pay. Nothing is taken backdated (G7): a fine that was noted as one that is not taken from pay
+never is, whatever the policy says later.
 """
 
 from __future__ import annotations
@@ -15,8 +16,11 @@ from core.rules.ledger import Account
 from core.rules.pay_guards import Deduction
 from core.rules.people import Person
 from core.rules.policy import Version
+from core.rules.reports import ReportKind
 from core.store import facts, ledger
 from core.store.db import Tx
+from core.store.reports import period_of
+from core.usecases import duties
 from core.usecases.booking import may_decide
 
 
@@ -73,15 +77,22 @@ async def withdraw(tx: Tx, actor: Person) -> None:
 async def wanted(
     tx: Tx, version: Version, month: Month, person_ids: Collection[int] | None = None
 ) -> dict[int, list[Deduction]]:
-    """What posted fines would take from a month, by person; {} while the switch is off."""
+    """What posted fines would take from a month, by person; {} while the switch is off.
+
+    Fines alone that were assessed under a policy which takes them from pay.
+    """
     if not (await switch_of(tx, version)).on:
         return {}
     found: dict[int, list[Deduction]] = {}
     for booked in await ledger.standing_fines(tx, person_ids, month):
         report = booked.entry.refs[0]
+        kind, _, period = report.partition(":")
+        assessed_by = duties.version_for(tx, ReportKind(kind), period_of(ReportKind(kind), period))
+        if assessed_by.fines.mode != "payslip":
+            continue
         theirs = next(p for p in booked.entry.postings if p.account is Account.FINES_POSTED)
         day = booked.entry.at.astimezone(tx.company.zone).date()
         found.setdefault(int(theirs.person or 0), []).append(
-            Deduction(booked.entry.key, report.split(":", 1)[0], report, day, -theirs.fen)
+            Deduction(booked.entry.key, kind, report, day, -theirs.fen)
         )
     return found

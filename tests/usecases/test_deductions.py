@@ -17,7 +17,7 @@ from core.store import models as m
 from core.store.db import Tx
 from core.usecases import booking, closing, deductions, pay
 from tests.office import POLICY
-from tests.usecases.test_closing import OCTOBER, Firm, firm
+from tests.usecases.test_closing import NOVEMBER, OCTOBER, Firm, firm
 
 __all__ = ["firm"]
 PAYSLIP = 'mode = "payslip"\npayslip_risk_accepted = true'
@@ -101,6 +101,21 @@ async def test_a_standing_fine_comes_off_the_month_once_and_is_owed_no_more(firm
         assert await ledger.flaws(tx) == []
         again = await pay.earn(tx, await firm.who(tx, firm.clerk), Month(2026, 11))
         assert again.due.taken == ()
+
+
+async def test_a_fine_that_was_noted_as_not_taken_from_pay_never_is(firm: Firm) -> None:
+    later = POLICY.read_text("utf-8") + f"\n[[version]]\neffective_from = 2026-11-01\n[version.fines]\n{PAYSLIP}\n"
+    firm.office.db.company = replace(firm.office.company, policy=policy.load(later))
+    async with firm.office.db.transaction() as tx:
+        await fined(firm, tx)
+        new = await booking.assess(tx, await firm.who(tx, firm.clerk), "weekly", "2026-W46", date(2026, 11, 14))
+        assert new is not None
+        assert await booking.settle(tx, new.key, stands=True, period=NOVEMBER)
+        assert (await switched(firm, tx)).on
+        taken = (await pay.earn(tx, await firm.who(tx, firm.clerk), NOVEMBER)).due.taken
+
+        assert [one.deduction.fact for one in taken] == ["weekly:2026-W46"]
+        assert (await pay.earn(tx, await firm.who(tx, firm.clerk), OCTOBER)).due.taken == ()
 
 
 async def test_what_the_guards_leave_is_waived_and_not_carried_over(firm: Firm) -> None:
