@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from bot.forms.engine import Invalid, Option, Scope
+from core.rules.said import as_word
 
 
 def words(limit: int = 1000) -> Callable[[str, Scope], str]:
@@ -40,18 +41,20 @@ def lines(limit: int = 10, width: int = 200) -> Callable[[str, Scope], list[str]
 
 
 def choice(options: Callable[[Scope], Sequence[Option]]) -> Callable[[str, Scope], str]:
-    """One of the options: its raw value, its number or its label."""
+    """One of the options: its raw value, its number or its label; a piece of one label alone is enough (文员)."""
 
     def read(raw: str, scope: Scope) -> str:
         from bot.render.texts import t
 
-        text = raw.strip()
+        text = as_word(raw)
         offered = [option for option in options(scope) if not option.pick and not option.field]
-        for number, option in enumerate(offered, 1):
-            label = option.literal or t(scope.lang, option.key)
-            if text in {option.raw, label, str(number)}:
+        labels = [option.literal or t(scope.lang, option.key) for option in offered]
+        for number, (option, label) in enumerate(zip(offered, labels, strict=True), 1):
+            if text in {as_word(option.raw), as_word(label), str(number)}:
                 return option.raw
-        labels = " / ".join(option.literal or t(scope.lang, option.key) for option in offered)
-        raise Invalid("form.choose", options=labels)
+        near = [option.raw for option, label in zip(offered, labels, strict=True) if text in as_word(label)]
+        if len(near) == 1 and len(text) > 1:
+            return near[0]
+        raise Invalid("form.choose", options=" / ".join(labels))
 
     return read

@@ -142,7 +142,7 @@ def _fields(kind: str) -> tuple[Field, ...]:
     return (
         Field(
             "numbers", "reports.ask_numbers", _read_numbers, params=_sheet, optional=True,
-            label="reports.field_numbers",
+            label="reports.field_numbers", names=True,  # figures here are the report's, readable or not
         ),
         Field(
             "done", "reports.ask_done", _read_done, params=_sheet, optional=True, label="reports.field_done",

@@ -124,3 +124,34 @@ async def test_a_days_figures_are_understood_in_english(office: Office, line: st
     await ana.says(line)
 
     assert "120 通 · 接通 38" in ana.text
+
+
+async def test_a_post_and_a_team_are_known_by_a_piece_of_their_name(office: Office) -> None:
+    await office.supervisor()
+    boss = await office.manager()
+    await boss.says("邀请 张小满")
+    await boss.presses("新同事入职")
+    await boss.says("文员", "领航", "试用", "今天")
+    assert "张小满 · 商务文员 · 领航组" in boss.text
+
+
+async def test_a_piece_that_two_choices_share_is_asked_back(office: Office) -> None:
+    await office.supervisor()
+    boss = await office.manager()
+    await boss.says("邀请 张小满")
+    await boss.presses("新同事入职")
+    await boss.says("商务")
+    assert "可以选:商务文员 / 商务代表" in boss.text
+
+
+async def test_figures_of_a_report_that_cannot_be_are_not_taken_for_todays_calls(office: Office) -> None:
+    ana = await office.agent()
+    await ana.says("周报")
+    await ana.presses("改数字")
+    for typed in ("接通500 拨打20", "拨打 99999"):
+        await ana.says(typed)
+        assert "写要改的数" in ana.text, typed
+        assert "取消" in ana.labels
+
+    assert await office.rows(m.day_counts) == []
+    assert not [name for said in ana.messages for name, _ in said.buttons if name.startswith("拨打500")]
