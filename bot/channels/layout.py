@@ -50,11 +50,7 @@ def _with_cards(payload: Payload, limits: Limits, *, quoted: bool) -> list[Paylo
         hung = [manners | {"text": head, "buttons": [buttons]}]
     elif buttons:
         text = "\n".join([text, *(f"{number}. {label}" for number, (label, _) in enumerate(buttons, 1))])
-        numbered = [[str(number), token] for number, (_, token) in enumerate(buttons, 1)]
-        hung = [
-            manners | {"text": head, "buttons": [numbered[start : start + cards.BUTTONS]]}
-            for start in range(0, len(numbered), cards.BUTTONS)
-        ]
+        hung = [manners | {"text": head, "buttons": [page]} for page in cards.numbered(buttons)]
     if text.strip():
         found += [manners | {"text": text_part} for text_part in parts(text, limits.text)]
     return _addressed([*found, *hung] or [payload], payload)

@@ -18,7 +18,7 @@ from bot.channels.length import octets
 from bot.channels.line import Line, Receiver
 from bot.channels.port import File, Gone, Kind, Locked, NotSent, Outgoing, Rejected, WireButton
 from bot.channels.wecom import app_reading, app_saying
-from bot.channels.wecom.app import App, CalledApp
+from bot.channels.wecom.app import A_MINUTE, App, CalledApp
 from bot.channels.wecom.crypto import Cipher, key_of
 from bot.channels.wecom.menu import built, same
 from bot.channels.wecom.xml_fields import fields
@@ -142,6 +142,14 @@ def test_a_long_text_goes_out_in_numbered_parts_and_loses_nothing() -> None:
     assert all(octets(piece) <= 2048 for piece in pieces)
     assert [piece.partition("\n")[0] for piece in pieces] == [f"({n}/{len(pieces)})" for n in range(1, len(pieces) + 1)]
     assert "\n".join(piece.partition("\n")[2] for piece in pieces).split("\n") == lines
+
+
+def test_the_longest_message_has_fewer_parts_than_a_member_may_get_in_a_minute() -> None:
+    longest = Outgoing(
+        "send", LIN, "长" * App.limits.text, buttons(*(f"第 {n} 个很长很长很长很长的选择" for n in range(20)))
+    )
+
+    assert len(app_saying.steps(longest, interactive=True)) <= A_MINUTE
 
 
 def test_one_endless_line_is_cut_between_characters() -> None:

@@ -158,14 +158,25 @@ def test_a_label_that_shows_nothing_is_numbered() -> None:
     assert [label for label, _ in card["buttons"][0]] == ["1", "2"]
 
 
-def test_long_labels_are_numbered_in_the_words() -> None:
-    names = [f"一个名字非常非常非常长的客户公司 {n}" for n in range(8)]
-    words, first, second = in_parts(payload("选哪个?", *names), LIMITS)
+def test_a_few_long_labels_are_numbers_on_one_card() -> None:
+    names = [f"一个名字非常非常非常长的客户公司 {n}" for n in range(6)]
+    words, card = in_parts(payload("选哪个?", *names), LIMITS)
 
     assert all(f"{n}. {name}" in words["text"] for n, name in enumerate(names, 1))
-    assert [label for label, _ in first["buttons"][0]] == list("123456")
-    assert [label for label, _ in second["buttons"][0]] == list("78")
-    assert [token for _, token in (*first["buttons"][0], *second["buttons"][0])] == [f"{TOKEN}{n}" for n in range(8)]
+    assert [label for label, _ in card["buttons"][0]] == list("123456")
+
+
+@pytest.mark.parametrize(("count", "pages"), [(7, [7]), (10, [10]), (11, [10, 1]), (23, [10, 10, 3])])
+def test_many_long_labels_are_numbered_in_the_words_and_begun_in_a_drop_down(count: int, pages: list[int]) -> None:
+    names = [f"一个名字非常非常非常长的客户公司 {n}" for n in range(count)]
+    words, *hung = in_parts(payload("选哪个?", *names), LIMITS)
+    shown = [button for card in hung for button in card["buttons"][0]]
+
+    assert all(f"{n}. {name}" in words["text"] for n, name in enumerate(names, 1))
+    assert [len(card["buttons"][0]) for card in hung] == pages
+    assert shown[6] == ["7. 一个名字非常非常非常长的…", f"{TOKEN}6"]
+    assert [token for _, token in shown] == [f"{TOKEN}{n}" for n in range(count)]
+    assert cards.shown([label for label, _ in hung[0]["buttons"][0]])
 
 
 def test_a_picture_comes_before_its_words_and_only_the_first_part_answers() -> None:

@@ -53,9 +53,9 @@ class App:
     memory = timedelta(seconds=HOUR)
     interactive = False  # presses can reach us
     limits = Limits(
-        text=20_000, caption=600, can_edit=False, can_reply=False, toasts=False,
+        text=14_000, caption=600, can_edit=False, can_reply=False, toasts=False,
         overall=Budget(50, 1), person=Budget(10, 40),
-    )  # fmt: skip  # long texts are parted and numbered here, by bytes
+    )  # fmt: skip  # long texts are parted and numbered here, by bytes: the longest in fewer parts than a minute takes
 
     def __init__(
         self,

@@ -71,6 +71,17 @@ def _dropped(labels: Sequence[str]) -> bool:
     return len(labels) <= OPTIONS and all(_within(label, OPTION) for label in labels)
 
 
+def numbered(buttons: Sequence[tuple[str, str]]) -> list[list[list[str]]]:
+    """Labels that no card shows in full, as numbers that the words before it explain: (label, token) on as few cards as
+    hold them. Where there are many it is a drop-down, and each number has the beginning of its label beside it."""
+    few = len(buttons) <= BUTTONS
+    found = [
+        [str(number) if few else short(f"{number}. {_plain(label)}", OPTION), token]
+        for number, (label, token) in enumerate(buttons, 1)
+    ]
+    return [found[start : start + OPTIONS] for start in range(0, len(found), OPTIONS)]
+
+
 def task_id() -> str:
     """A card's own id: WeCom refuses one that was used before."""
     return f"w_{secrets.token_hex(12)}"
