@@ -107,6 +107,7 @@ class Sender:
         self._leases = Together(self._lease_ready)
         self._marks = Together(self._mark_sent)
         self._leased: dict[int, int] = {}  # row -> the lease's number
+        self._asked: dict[int, datetime] = {}  # row -> when its lease was asked for (host), until that is over
         db.on_note = self.wake.set
 
     async def run(self) -> None:
@@ -267,6 +268,7 @@ class Sender:
             leased = await self._leased_row(errand)
             if leased is not None:
                 row, out = leased
+                self._asked.pop(row.id, None)
                 await self._deliver_row(row, out, errand.channel, errand.chat)
         except Exception as problem:  # noqa: BLE001  a fault of ours must not stop everybody's messages
             log.error("sending failed", outbox=row.id, error=type(problem).__name__)
@@ -275,6 +277,7 @@ class Sender:
                 await self._surely(partial(self._failing, row, problem), still)
             self.wake.set()
         finally:
+            self._asked.pop(row.id, None)
             self._busy.discard(errand.key)
             if errand.more:
                 self.wake.set()
@@ -282,6 +285,8 @@ class Sender:
     async def _failing(self, row: outbox.Row, problem: Exception) -> None:
         why, ours = f"fault {type(problem).__name__}", not passes(problem)
         async with self.db.transaction() as tx:
+            if (asked := self._asked.get(row.id)) is not None:
+                await outbox.not_begun(tx, row.id, asked, self.host())
             await outbox.failing(tx, row, self.host(), why, ours=ours)
 
     async def _surely(self, write: Callable[[], Awaitable[None]], still: Callable[[], bool] = lambda: True) -> None:
@@ -334,8 +339,14 @@ class Sender:
 
     async def _lease_ready(self, row_ids: list[int]) -> None:
         async with self.db.transaction() as tx:
-            leased = await outbox.lease_ready(tx, row_ids, self.host())
+            leased = await outbox.lease_ready(tx, row_ids, self._asks(*row_ids))
         self._leased |= leased
+
+    def _asks(self, *row_ids: int) -> datetime:
+        """Leases are asked for now (host time)."""
+        host = self.host()
+        self._asked.update(dict.fromkeys(row_ids, host))
+        return host
 
     async def _mark_sent(self, done: list[outbox.Sent]) -> None:
         async with self.db.transaction() as tx:
@@ -375,7 +386,7 @@ class Sender:
             if verb == "send":
                 payload, *rest = in_parts(payload, self.channels[channel].limits, row.subject)
                 await outbox.follow(tx, row, channel, chat, rest)
-        number = await outbox.lease(tx, row.id, self.host(), channel=channel, chat=chat, payload=payload)
+        number = await outbox.lease(tx, row.id, self._asks(row.id), channel=channel, chat=chat, payload=payload)
         if number is None:
             return None
         if subject := payload.get("reply_to_subject"):

@@ -254,6 +254,16 @@ async def lease_ready(tx: Tx, row_ids: Sequence[int], host_now: datetime) -> dic
     return {int(row[0]): int(row[1]) for row in rows}
 
 
+async def not_begun(tx: Tx, row_id: int, asked: datetime, host_now: datetime) -> None:
+    """Whether the lease asked for at `asked` was written nobody could say: the network has heard nothing, so the row
+    waits again as if it had not been. A lease of anybody else, or of another moment, is left alone."""
+    await tx.run(
+        update(m.outbox)
+        .where(_C.id == row_id, literal_column("outbox.state = 'leased'"), _C.lease_until == asked + LEASE)
+        .values(state="new", lease_until=None, attempts=_C.attempts - 1, retry_at=host_now + AGAIN)
+    )
+
+
 async def lately(tx: Tx, channel: str, host_now: datetime, span: timedelta) -> list[tuple[str, datetime]]:
     """What went out on a network in a span before now, or may have: chat and host time, oldest first.
 
