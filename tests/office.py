@@ -17,6 +17,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.engine import Dialect
+from sqlalchemy.util import LRUCache
 
 from bot.channels.port import Document, Envelope, Event, Gone, Kind, Limits, Outgoing
 from bot.clock import HandClock
@@ -35,6 +37,7 @@ from core.store.db import Company, Database, Tx
 
 ZONE = ZoneInfo("Asia/Shanghai")
 POLICY = Path(__file__).resolve().parent.parent / "policies" / "sample.toml"
+STATEMENTS = 3000  # more than the program has
 START = datetime(2026, 11, 20, 17, 20, tzinfo=ZONE)  # a Friday
 
 
@@ -215,6 +218,7 @@ class Office:
         sealed.install(_ring())
         self.db = Database(self.url, self.company, self.clock.now)
         await self.db.refresh()
+        _share_what_is_compiled(self.db)
         self.sender = Sender(self.db, {"telegram": self.wire}, host=self.host.now)
         self.dispatcher = Dispatcher(self.db, {"telegram": self.wire}, self.sender)
         self.sender.pace.may = lambda *_: True  # type: ignore[method-assign]  # the wire has no limits
@@ -247,7 +251,7 @@ class Office:
                 break
             self.clock.at = max(upcoming, self.clock.at + timedelta(microseconds=1))
             await self.runner.fire_due(self.clock.at)
-            await self.settle()
+            await self.sender.drain(60)  # jobs write nothing that is to be handled
         self.clock.at = when
         await self.runner.fire_due(when)
         await self.settle()
@@ -377,6 +381,18 @@ def _ring() -> sealed.KeyRing:
 
 async def _nothing(*_: Any) -> None:
     """No pace."""
+
+
+_COMPILED: dict[str, tuple[Dialect, Any]] = {}
+
+
+def _share_what_is_compiled(db: Database) -> None:
+    """An engine compiles each statement once, but every office has engines of its own: those of one kind go by the
+    dialect of the first that has seen its database, and by what was compiled for it."""
+    first = db.reader.sync_engine
+    dialect, compiled = _COMPILED.setdefault(first.dialect.name, (first.dialect, LRUCache[Any, Any](STATEMENTS)))
+    for engine in (db.reader.sync_engine, db.writer.sync_engine):
+        engine.dialect, engine._compiled_cache = dialect, compiled
 
 
 async def template(folder: Path) -> Path:
