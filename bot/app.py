@@ -337,6 +337,8 @@ class App:
     async def _tick(self) -> None:
         try:
             await self.tick()
+        except asyncio.CancelledError:
+            return  # the scheduler ends in the middle of one: another process, or the next start, settles it
         except Exception as problem:
             if not passes(problem):
                 raise

@@ -36,6 +36,7 @@ async def look(app: App) -> dict[str, Any]:
     try:
         async with asyncio.timeout(PATIENCE), app.db.snapshot() as tx:
             seen = await vitals(tx)
+            overdue = await app.runner.overdue(tx)
     except Exception as problem:  # noqa: BLE001  whatever the database does, whoever asks gets an answer
         log.warning("the database did not answer for /healthz", error=type(problem).__name__)
         return state | {"ok": False, "database": "unreachable", "error": type(problem).__name__}
@@ -60,6 +61,9 @@ async def look(app: App) -> dict[str, Any]:
             "dead": seen.outbox_dead,
         },
         "jobs": {name: at.isoformat() for name, at in seen.jobs.items()},
+        "jobs_overdue": {
+            name: {"slot": slot.isoformat(), "age_seconds": _age(seen.now, slot)} for name, slot in overdue.items()
+        },
         "leases": [
             {
                 "channel": one.channel,
@@ -187,6 +191,10 @@ class Metrics(Collector):
         yield _labelled(
             "waihu_job_last_occurrence_timestamp_seconds", "The last occurrence of a job that was settled.", ["job"],
             [([name], _unix(at)) for name, at in self.state["jobs"].items()],
+        )  # fmt: skip
+        yield _labelled(
+            "waihu_job_overdue_seconds", "For how long a job's first unsettled occurrence has been due, company time.",
+            ["job"], [([name], one["age_seconds"]) for name, one in self.state["jobs_overdue"].items()],
         )  # fmt: skip
         yield _labelled(
             "waihu_lease_held", "1 while somebody receives and sends for the channel.", ["channel"],

@@ -56,6 +56,14 @@ def test_every_timer_has_its_service_and_is_switched_on_by_the_guides() -> None:
         assert all(f"(../deploy/systemd/{name})" in text(guide) for name in timers | {"waihu.service"})
 
 
+def test_the_backup_that_is_looked_at_lies_where_the_setting_says() -> None:
+    verify = text("deploy/systemd/waihu-verify.service")
+
+    assert "waihu backup --verify ${WAIHU_BACKUP_DIR}\n" in verify
+    default = f"Environment=WAIHU_BACKUP_DIR={Settings.model_fields['waihu_backup_dir'].default}\nEnvironmentFile="
+    assert default in verify  # the file wins
+
+
 def test_a_wrong_setting_is_not_started_again_and_again() -> None:
     assert "RestartPreventExitStatus=2\n" in text("deploy/systemd/waihu.service")
 
@@ -103,6 +111,7 @@ def test_the_compose_file_names_settings_and_commands_that_there_are() -> None:
 def test_the_guides_name_every_metric_and_no_other(guide: str) -> None:
     state = {
         "ok": True, "database": "sqlite", "version": "1", "standing_by": False, "alarms": [], "leases": [], "jobs": {},
+        "jobs_overdue": {},
     }  # fmt: skip
     real = {one.name for one in Metrics(state).collect()} | {name for name, _, _ in (*_PLAIN, *_MOMENTS)}
     named = set(re.findall(r"`(waihu_[a-z_]+)", text(guide)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -190,6 +191,35 @@ async def test_each_job_has_its_last_occurrence(site: Site, office: Office) -> N
     assert datetime.fromisoformat(state["jobs"]["boards.daily"]) == last
     name = "waihu_job_last_occurrence_timestamp_seconds job=boards.daily"
     assert (await site.samples())[name] == last.timestamp()
+
+
+async def test_a_job_that_is_not_settled_is_overdue_until_it_is(site: Site, office: Office) -> None:
+    async with office.db.transaction() as tx:
+        for name in site.app.runner.registry.all:  # known since now
+            await facts.put(tx, f"job.since.{name}", office.now.isoformat())
+    assert (await site.health())[1]["jobs_overdue"] == {}
+    assert not [name for name in await site.samples() if name.startswith("waihu_job_overdue")]
+
+    office.clock.at += timedelta(days=3)
+    _, state = await site.health()
+    slot = datetime.fromisoformat(state["jobs_overdue"]["board_daily"]["slot"])
+    age = (office.now - slot).total_seconds()
+    assert office.now - timedelta(days=3) < slot < office.now
+    assert state["jobs_overdue"]["board_daily"]["age_seconds"] == age
+    assert (await site.samples())["waihu_job_overdue_seconds job=board_daily"] == age
+
+    await site.app.tick()
+    assert (await site.health())[1]["jobs_overdue"] == {}
+
+
+async def test_a_tick_that_is_broken_off_ends_quietly(site: Site) -> None:
+    """The scheduler would write a traceback into the log of an orderly stop."""
+    ticking = asyncio.create_task(site.app._tick())
+    await asyncio.sleep(0)
+    ticking.cancel()
+
+    await ticking
+    assert not ticking.cancelled()
 
 
 async def test_the_newest_verified_backup_is_told_from_the_database_or_the_folder(site: Site, office: Office) -> None:

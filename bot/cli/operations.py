@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from core.store.closed_books import Repriced
     from core.store.vitals import Vitals
 
+LATEST_JOB = timedelta(minutes=5)  # by the company's clock; a job is settled within seconds
 OLDEST_BACKUP = timedelta(hours=26)  # reliability, section 4
 SPARE = 256 << 20  # bytes that should be free whatever the size of the database
 
@@ -40,6 +41,8 @@ def check(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
 async def _check() -> list[dict[str, Any]]:
     from bot.cli import wecom_check
     from bot.cli.database import opened
+    from bot.jobs import registry
+    from bot.jobs.runner import Runner
     from core.rules.webhooks import address_of
     from core.store import closed_books, ledger, migrate, people, vitals, webhooks, witness
     from core.store import models as m
@@ -67,6 +70,11 @@ async def _check() -> list[dict[str, Any]]:
             closed = await closed_books.disagreements(tx)
             repriced = await closed_books.repriced(tx)
             hooks = await webhooks.addresses(tx)
+            late = {
+                name: slot
+                for name, slot in (await Runner(db, registry.jobs).overdue(tx)).items()
+                if tx.now - slot > LATEST_JOB
+            }
         say("ledger", not flaws, _torn(flaws) or "every entry balances, the chain is whole")
         say("closed months", not closed, _torn(closed) or "payslips, the book and what is locked agree")
         say("policy of closed months", not repriced, _repriced(repriced))
@@ -79,6 +87,7 @@ async def _check() -> list[dict[str, Any]]:
         say("inbox parked", not seen.inbox_parked, _parked(seen.inbox_parked))
         say("outbox dead", not dead, _dead(dead))
         say("leases", True, _leases(seen))
+        say("jobs", *_jobs(late, running=any(one.held for one in seen.leases)))
         say("policy", True, f"{chosen.policy_file.name}, {len(db.company.policy.versions)} version(s)")
         unknown = f"the holidays of {missing} are not known: [calendar.{missing}] in the policy (docs/operations.md)"
         say("calendar", missing is None, "known" if missing is None else unknown)
@@ -131,6 +140,16 @@ def _dead(reasons: dict[str, int]) -> str:
         return "0"
     told = ", ".join(f"{count} {reason}" for reason, count in reasons.items())
     return f"{told} in the last seven days: they are not sent again; the log of the bot has their ids"
+
+
+def _jobs(late: dict[str, datetime], *, running: bool) -> tuple[bool, str]:
+    if not late:
+        return True, "none is overdue"
+    first = min(late, key=late.__getitem__)
+    said = f"{len(late)} overdue, the first: {first}, due {late[first]:%Y-%m-%d %H:%M}"
+    if not running:
+        return True, f"{said}; the bot settles them when it starts"
+    return False, f"{said}: the bot's log says what fails"
 
 
 def _leases(seen: Vitals) -> str:

@@ -126,6 +126,22 @@ class Runner:
         moments = [first, *(self._next(name, moment) for name, moment in after.items())]
         return min((moment for moment in moments if moment is not None), default=None)
 
+    async def overdue(self, tx: Tx) -> dict[str, datetime]:
+        """Which jobs have an occurrence that is due at `tx.now` and not settled, and the first such slot of each.
+
+        A second after everything is well there is none: what stays here fails, or nobody runs. Writes nothing.
+        """
+        names = sorted(self.registry.all)
+        newest = await occurrences.settled_until(tx, names)
+        await self._strangers(tx)
+        found: dict[str, datetime] = {}
+        for name in names:
+            after = newest.get(name) or self._since.get(name)  # a job that was never seen begins with the first tick
+            slot = None if after is None else self._next(name, after)
+            if slot is not None and utc(slot) <= utc(tx.now):
+                found[name] = slot
+        return found
+
     # --- what is due -----------------------------------------------------------------------------------------
 
     def _idle(self, now: datetime) -> bool:

@@ -308,6 +308,25 @@ def test_an_old_backup_and_dead_messages_are_findings_that_say_what_to_do(place:
     assert all(len(one["says"]) < 160 for one in found.values())
 
 
+def test_a_job_that_is_late_is_a_finding_while_the_bot_runs(place: Place) -> None:
+    place.sql(
+        "INSERT INTO facts (name, value, at) VALUES ('job.since.board_daily', '\"2026-11-17T00:00:00+08:00\"', '2026-11-17')"
+    )
+    found = {one["what"]: one for one in place.told("check", expect=1)}
+    assert found["jobs"]["ok"]
+    assert "1 overdue, the first: board_daily, due 2026-11-1" in found["jobs"]["says"]
+    assert found["jobs"]["says"].endswith("the bot settles them when it starts")
+
+    later = datetime.now(UTC) + timedelta(hours=1)
+    place.sql(
+        "INSERT INTO leases (name, holder, until, taken_at, term) VALUES "
+        f"('telegram', 'ab12 tower/77', '{later:%Y-%m-%d %H:%M:%S.%f}', '2026-11-20 00:00:00.000000', 1)"
+    )
+    found = {one["what"]: one for one in place.told("check", expect=1)}
+    assert not found["jobs"]["ok"]
+    assert found["jobs"]["says"].endswith("the bot's log says what fails")
+
+
 def test_without_a_timer_it_goes_on_until_it_is_ended(place: Place) -> None:
     """As its own process, the way a container runs it."""
     own = {"WAIHU_DATABASE_URL": place.url, "PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "PYTHONUTF8": "1"}
