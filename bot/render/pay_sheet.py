@@ -12,6 +12,7 @@ import xlsxwriter
 
 from bot.render import pay_slip
 from bot.render.texts import t
+from core.rules.cells import looks_like_formula
 from core.rules.money import percent
 from core.rules.pay import Component
 from core.usecases.pay import Earnings, Sold
@@ -32,6 +33,7 @@ def sheet(found: Earnings, sold: Sequence[Sold], at: datetime, lang: str) -> byt
         "title": book.add_format({"bold": True, "font_size": 14, "font_name": FONT}),
         "head": book.add_format({"bold": True, "bg_color": "#F2F2F2", "bottom": 1, "font_name": FONT}),
         "text": book.add_format({"font_name": FONT}),
+        "quoted": book.add_format({"font_name": FONT, "quote_prefix": True}),
         "money": book.add_format({"num_format": MONEY, "font_name": FONT}),
         "sum": book.add_format({"num_format": MONEY, "bold": True, "top": 1, "font_name": FONT}),
         "label": book.add_format({"bold": True, "top": 1, "font_name": FONT}),
@@ -98,7 +100,7 @@ def _deals(book: Any, sold: Sequence[Sold], styles: dict[str, Any], lang: str) -
         page.write_string(row, 0, one.deal.signed_on.isoformat(), styles["text"])
         page.write_number(row, 1, Decimal(one.deal.amount_fen) / 100, styles["money"])
         page.write_string(row, 2, t(lang, f"pay.kind_{one.deal.kind.value}"), styles["text"])
-        page.write_string(row, 3, one.customer, styles["text"])
-        page.write_string(row, 4, one.visitor or one.seller or "", styles["text"])
+        for column, typed in ((3, one.customer), (4, one.visitor or one.seller or "")):
+            page.write_string(row, column, typed, styles["quoted" if looks_like_formula(typed) else "text"])
         page.write_string(row, 5, t(lang, f"pay.state_{one.deal.state.value}"), styles["text"])
     page.freeze_panes(1, 0)

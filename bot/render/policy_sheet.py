@@ -14,6 +14,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from bot.render.texts import t
 from core.rules import wording
+from core.rules.cells import looks_like_formula
 from core.rules.policy import Version
 from core.rules.policy_change import Changed, Outlook
 
@@ -33,6 +34,7 @@ def sheet(look: Outlook, changed: Sequence[Changed], version: Version, at: datet
         "title": book.add_format({"bold": True, "font_size": 14, "font_name": FONT}),
         "head": book.add_format({"bold": True, "bg_color": "#F2F2F2", "bottom": 1, "font_name": FONT}),
         "text": book.add_format({"font_name": FONT, "text_wrap": True, "valign": "top"}),
+        "quoted": book.add_format({"font_name": FONT, "text_wrap": True, "valign": "top", "quote_prefix": True}),
         "money": book.add_format({"num_format": MONEY, "font_name": FONT}),
         "sum": book.add_format({"num_format": MONEY, "bold": True, "top": 1, "font_name": FONT}),
         "label": book.add_format({"bold": True, "top": 1, "font_name": FONT}),
@@ -57,8 +59,8 @@ def _people(book: Any, look: Outlook, version: Version, styles: dict[str, Any], 
     last = FIXED + 2 * len(look.months)
     row = FIRST
     for one in look.effects:
-        page.write_string(row, 0, one.person.employee_no, styles["text"])
-        page.write_string(row, 1, one.person.name, styles["text"])
+        for column, typed in ((0, one.person.employee_no), (1, one.person.name)):
+            page.write_string(row, column, typed, styles["quoted" if looks_like_formula(typed) else "text"])
         page.write_string(row, 2, wording.role_name(one.person.role, lang), styles["text"])
         amounts = {month: (old, new) for month, old, new in one.months}
         for place, month in enumerate(look.months):

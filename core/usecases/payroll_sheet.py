@@ -19,12 +19,12 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import Worksheet
 
 from core.rules import wording
+from core.rules.cells import looks_like_formula
 from core.rules.closing import State
 from core.rules.pay import Component
 from core.usecases.closing import Closing, Row
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-RISKY = "=+-@\t\r"  # what a spreadsheet, or a CSV made of it, could take for a formula
 HEAD = 3  # the row of the headings, from 0
 PARTS = ("base", "commission", "shares", "sms", "top_up")
 BESIDE = ("adjustments", "carried", "deductions")
@@ -127,7 +127,7 @@ def _rate(rate: Fraction) -> Decimal:
 
 def _text(sheet: Worksheet, row: int, column: int, value: str, styles: _Styles) -> None:
     """Text stays text, whatever it begins with."""
-    sheet.write_string(row, column, value, styles.quoted if value[:1] in RISKY and value else styles.text)
+    sheet.write_string(row, column, value, styles.quoted if looks_like_formula(value) else styles.text)
 
 
 # --- lines ----------------------------------------------------------------------------------------------------------

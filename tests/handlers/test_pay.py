@@ -268,7 +268,8 @@ async def test_the_payslip_comes_as_a_sheet_that_adds_up_and_holds_no_formula_of
     assert sum(Decimal(str(amount)) for amount in amounts) == Decimal("1416.00")
     assert slip["D9"].value == "=SUM(D4:D8)"
     assert ana.last.file.name == "payslip-2026-11-001.xlsx"
-    assert (deals["D2"].value, deals["D2"].data_type) == ("=1+1", "s")
+    assert (deals["D2"].value, deals["D2"].data_type, deals["D2"].quotePrefix) == ("=1+1", "s", True)
+    assert not deals["D3"].quotePrefix
     assert [cell.data_type for row in deals.iter_rows() for cell in row].count("f") == 0
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+import openpyxl
 import pytest
 
 from core.rules import policy
@@ -349,8 +351,12 @@ async def test_what_the_check_warns_of_stands_beside_the_proposal(firm: Firm) ->
 async def test_the_preview_comes_as_a_sheet_and_as_a_picture(firm: Firm) -> None:
     await proposes(firm, value="15000")
     await firm.manager.presses("谁多谁少")
+    await firm.office.tx(lambda tx: people.change(tx, firm.agent.id, {"name": "=1+1"}))
     await firm.manager.presses("表格")
     assert firm.manager.last.file.name == "policy-2026-12-01.xlsx"
+    (page, _) = openpyxl.load_workbook(io.BytesIO(firm.manager.last.file.content)).worksheets
+    cells = [cell for row in page for cell in row]
+    assert [(cell.data_type, cell.quotePrefix) for cell in cells if cell.value == "=1+1"] == [("s", True)]
     await firm.manager.presses("图")
     assert firm.manager.last.file.content.startswith(b"\x89PNG")
 
