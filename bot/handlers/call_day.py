@@ -26,6 +26,7 @@ from core.usecases import looking_up
 
 DUE_FOR = timedelta(days=3)  # older call-backs are history, not a task
 PAGE = 8  # calls of a customer, or customers, on a screen
+NAMED = 8  # of those who have nothing yet; the rest are counted
 LINES = 7  # of a message (docs/manners.md rule 2)
 LISTED = 5  # calls on the later pages of a day: under its head and the list's
 TURNS = ("calls.previous_page", "calls.next_page")
@@ -199,7 +200,9 @@ def _team(
         )
     )
     if silent:
-        lines.append(ctx.t("calls.team_silent", names=("、" if ctx.lang == "zh" else ", ").join(silent)))
+        names = ("、" if ctx.lang == "zh" else ", ").join(silent[:NAMED])
+        more_silent = f" +{len(silent) - NAMED}" if len(silent) > NAMED else ""
+        lines.append(ctx.t("calls.team_silent", names=names + more_silent))
     return "\n".join(lines), ctx.turns(ONWARD, "call.team", page, more=more, day=on.isoformat(), team=team_id)
 
 

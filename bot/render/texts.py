@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 LOCALES = Path(__file__).parent / "locales"
 LANGS = ("zh", "en")
+COUNTED = re.compile(r"\{(\w+):[sv]\}")
 
 
 @lru_cache(maxsize=len(LANGS))
@@ -37,7 +39,21 @@ def known(lang: str | None) -> str:
 
 def t(lang: str, key: str, **params: object) -> str:
     """The text of `key` in `lang`. Raises KeyError on an unknown key: a missing text is a defect, not a surprise."""
-    return catalogue(known(lang))[key].format(**params)
+    text = catalogue(known(lang))[key]
+    if counted := COUNTED.findall(text):
+        params |= {name: Counted(params[name]) for name in counted}
+    return text.format(**params)
+
+
+class Counted(str):
+    """A figure that English words agree with: `{count} deal{count:s} wait{count:v}` is 1 deal waits, 2 deals wait."""
+
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        if spec in {"s", "v"}:
+            return "s" if (self == "1") is (spec == "v") else ""
+        return super().__format__(spec)
 
 
 def fields(text: str) -> set[str]:

@@ -296,4 +296,4 @@ async def test_balances_in_english(floor: Floor) -> None:
     await floor.ana.says("/language en", "/paid balance 李总 12-05")
     assert floor.ana.text.startswith("✅ 李总: balance 10,000.00, due")
     await floor.ana.says("/balances")
-    assert floor.ana.text.startswith("1 balances open, 10,000.00 in all")
+    assert floor.ana.text.startswith("1 balance open, 10,000.00 in all")

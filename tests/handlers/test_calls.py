@@ -815,6 +815,15 @@ async def test_a_full_day_is_seven_lines_and_leaves_out_no_call(office: Office) 
     assert "更多" not in ana.labels
 
 
+async def test_of_many_who_have_nothing_yet_a_few_are_named_and_the_rest_counted(office: Office) -> None:
+    zhou = await office.supervisor()
+    for n in range(11):
+        await office.agent(f"业务{n:02d}")
+    await zhou.says("今日")
+
+    assert zhou.text.splitlines()[-1] == "还没报数:" + "、".join(f"业务{n:02d}" for n in range(8)) + " +3"
+
+
 async def test_a_large_teams_day_is_seven_lines_with_the_rest_behind_a_button(office: Office) -> None:
     zhou = await office.supervisor()
     for n in range(6):

@@ -409,7 +409,7 @@ async def test_everything_is_said_in_english_too(office: Office) -> None:
     zhou = await office.supervisor(lang="en")
     ana = await office.agent(number="005", lang="en")
     await ana.says("/weekly", "Restaurants pick up after three. Who changes the invoice head?", "Call back 20")
-    assert ana.sees("All there: 6 figures", "1 question(s)")
+    assert ana.sees("All there: 6 figures", "1 question")
     await ana.presses("Send")
     await zhou.says("Ask Xiaoman.", reply_to=zhou.finds("W-2026-47-005"))
 
