@@ -166,6 +166,7 @@ class Control:
                 "violations": net.violation_count,
                 "pending_updates": len(net.queue.pending),
                 "resettable": self.sandbox.on_reset is not None,
+                "language": self.sandbox.language,
             }
         )
 

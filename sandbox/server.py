@@ -115,6 +115,8 @@ class Sandbox:
         self._env = dict(env or {})
         self._cwd = Path(cwd) if cwd else None
         self.on_reset = on_reset
+        self.language: str | None = self._people.get("language")
+        """What the company speaks; None: whatever the phones of its people are set to."""
         self.stage = Stage(self, load(scenes))
         self._inside = Inside(Path(inside) if inside else None, self.net.queue)
         self.supervisor: Supervisor | None = None

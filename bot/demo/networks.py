@@ -72,7 +72,7 @@ def groups(on: Network) -> list[Group]:
 
 def people(lang: str, on: Network) -> dict[str, Any]:
     """The emulated networks' people and groups. Everybody has spoken to the bot before."""
-    known = network(lang)
+    known = network(lang) | {"language": lang}
     if on == TELEGRAM:
         return known
     members = []

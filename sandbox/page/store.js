@@ -55,6 +55,8 @@ export class Store extends EventTarget {
     this.pendingUpdates = 0;
     /** Whoever started the sandbox begins the company anew when asked. */
     this.resettable = false;
+    /** What the company speaks, where whoever started the sandbox says so. */
+    this.spoken = null;
     this.clock = { ms: 0, offset: 0, readAt: 0, moving: false, target: null };
     /** chat id → {messages: oldest first, complete: nothing older exists, loaded, loading} */
     this.logs = new Map();
@@ -179,8 +181,9 @@ export class Store extends EventTarget {
     return [];
   }
 
-  /** What the company's people have their phones set to: "zh" or "en". */
+  /** What the company speaks, or its people have their phones set to: "zh" or "en". WeCom's phones say nothing of it. */
   get language() {
+    if (this.spoken) return this.spoken;
     const first = this.users.values().next().value;
     return (first?.language_code ?? "").startsWith("en") ? "en" : "zh";
   }
@@ -233,6 +236,7 @@ export class Store extends EventTarget {
     this.violations = state.violations ?? 0;
     this.pendingUpdates = state.pending_updates ?? 0;
     this.resettable = state.resettable ?? false;
+    this.spoken = state.language ?? null;
     this.users = withMembers(state.users, wecom);
     this.chats = new Map([...state.chats, ...conversations(wecom)].map((chat) => [chat.id, chat]));
     this.#readClock(state.clock);

@@ -76,6 +76,17 @@ async def test_somebody_in_both_networks_has_both_on_one_phone_and_one_in_wecom_
     await expect(desk.phone(1)).not_to_have_class(re.compile("wecom"))
 
 
+@pytest.mark.parametrize("desk", [{"locale": "en-US"}], indirect=True)
+@pytest.mark.parametrize("speaks", ["en", "zh"])
+async def test_where_phones_say_nothing_of_it_the_page_knows_what_the_company_speaks(desk: Desk, speaks: str) -> None:
+    desk.sandbox.language, desk.sandbox.on_reset = speaks, print
+    await desk.open(place(ONLY, str(SUPERVISOR), str(AGENT)))
+
+    offered = desk.page.get_by_role("button", name="Begin anew in English")
+    await expect(desk.page.get_by_text("What you see")).to_be_visible()
+    await expect(offered).to_have_count(0 if speaks == "en" else 1)
+
+
 async def test_what_is_typed_reaches_the_bot_and_markdown_comes_back_drawn(desk: Desk, line: RawBot) -> None:
     await desk.open(place(ONLY, str(SUPERVISOR), str(AGENT)))
     await desk.say(1, "今日")

@@ -69,6 +69,7 @@ def test_another_language_begins_anew_and_the_same_one_does_not(folder: Path) ->
     network = json.loads((folder / "people.json").read_text("utf-8"))
     assert env["WAIHU_LANG"] == "en"
     assert {user["language_code"] for user in network["users"]} == {"en"}
+    assert network["language"] == "en"  # on WeCom nobody's phone says it
     play.prepare(folder)
     assert languages(folder) == {"en"}
 
