@@ -219,11 +219,12 @@ async def _handed_in(ctx: Ctx, whole: Whole) -> Message:
     confirmer = await whole_deals.confirmer_of(ctx.tx, whole)
     count = len({part.head_id for part in await deals.waiting(ctx.tx, seller_ids=[ctx.me.id])})
     values: dict[str, object] = {"count": count, "amount": money.yuan(whole.amount)}
+    more = "_more" if count > 1 else ""  # the amount is this deal's: beside "2 deals" it would read as their sum
     if confirmer is None:
-        text = ctx.t("deals.handed_in_alone", **values)
+        text = ctx.t(f"deals.handed_in_alone{more}", **values)
     else:
         after = say.wait_words(timedelta(minutes=ctx.tx.policy.deals.nudge_minutes), ctx.lang)
-        text = ctx.t("deals.handed_in", **values, to=confirmer.name, after=after)
+        text = ctx.t(f"deals.handed_in{more}", **values, to=confirmer.name, after=after)
     row = (ctx.button("deals.withdraw", "deal.withdraw", id=whole.id),)
     return Message(text, (row,), edit=ctx.pressed, subject=render.subject(whole))
 

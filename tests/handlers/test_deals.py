@@ -692,6 +692,16 @@ async def test_a_reply_to_the_deals_message_decides_or_is_passed_on(office: Offi
     assert await states(office) == ["confirmed"]
 
 
+async def test_the_receipt_of_a_second_deal_does_not_read_as_the_sum_of_both(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent()
+    for line in ("报单 2000 自拓 王总 13900139000", "报单 3000 自拓 张总 13900139001"):
+        await ana.says(line)
+        await ana.presses("提交")
+
+    assert ana.text.startswith("已交周启明 3,000.00,待确认一共 2 单\n")
+
+
 async def test_numbers_in_a_sellers_note_and_question_are_masked_for_whoever_confirms(office: Office) -> None:
     zhou, ana = await office.supervisor(), await office.agent()
     await ana.says("报单 5000 自拓 李总 13800138000 开票打 13900139000")
