@@ -14,7 +14,7 @@ from core.store.db import BESIDE, REPLY, Tx, lane_of
 
 LEASE = timedelta(seconds=60)
 AGAIN = timedelta(seconds=2)  # host time until what may be out, or met a fault, is tried once more
-LATEST = 1_000  # rows that are looked through for what was sent lately
+LATEST = 20_000  # rows that are looked through for what was sent lately: more than a whole company is reminded with
 UNKNOWN = "unknown once"  # the reason of a row that may be out already and is tried a second time
 OVERWRITES = ("edit", "answer", "strip")  # saying these again changes nothing (reliability D6)
 FREELY = 10  # attempts: so often they are tried while every answer is lost, and others in that chat wait meanwhile
@@ -268,7 +268,7 @@ async def lately(tx: Tx, channel: str, host_now: datetime, span: timedelta) -> l
     """What went out on a network in a span before now, or may have: chat and host time, oldest first.
 
     To be asked before `recover`. A lease that still stands counts as now: its holder may have sent at any moment. Of the
-    rest the newest rows are enough: what a queue of thousands holds goes to as many chats.
+    rest the newest rows are looked through, so many that the whole queue is among them: what goes out is its oldest.
     """
     gone = await tx.all(_SENT_LATELY, of_channel=channel, since=host_now - span)
     sending = await tx.all(_SENDING_NOW, of_channel=channel)

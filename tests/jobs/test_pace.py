@@ -202,6 +202,20 @@ async def test_a_crash_loop_sends_no_more_into_a_group_than_the_network_allows(o
     assert 20 < seen <= 7 + 90 * 0.2 + 1, "and no less than its own pace gives"
 
 
+async def test_a_crash_loop_counts_what_it_sent_although_thousands_were_queued_since(office: Office) -> None:
+    """What goes out now is the oldest of a long queue, not the newest."""
+    await says(office, *[GROUP] * 30)
+    async with office.db.transaction() as tx:
+        same = {"channel": "telegram", "verb": "send", "payload": {"text": "later"}, "person_id": None, "subject": None}
+        same |= {"chat": PERSON, "lane": f"telegram:{PERSON}", "due_at": tx.now + timedelta(days=1)}
+        await outbox.replies(tx, [same | {"once": f"later:{number}"} for number in range(3000)])
+    for _ in range(6):
+        await sends(office, await paced(office))
+        office.host.at += timedelta(seconds=3)
+
+    assert len(office.in_chat(GROUP)) <= 7 + 18 * 0.2 + 1
+
+
 async def test_a_crash_loop_stays_within_a_second_over_all(office: Office) -> None:
     people = [str(8000 + number) for number in range(90)]
     await says(office, *people)
