@@ -517,6 +517,10 @@ class Dispatcher:
             return await self._typed_press(ctx, meant.press)
         if sends:  # whatever came in between has the newest buttons
             return await form_flow.send(ctx, form, draft), None
+        entry = text.startswith(ENTRY_WORDS)  # 记 李总 … 下周二 holds a date too, but answers no question for one
+        about = None if entry or fits else form_flow.names_customer(ctx, form, question, text)
+        if about is not None:
+            return await form_flow.take(ctx, form, draft, about, form_flow.CUSTOMER), None
         if question is None:
             reply = await self._line(ctx, text)
             still = await drafts.by_id(ctx.tx, ctx.me.id, draft.id)
@@ -526,7 +530,6 @@ class Dispatcher:
             if reply is None:
                 return _with_notice(again, ctx.t("form.review_hint")), None
             return _both(reply, again), None
-        entry = text.startswith(ENTRY_WORDS)  # 记 李总 … 下周二 holds a date too, but answers no question for one
         if (not fits or (entry and not question.free)) and (entry or not question.names):
             reply = await self._line(ctx, text)
             if reply is not None:

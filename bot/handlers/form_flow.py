@@ -12,7 +12,9 @@ from bot.channels.port import Button, Message, Rows
 from bot.forms.engine import SKIPPED, Field, Form, Invalid, Option, Scope
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.routes import routes
+from core.rules.calls import parse_call
 from core.rules.errors import Refusal
+from core.rules.phones import dialled
 from core.store import drafts
 from core.store.drafts import Draft
 
@@ -21,6 +23,7 @@ OFFERED = "offered"  # in a draft's context: it was offered back since it was pu
 ASKED_AGAIN = "asked_again"  # in a draft's context: where it stood when its question was asked again
 SHOWN = 40  # characters of one of them
 AMOUNT = re.compile(r"\d{1,12}(\.\d{1,2})?")  # an amount as drafts keep it
+CUSTOMER = "customer"  # the field of a form that says whom it is about
 REVIEW = "review"  # what a message carries, before the colon
 LEFT = "left"  # in a context's `known`: what carries buttons that nobody needs any more
 BEGUN = 12  # characters of what a form that was put aside began with
@@ -206,6 +209,18 @@ def reads(ctx: Ctx, form: Form, draft: Draft, raw: str) -> tuple[Field | None, b
     except Invalid:
         return question, False
     return question, True
+
+
+def names_customer(ctx: Ctx, form: Form, question: Field | None, raw: str) -> str | None:
+    """Name and number of a customer and nothing about a call, said while another question of a form with a customer is
+    open (or its review): the customer's answer. None where it is none."""
+    field = form.field(CUSTOMER)
+    if field is None or not field.names or question is field:
+        return None
+    said = parse_call(raw, ctx.at.astimezone(ctx.tx.company.zone), ctx.tx.policy.calls.outcomes)
+    if said.phone is None or said.outcome is not None or said.intention is not None or said.next_contact is not None:
+        return None
+    return " ".join(part for part in (said.name, dialled(said.phone)) if part)
 
 
 async def interrupted(ctx: Ctx, draft: Draft) -> bool:

@@ -155,3 +155,37 @@ async def test_figures_of_a_report_that_cannot_be_are_not_taken_for_todays_calls
 
     assert await office.rows(m.day_counts) == []
     assert not [name for said in ana.messages for name, _ in said.buttons if name.startswith("拨打500")]
+
+
+@pytest.mark.parametrize("said", ["李总 13800138000", "客户是李总,电话13800138000"])
+async def test_a_customer_named_early_is_the_deals_and_no_call(office: Office, said: str) -> None:
+    ana = await office.agent()
+    await office.supervisor()
+    await ana.says("报单", "5000", said)
+    assert "怎么签下来的" in ana.text
+    await ana.says("自拓")
+    assert "李总 138****8000" in ana.text
+    assert "提交" in ana.labels
+    assert [row.form for row in await office.rows(m.drafts)] == ["deal"]
+
+
+async def test_a_customer_named_at_the_review_corrects_it_and_the_form_can_be_sent(office: Office) -> None:
+    ana = await office.agent()
+    await office.supervisor()
+    await ana.says("报单", "5000", "自拓", "老李", "李总 13800138000")
+    assert "李总 138****8000" in ana.text
+    await ana.says("提交")
+
+    assert "已交" in ana.text
+    assert await office.rows(m.calls) == []
+
+
+async def test_a_call_in_between_is_still_a_call(office: Office) -> None:
+    ana = await office.agent()
+    await office.supervisor()
+    await ana.says("报单", "5000", "自拓", "老李", "王总 13800138001 没接")
+    assert ana.sees("✅ 王总 138****8001")
+    assert "老李" in ana.text  # the review again
+
+    (call,) = await office.rows(m.calls)
+    assert call.outcome == "no_answer"
