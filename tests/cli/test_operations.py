@@ -308,22 +308,17 @@ def test_an_old_backup_and_dead_messages_are_findings_that_say_what_to_do(place:
     assert all(len(one["says"]) < 160 for one in found.values())
 
 
-def test_a_job_that_is_late_is_a_finding_while_the_bot_runs(place: Place) -> None:
-    place.sql(
-        "INSERT INTO facts (name, value, at) VALUES ('job.since.board_daily', '\"2026-11-17T00:00:00+08:00\"', '2026-11-17')"
-    )
+def test_a_job_that_the_bot_lived_past_is_a_finding(place: Place) -> None:
+    fact = "INSERT OR REPLACE INTO facts (name, value, at) VALUES ('{}', '\"{}\"', '2026-11-17')"
+    place.sql(fact.format("job.since.board_daily", "2026-11-17T00:00:00+08:00"))
+    place.sql(fact.format("alive", "2026-11-17T09:00:00+08:00"))  # it was away since, and comes back to it
     found = {one["what"]: one for one in place.told("check", expect=1)}
-    assert found["jobs"]["ok"]
-    assert "1 overdue, the first: board_daily, due 2026-11-1" in found["jobs"]["says"]
-    assert found["jobs"]["says"].endswith("the bot settles them when it starts")
+    assert (found["jobs"]["ok"], found["jobs"]["says"]) == (True, "none is late")
 
-    later = datetime.now(UTC) + timedelta(hours=1)
-    place.sql(
-        "INSERT INTO leases (name, holder, until, taken_at, term) VALUES "
-        f"('telegram', 'ab12 tower/77', '{later:%Y-%m-%d %H:%M:%S.%f}', '2026-11-20 00:00:00.000000', 1)"
-    )
+    place.sql(fact.format("alive", "2026-11-20T17:19:55+08:00"))
     found = {one["what"]: one for one in place.told("check", expect=1)}
     assert not found["jobs"]["ok"]
+    assert "1 late, the first: board_daily of 2026-11-1" in found["jobs"]["says"]
     assert found["jobs"]["says"].endswith("the bot's log says what fails")
 
 
