@@ -12,7 +12,7 @@ demo: $(VENV)/.run ## play the demo company in the browser
 demo-reset: $(VENV)/.run ## forget what was played: fresh demo company
 	@$(PY) -m bot demo --reset
 
-test: $(VENV)/.test ## the whole test-suite, on SQLite and on PostgreSQL, with a worker for each processor
+test: $(VENV)/.test ## the whole test-suite, on SQLite and on PostgreSQL, with a worker for each processor, and one more
 	@$(PY) -m pytest --numprocesses logical --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 lint: $(VENV)/.test ## style and types, code and tests

@@ -21,8 +21,9 @@ from tests.warm import Warm, warm
 if place := servers.memory_disk():  # companies on SQLite sync at every step: none of that is about a disk
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", place)
 KINDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
-# Several workers: what shares a browser, a network or an installation stays on one of them, the long ones begin first,
-# and the many tests that only need an office fill what room is left.
+# Several workers, one more than processors: what shares a browser, a network or an installation stays on one of them,
+# the long ones begin first, and the many tests that only need an office fill what room is left. One worker begins with
+# what mostly waits (for a lease, a network's pace, a killed process), so that the others have the processors meanwhile.
 LONG = (
     "tests/browser/",
     "tests/e2e/",
@@ -31,6 +32,14 @@ LONG = (
     "tests/channels/",
     "tests/cli/",
     "tests/sandbox/",
+)
+WAITING = (
+    "tests/e2e/",
+    "tests/contract/",
+    "tests/demo/test_mixed_week.py",
+    "tests/demo/test_week.py",
+    "tests/channels/test_wecom_callback.py",
+    "tests/jobs/test_pace.py",
 )
 SPREAD = ("tests/handlers/", "tests/jobs/", "tests/test_dispatch.py", "tests/usecases/")
 
@@ -43,6 +52,27 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
             return nodeid
         file = nodeid.partition("::")[0]
         return "browser" if file.startswith("tests/browser/") else file
+
+    def _assign_work_unit(self, node: Any) -> None:
+        """The first worker begins with what waits, the others with what computes; what is left is anybody's."""
+        waits = node is self.nodes[0]
+        mine = next((unit for unit in self.workqueue if unit.startswith(WAITING) == waits), None)
+        if mine is not None:
+            self.workqueue.move_to_end(mine, last=False)
+        super()._assign_work_unit(node)
+
+    def _pending_of(self, workload: dict[str, dict[str, bool]]) -> int:
+        """Units that are through are forgotten: they are thousands, and xdist would count them at every test."""
+        for unit in [unit for unit, tests in workload.items() if all(tests.values())]:
+            del workload[unit]
+        return int(super()._pending_of(workload))
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """A worker for each processor, and one for what mostly waits."""
+    if os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS"):
+        return None  # as xdist has it
+    return (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
