@@ -11,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from core.store.trouble import passes
+from core.store.trouble import contested, passes
 
 log = structlog.get_logger("app")
 
@@ -26,8 +26,10 @@ class Outage:
         self.since: float | None = None  # host seconds
 
     def met(self, problem: BaseException) -> None:
-        """Somebody got no answer."""
-        if self.since is None:
+        """Somebody got no answer. To be told that others go first is one."""
+        if contested(problem):
+            log.info("another transaction went first: this one is tried again", error=type(problem).__name__)
+        elif self.since is None:
             self.since = self._clock()
             log.critical("the database does not answer: waiting for it", error=type(problem).__name__)
 

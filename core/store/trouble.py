@@ -37,3 +37,8 @@ def passes(problem: BaseException) -> bool:
     if state is None:  # the server never said anything: refused, cut off, timed out
         return isinstance(problem, OperationalError | InterfaceError)
     return state.startswith(POSTGRES_CLASSES) or state in POSTGRES_CODES
+
+
+def contested(problem: BaseException) -> bool:
+    """True when the database is well and let somebody else's transaction go first: ours is tried again."""
+    return (getattr(getattr(problem, "orig", None), "sqlstate", None) or "").startswith("40")

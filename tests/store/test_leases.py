@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ from sqlalchemy.engine import make_url
 
 from bot import one_process
 from bot.holding import Holding
-from bot.lasting import Outage
-from core.store import leases, wake
+from bot.lasting import Outage, last
+from core.store import facts, leases, wake
 from core.store import models as m
 from core.store.db import Database, Tx
 from core.store.sessions import Lines, end_abandoned, serving
@@ -498,4 +499,33 @@ async def test_an_outage_of_the_database_is_said_once_and_once_more_when_it_is_o
     assert outage.since == 1000.0
     outage.over()
 
+    assert outage.since is None
+
+
+async def test_two_that_lock_each_other_out_are_no_outage_and_one_is_tried_again(database: str) -> None:
+    """PostgreSQL ends one of two transactions that wait for each other; it says so, and is well."""
+    outage, begun, done = Outage(), list[str](), list[str]()
+    both = asyncio.Barrier(2)
+
+    async def works(db: Database, *names: str) -> None:
+        async with db.transaction() as tx:
+            await facts.put(tx, names[0], value=True)
+            begun.append(names[0])
+            if begun.count(names[0]) == 1:
+                await both.wait()
+            await facts.put(tx, names[1], value=True)
+        done.append(names[0])
+
+    a, b = (Database(database, company(), lambda: START) for _ in range(2))
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(
+                last("a", partial(works, a, "one", "two"), outage), last("b", partial(works, b, "two", "one"), outage)
+            )
+    finally:
+        await a.close()
+        await b.close()
+
+    assert sorted(done) == ["one", "two"]
+    assert len(begun) == 3
     assert outage.since is None
