@@ -10,6 +10,7 @@ from bot.handlers.context import Ctx, Reply
 from bot.handlers.help import keyboard
 from bot.handlers.routes import routes
 from core.rules.errors import Refusal
+from core.rules.numerals import fold
 from core.rules.people import Person
 from core.store import inbox, outbox
 from core.usecases import joining, linking, reach
@@ -17,16 +18,20 @@ from core.usecases import joining, linking, reach
 VISIT = timedelta(minutes=10)  # so long the welcome stands in front of a stranger's eyes
 AT_ONCE = timedelta(seconds=10)  # what comes within these belongs together
 CODE = re.compile(r"^[A-Za-z0-9 -]{12,40}$")
+# As we write them, among other words: with dashes, or as it stands in a link.
+WITHIN = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Za-z0-9]{4}(?:-[A-Za-z0-9]{4}){3}|[A-Z0-9]{16})(?![A-Za-z0-9-])")
 
 
 async def stranger(ctx: Ctx) -> Reply:
     """Somebody we do not know. Only a code helps."""
-    text = ctx.event.text.strip()
+    text = fold(ctx.event.text).strip()
     word = routes.find_word(text)
     if word is not None and word[0].name in {"/start", "绑定"} and word[1]:
         return await _bind(ctx, word[1])
     if CODE.match(text) and len(joining.tidy(text)) == joining.LENGTH:
         return await _bind(ctx, text)
+    if said := WITHIN.search(text):  # “我的邀请码是 …”, “bind …”
+        return await _bind(ctx, said[0])
     return await welcome(ctx)
 
 

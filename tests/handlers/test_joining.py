@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from core.store import models as m
 from core.store import people as people_store
 from core.store.db import Tx
@@ -30,6 +32,38 @@ async def test_a_code_binds_once(office: Office) -> None:
     assert new_phone.sees("晓燕", "商务文员")
     assert again.sees("已经用过")
     assert {row.external_id for row in await office.rows(m.accounts, person_id=ana.id)} == {ana.user, "777"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{code}",
+        "bind {code}",
+        "我的邀请码是 {code},谢谢",
+        "{code}。",
+        "你好,{code}",
+        "{wide}",
+        "{small}",
+        "bind {plain}",
+    ],
+)
+async def test_a_code_is_found_in_what_a_stranger_says(office: Office, said: str) -> None:
+    ana = await office.agent("林晓燕")
+    plain, _ = await office.tx(lambda tx: joining.invite(tx, ana.id, None))
+    plain = joining.tidy(plain)
+    code = "-".join(plain[n : n + 4] for n in range(0, len(plain), 4))
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in code)
+    phone = office.stranger("777")
+    await phone.says(said.format(code=code, wide=wide, small=plain.lower(), plain=plain))
+
+    assert phone.sees("晓燕", "商务文员")
+
+
+async def test_a_strangers_long_numbers_are_no_try_at_a_code(office: Office) -> None:
+    phone = office.stranger("777")
+    await phone.says("我的卡号 12345-1234-1234-1234-12345")
+
+    assert [said.text for said in phone.messages] == ["我是公司内部助手。有邀请码发我,没有请找你的主管。"]
 
 
 async def test_each_process_that_starts_prints_a_code_that_claims_the_company_and_the_first_one_used_ends_the_others(
