@@ -69,6 +69,7 @@ class Runner:
         self._marks: dict[str, datetime] = {}  # job -> after which moment it was open when we last looked
         self._upcoming: dict[str, tuple[Company, datetime, datetime | None]] = {}  # job -> what comes after a moment
         self._failures: dict[tuple[str, datetime], int] = {}
+        self._guessing: tuple[Calendar, Calendar] | None = None  # the company's calendar, and it where it must guess
 
     @property
     def _company(self) -> Company:
@@ -78,7 +79,10 @@ class Runner:
     def _calendar(self) -> Calendar:
         """Plain weekdays where a year's holidays are unknown: a board on a wrong day costs a message, none at all costs
         the year (docs/rules.md 44). What is due and late is judged by the work itself, and never guessed."""
-        return self._company.calendar.guessing()
+        known = self._company.calendar
+        if self._guessing is None or self._guessing[0] is not known:
+            self._guessing = (known, known.guessing())
+        return self._guessing[1]
 
     async def begin(self) -> None:
         """Remember when the company began, and each job: nothing before that is owed."""
@@ -222,8 +226,8 @@ class Runner:
         """Settle what does not run, all at once; False after a fault, and then nothing else may be settled either."""
         try:
             async with self.db.transaction(now) as tx:
-                for _, name, settled in skipped:
-                    await occurrences.settle(tx, name, settled.slot, done=False, reason=settled.reason.value, at=now)
+                gone = [(name, settled.slot, settled.reason.value) for _, name, settled in skipped]
+                await occurrences.skip(tx, gone, now)
         except Exception as problem:
             log.error("skipping failed", error=type(problem).__name__, exc_info=True)
             return False
@@ -240,9 +244,10 @@ class Runner:
         try:
             with aside():
                 plan = await self._plan(job, slot) if job.plans else None
-                async with self.db.transaction(slot) as tx:
-                    if not await occurrences.settle(tx, job.name, slot, done=True, reason=reason, at=now):
-                        return False
+            async with self.db.transaction(slot) as tx:
+                if not await occurrences.claim(tx, job.name, slot, reason, now):
+                    return False
+                with aside():
                     await (tx.carry_out(plan) if plan else job.work(tx, slot))
         except Exception as problem:
             if passes(problem):

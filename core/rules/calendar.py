@@ -308,7 +308,12 @@ def local_day(at: datetime, zone: tzinfo) -> date:
 
 def moment(day: date, at: time, zone: tzinfo) -> datetime:
     """That hour of that day in the company's zone; an hour skipped by summer time is the one right after the gap."""
-    return datetime.combine(_plain(day), at, zone).astimezone(UTC).astimezone(zone)
+    return instant(day, at, zone).astimezone(zone)
+
+
+def instant(day: date, at: time, zone: tzinfo) -> datetime:
+    """`moment`, in UTC."""
+    return datetime.combine(_plain(day), at, zone).astimezone(UTC)
 
 
 def weekday_zh(day: date) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from core.rules.calendar import ONE_DAY, Calendar, Week, days, moment, utc
+from core.rules.calendar import ONE_DAY, Calendar, Week, days, instant, utc
 
 HORIZON = timedelta(days=400)  # how far `next` looks: every schedule here fires at least once a year
 MINUTES_A_DAY = 24 * 60
@@ -50,15 +50,16 @@ class Schedule(ABC):
         while True:
             falls: bool | None = None
             for at in self.times():
-                slot = moment(day, at, zone)
-                if utc(slot) <= newest:
+                slot = instant(day, at, zone)
+                if slot <= newest:
                     continue
-                if utc(slot) > end:  # before asking the calendar: a day not reached yet need not be known
+                if slot > end:  # before asking the calendar: a day not reached yet need not be known
                     return
                 falls = self.falls_on(day, calendar) if falls is None else falls
-                if falls:
-                    newest = utc(slot)
-                    yield slot
+                if not falls:
+                    break
+                newest = slot
+                yield slot.astimezone(zone)
             day += ONE_DAY
 
 

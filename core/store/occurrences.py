@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from core.store import facts
 from core.store import models as m
 from core.store.db import Tx
 
 _KNOWN = "job.since."
+_C = m.occurrences.c
+_NEWEST = (
+    select(_C.job, func.max(_C.scheduled_for)).where(_C.job.in_(bindparam("jobs", expanding=True))).group_by(_C.job)
+)
 
 
 async def settled_until(tx: Tx, jobs: Collection[str]) -> dict[str, datetime]:
     """The newest settled occurrence of each job that has one: whatever came before it is settled too."""
-    c = m.occurrences.c
-    rows = await tx.all(select(c.job, func.max(c.scheduled_for)).where(c.job.in_(jobs)).group_by(c.job))
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: row[1] for row in await tx.all(_NEWEST, jobs=list(jobs))}
 
 
 async def known_since(tx: Tx, jobs: Iterable[str]) -> dict[str, datetime]:
@@ -33,9 +35,18 @@ async def meet(tx: Tx, jobs: Iterable[str]) -> None:
         await facts.put_once(tx, _KNOWN + name, tx.now.isoformat())
 
 
-async def settle(tx: Tx, job: str, slot: datetime, *, done: bool, reason: str, at: datetime) -> bool:
-    """Claim an occurrence and say what becomes of it; False when it was settled before (by whichever process)."""
-    new = await tx.insert_once(
-        m.occurrences, job=job, scheduled_for=slot, state="done" if done else "skipped", reason=reason, done_at=at
-    )
+async def claim(tx: Tx, job: str, slot: datetime, reason: str, at: datetime) -> bool:
+    """Claim an occurrence that runs in this transaction; False when it was settled before (by whichever process)."""
+    new = await tx.insert_once(m.occurrences, job=job, scheduled_for=slot, state="done", reason=reason, done_at=at)
     return new is not None
+
+
+async def skip(tx: Tx, skipped: Iterable[tuple[str, datetime, str]], at: datetime) -> None:
+    """Settle what does not run, all at once: (job, slot, reason); what was settled before stays as it is."""
+    await tx.insert_new(
+        m.occurrences,
+        [
+            {"job": job, "scheduled_for": slot, "state": "skipped", "reason": reason, "done_at": at}
+            for job, slot, reason in skipped
+        ],
+    )

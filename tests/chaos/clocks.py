@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 
 from bot.jobs import registry as job_registry
 from bot.jobs.runner import Job, Jobs, Runner, Work
@@ -51,12 +51,15 @@ from tests.chaos.occurrences import (
     is_worked,
     verdicts,
 )
+from tests.chaos.threadless import alone, threadless
 from tests.office import Office, furnish, template
 
 DAYS = 90
 EARLIEST, LATEST_START = datetime(2026, 1, 5, tzinfo=CHINA), datetime(2026, 12, 1, tzinfo=CHINA)
 LONGEST_DOWN, LONGEST_STEP = timedelta(days=10), timedelta(hours=1)
 SECOND = timedelta(seconds=1)
+_C = m.occurrences.c
+FRESH = select(_C.id, _C.job, _C.scheduled_for, _C.state, _C.reason).where(_C.id > bindparam("seen")).order_by(_C.id)
 
 # Jobs of every kind of schedule and of catching up, each beside its rule in plain words.
 MADE_UP_JOBS: dict[str, tuple[Schedule, CatchUp, Rule]] = {
@@ -138,7 +141,7 @@ class Simulation:
         self.moments = sorted({slot for slots in self.open.values() for slot in slots})
         self.settled: dict[str, list[datetime]] = defaultdict(list)
         self._seen = 0
-        self.dbs: list[Database] = []
+        self.dbs: list[Database] = []  # one for each process, and one for looking
         self.runners: list[Runner] = []
 
     def plays_by(self, other: dict[str, Rule]) -> None:
@@ -151,7 +154,7 @@ class Simulation:
     async def play(self) -> None:
         """The whole story. AssertionError names the seed and the first thing that went wrong."""
         office, rng = self.office, self.rng
-        self.dbs = [Database(office.url, office.company, lambda: self.story.start) for _ in range(2)]
+        self.dbs = [threadless(Database(office.url, office.company, lambda: self.story.start)) for _ in range(3)]
         try:
             await office.tx(lambda tx: tx.run(delete(m.facts).where(m.facts.c.name.startswith("job"))))
             await self._start(0)
@@ -172,7 +175,8 @@ class Simulation:
     async def _start(self, number: int) -> None:
         """A process starts: nothing but the database is remembered."""
         runner = Runner(self.dbs[number], self.story.registry)
-        await runner.begin()
+        with alone():
+            await runner.begin()
         self.runners[number : number + 1] = [runner]
 
     async def _next(self, now: datetime, off: timedelta) -> tuple[datetime, timedelta]:
@@ -203,11 +207,13 @@ class Simulation:
         match self.rng.choices(("one", "turns", "race", "skew"), (60, 10, 20, 10))[0]:
             case "one":
                 moments = {now}
-                await one.fire_due(now)
+                with alone():
+                    await one.fire_due(now)
             case "turns":
                 moments = {now}
-                await one.fire_due(now)
-                await other.fire_due(now)
+                with alone():
+                    await one.fire_due(now)
+                    await other.fire_due(now)
             case "race":
                 moments = {now}
                 await asyncio.gather(one.fire_due(now), other.fire_due(now))
@@ -220,11 +226,9 @@ class Simulation:
         """What this tick settled is what the list says: in order, each by its rule, and all of it unless work failed."""
         moments = sorted(moments)
         self.story.attempts += 1
-        c = m.occurrences.c
-        async with self.office.db.snapshot(moments[-1]) as tx:
-            rows = await tx.all(
-                select(c.id, c.job, c.scheduled_for, c.state, c.reason).where(c.id > self._seen).order_by(c.id)
-            )
+        with alone():
+            async with self.dbs[-1].snapshot(moments[-1]) as tx:
+                rows = await tx.all(FRESH, seen=self._seen)
         fresh: dict[str, dict[datetime, tuple[str, str]]] = defaultdict(dict)
         for row in rows:
             self._seen = max(self._seen, row.id)
