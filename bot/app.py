@@ -322,7 +322,10 @@ class App:
                 channel.kept = partial(self._kept, channel.name)
             if isinstance(channel, Receiver):
                 app.add_routes(channel.routes(self.deliver_for(channel)))
-        self._web = web.AppRunner(app, access_log=None, shutdown_timeout=2, logger=unreadable.log)
+        self._web = web.AppRunner(
+            app, access_log=None, shutdown_timeout=2, logger=unreadable.log,
+            auto_decompress=False,  # nobody sends us packed bodies, and unpacking a stranger's may take seconds
+        )  # fmt: skip
         await self._web.setup()
         host, port = self.settings.waihu_http_host, self.settings.waihu_http_port
         await listen(web.TCPSite(self._web, host, port), host, port)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import logging
 
 import pytest
@@ -51,3 +53,17 @@ async def test_a_garbled_body_at_telegrams_address_leaves_no_traceback_and_the_n
 
     assert "Traceback" not in caplog.text
     assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize(("packed", "status"), [(False, 200), (True, 400)])
+async def test_what_comes_packed_is_not_unpacked_for_anybody(hooked: Post, packed: bool, status: int) -> None:
+    """A stranger's 400 kB may be 400 MB, and everything else would wait meanwhile."""
+    body = json.dumps({"update_id": 4_000_000}).encode()
+    head = {"Content-Type": "application/json", "X-Telegram-Bot-Api-Secret-Token": SECRET}
+    if packed:
+        body, head["Content-Encoding"] = gzip.compress(body), "gzip"
+    async with (
+        ClientSession() as session,
+        session.post(f"{hooked.url}/telegram/webhook", data=body, headers=head) as it,
+    ):
+        assert it.status == status
