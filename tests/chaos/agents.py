@@ -18,7 +18,7 @@ NAMES = (
     "徐静", "孙浩", "马超", "朱琳", "胡军", "郭敏", "何平", "高远", "罗兰", "梁栋",
 )  # fmt: skip
 CALL = re.compile(r"第\d+通")
-DEAL = re.compile(r"已交.*· ([\d,]+)\.00")
+DEAL = re.compile(r"已交.* ([\d,]+)\.00")
 REPORT = re.compile(r"✅ (W-\d{4}-\d{2}-\d+)")
 
 
