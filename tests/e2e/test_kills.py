@@ -19,10 +19,12 @@ from types import SimpleNamespace as Row
 import pytest
 import pytest_asyncio
 
+from bot.render.texts import t
 from sandbox.client import SandboxClient
 from sandbox.server import Sandbox
 from tests import postgres as servers
 from tests.chaos import audit, dying, occurrences, stock
+from tests.chaos.agents import DEAL
 from tests.chaos.kills import EACH, PATIENCE, SUNDAY, Storm, storm
 from tests.chaos.processes import Nursery, nursery
 from tests.e2e.company import GROUP, STAFF, TOKEN, network
@@ -116,6 +118,12 @@ async def test_a_sender_that_forgets_its_pace_over_a_restart_is_noticed() -> Non
     assert list(audit.pace(kept)) == []
     assert "20 messages a minute" in next(audit.pace(thrice))
     assert "30 messages in one second" in next(audit.pace(everybody))
+
+
+@pytest.mark.parametrize("key", ["deals.handed_in", "deals.handed_in_more"])
+async def test_the_people_here_read_the_receipts_as_they_are_worded_now(key: str) -> None:
+    said = t("zh", key, to="周启明", count=3, amount="2,003.00", after="1 小时")
+    assert DEAL.findall(said.partition("\n")[0]) == ["2,003"]
 
 
 async def test_a_reminder_is_judged_by_the_week_it_is_about() -> None:
