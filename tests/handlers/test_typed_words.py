@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.channels.port import Outgoing, Rejected
 from core.rules.said import as_word
 from core.store import models as m
 from tests.office import Office, Phone
@@ -79,6 +80,21 @@ async def test_a_typed_word_takes_the_buttons_of_the_review_with_it(office: Offi
     assert "已交" in ana.text
     assert review.buttons == []
     assert "王总" in review.text  # its words stay
+
+
+async def test_a_review_that_is_gone_from_the_chat_is_no_trouble(office: Office) -> None:
+    def deleted(out: Outgoing) -> None:
+        if out.verb == "strip":
+            raise Rejected("message to edit not found")
+
+    ana = await office.agent()
+    await office.supervisor()
+    await _fills_in(ana)
+    office.wire.fail = deleted
+    await ana.says("提交")
+
+    assert "已交" in ana.text
+    assert {row.state for row in await office.rows(m.outbox, verb="strip")} == {"dropped"}
 
 
 async def test_a_form_given_up_by_typing_leaves_no_buttons_either(office: Office) -> None:
