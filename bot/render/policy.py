@@ -221,6 +221,12 @@ async def submitted(tx: Tx, data: Data, lang: str, person: Person | None) -> Mes
     return await _proposal_notice(tx, data, lang, "policy.submitted")
 
 
+@notice("policy_waits")
+async def waits(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:
+    """It waits for the second person still."""
+    return await _proposal_notice(tx, data, lang, "policy.waits")
+
+
 @notice("policy_ended")
 async def ended(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:
     """Declined, withdrawn, or overtaken by another one."""

@@ -304,6 +304,13 @@ async def unread(tx: Tx, issued: Issued) -> list[Person]:
     return [person for person in await people.everybody(tx) if person.id not in read and person.hired_on <= day]
 
 
+@guard("policy_waits")
+async def still_waits(tx: Tx, proposal_id: str) -> bool:
+    """Has nobody decided about a proposal yet?"""
+    proposal = await policies.by_id(tx, int(proposal_id))
+    return proposal is not None and proposal.state is State.SUBMITTED
+
+
 @guard("policy_unread")
 async def still_unread(tx: Tx, what: str) -> bool:
     """Does a person still owe the receipt? `version:person`."""

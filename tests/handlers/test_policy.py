@@ -8,11 +8,12 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
+from sqlalchemy import update
 
 from core.rules import policy
 from core.rules.money import to_fen
 from core.rules.people import Role, Status
-from core.store import deals, people
+from core.store import deals, leaves, people
 from core.store import models as m
 from core.store.db import Tx
 from tests.office import POLICY, ZONE, Office, Phone
@@ -165,6 +166,43 @@ async def test_nobody_is_chased_on_a_day_that_their_own_workweek_leaves_free(fir
     assert (firm.agent.sees("还没看"), ting.sees("还没看")) == (True, False)
     await office.sleeps_until(moment(11, 23, 10, 30))
     assert ting.sees("还没看")
+
+
+async def test_the_director_is_asked_again_until_it_is_decided_about(firm: Firm) -> None:
+    office = firm.office
+    await proposes(firm)
+    await firm.manager.presses("提交")
+    again = "梁文静提的制度改动(2026-12-01 起)还在等你确认。"
+    await office.moves_to(moment(11, 22, 12))
+    assert not firm.director.sees(again)  # a weekend
+    await office.moves_to(moment(11, 24, 11))
+    assert [said.text for said in firm.director.messages].count(again) == 2
+    assert not firm.manager.sees(again)
+
+    await firm.director.presses("看提案")
+    await firm.director.presses("同意")
+    heard = len(firm.director.messages)
+    await office.moves_to(moment(11, 26, 11))
+    assert again not in [said.text for said in firm.director.messages[heard:]]
+
+
+async def test_a_director_on_leave_is_not_asked_and_what_was_withdrawn_is_not_asked_about(firm: Firm) -> None:
+    office = firm.office
+    await proposes(firm)
+    await firm.manager.presses("提交")
+
+    async def goes(tx: Tx) -> None:
+        monday = date(2026, 11, 23)
+        await leaves.add(
+            tx, person_id=firm.director.id, first_day=monday, last_day=monday, state="approved", at=tx.now, once="leave"
+        )  # fmt: skip
+
+    await office.tx(goes)
+    await office.moves_to(moment(11, 23, 12))
+    assert not firm.director.sees("还在等你确认")
+    await office.tx(lambda tx: tx.run(update(m.policy_proposals).values(state="withdrawn")))
+    await office.moves_to(moment(11, 24, 12))
+    assert not firm.director.sees("还在等你确认")
 
 
 async def test_nobody_confirms_their_own_and_no_agent_confirms_at_all(firm: Firm) -> None:

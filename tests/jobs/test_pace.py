@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -206,7 +207,8 @@ async def test_a_crash_loop_counts_what_it_sent_although_thousands_were_queued_s
     """What goes out now is the oldest of a long queue, not the newest."""
     await says(office, *[GROUP] * 30)
     async with office.db.transaction() as tx:
-        same = {"channel": "telegram", "verb": "send", "payload": {"text": "later"}, "person_id": None, "subject": None}
+        same: dict[str, Any] = {"channel": "telegram", "verb": "send", "payload": {"text": "later"}}
+        same |= {"person_id": None, "subject": None}
         same |= {"chat": PERSON, "lane": f"telegram:{PERSON}", "due_at": tx.now + timedelta(days=1)}
         await outbox.replies(tx, [same | {"once": f"later:{number}"} for number in range(3000)])
     for _ in range(6):
