@@ -215,10 +215,10 @@ def jobs(rows: Rows, begin: datetime, now: datetime, *, at_rest: bool = True) ->
     yield from reminders(rows)
 
 
-def unsettled(rows: Sequence[Any], begin: datetime, now: datetime) -> bool:
-    """Is something due between two moments that nobody has settled yet? `rows`: of the occurrences."""
+def unsettled(rows: Sequence[Any], begin: datetime, now: datetime) -> int:
+    """How much was due between two moments that nobody has settled yet. `rows`: of the occurrences."""
     settled = Counter(row.job for row in rows)
-    return any(settled[name] < len(list(due(rule, begin, now))) for name, rule in RULES.items())
+    return sum(max(0, len(list(due(rule, begin, now))) - settled[name]) for name, rule in RULES.items())
 
 
 def reminders(rows: Rows) -> Iterator[str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import certifi
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from core.store import migrate
 from core.store import models as m
@@ -31,7 +31,7 @@ from tests.chaos.processes import Nursery, Process
 from tests.e2e.company import GROUP, TOKEN, found, network
 from tests.office import POLICY, START, company
 
-PATIENCE = 240.0  # host seconds: far more than anything takes on a quiet machine
+PATIENCE = 240.0  # host seconds without a step: far more than anything takes on a quiet machine
 ROUNDS = 6  # times that people stir the bot up for it to reach the point at which it dies
 LEASE = 3.0  # host seconds, on a machine that has nothing else to do
 CARRIED = 9.0  # host seconds of a lease at most
@@ -298,11 +298,16 @@ class Storm:
             await self.client.post("/clock", to=until.isoformat())
 
     async def comes_to_rest(self) -> None:
-        """Until everything is taken, handled, settled and said; what never comes to rest is for `judge` to name."""
+        """Until everything is taken, handled, settled and said, however slow the machine. What makes no step for so long is
+        for `judge` to name."""
+        left = await self._left()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                while await self._busy():
-                    await self._glance()
+            while any(left):
+                async with asyncio.timeout(PATIENCE):
+                    before = left
+                    while left == before:
+                        await self._glance()
+                        left = await self._left()
 
     async def _glance(self) -> None:
         """Until the network tells something, or a moment has passed."""
@@ -312,16 +317,19 @@ class Storm:
         except AssertionError:
             return
 
-    async def _busy(self) -> bool:
-        if self.client.pending_updates or self.sandbox.net.clock.moving:
-            return True
+    async def _left(self) -> tuple[int, ...]:
+        """How much waits to be taken, handled, said and settled; and whether time is on its way."""
         now = await self.now()
         async with self.db.snapshot(now) as tx:
-            waiting = await tx.scalar(select(m.inbox.c.id).where(m.inbox.c.state == "new").limit(1))
-            c = m.outbox.c
-            unsaid = await tx.scalar(select(c.id).where(c.state.in_(["new", "leased"]), c.due_at <= now).limit(1))
+            inbox, outbox = m.inbox.c, m.outbox.c
+            unsaid = outbox.state.in_(["new", "leased"]) & (outbox.due_at <= now)
+            waiting = await tx.scalar(select(func.count()).where(inbox.state == "new"))
+            saying = await tx.scalar(select(func.count()).where(unsaid))
             settled = await tx.all(select(m.occurrences.c.job))
-        return waiting is not None or unsaid is not None or audit.unsettled(settled, START, now)
+        return (
+            self.client.pending_updates, waiting, saying, audit.unsettled(settled, START, now),
+            self.sandbox.net.clock.moving,
+        )  # fmt: skip
 
     async def judge(self) -> list[str]:
         """Everything that is wrong when all has come to rest."""
