@@ -15,7 +15,7 @@ from bot.forms.deal_words import ASK, CANCEL, REJECT
 from bot.forms.engine import Form
 from bot.handlers import form_flow
 from bot.handlers.context import Ctx, Reply
-from bot.handlers.form_flow import NotYet, open_form
+from bot.handlers.form_flow import NotYet, acted, open_form
 from bot.handlers.routes import routes
 from bot.render import deal_lines as say
 from bot.render import deals as render
@@ -198,7 +198,7 @@ async def hand_in(ctx: Ctx, values: dict[str, Any], draft: Draft) -> Reply:
         if same is not None:
             raise NotYet(_twin_question(ctx, entry, values["customer"], draft, ctx.tx.now - same.at))
     whole = await usecase.submit(
-        ctx.tx, ctx.me, entry, at=ctx.at, at_source=ctx.at_source, once=draft.submission, renews=renews
+        ctx.tx, ctx.me, entry, at=acted(ctx, draft), at_source=ctx.at_source, once=draft.submission, renews=renews
     )
     return await _handed_in(ctx, whole)
 

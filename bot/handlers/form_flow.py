@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +21,7 @@ from core.store.drafts import Draft
 
 BEFORE = "typed_before"  # in a draft's context: the answers that 返回 took back; nothing typed is lost
 OFFERED = "offered"  # in a draft's context: it was offered back since it was put aside
+OPENED = "opened"  # in a draft's context: when
 ASKED_AGAIN = "asked_again"  # in a draft's context: where it stood when its question was asked again
 SHOWN = 40  # characters of one of them
 AMOUNT = re.compile(r"\d{1,12}(\.\d{1,2})?")  # an amount as drafts keep it
@@ -42,7 +44,15 @@ class NotYet(Exception):
 
 def scope_of(ctx: Ctx, draft: Draft) -> Scope:
     """What the form's fields may know."""
-    return Scope(ctx.tx.local, ctx.lang, draft.context)
+    now = max(ctx.tx.now, acted(ctx, draft))
+    return Scope(now.astimezone(ctx.tx.company.zone), ctx.lang, draft.context)
+
+
+def acted(ctx: Ctx, draft: Draft) -> datetime:
+    """When the person did this to their form: not before they opened it. The network's clock, or that of the process where
+    it was opened, may be ahead of ours: a deal of today is not tomorrow's because of that."""
+    opened = draft.context.get(OPENED)
+    return max(ctx.at, datetime.fromisoformat(opened)) if opened else ctx.at
 
 
 async def open_form(
@@ -56,7 +66,7 @@ async def open_form(
     """Open a form, or take up its draft where it was left. Another open form is put aside and offered back later."""
     draft = await drafts.open_draft(
         ctx.tx, ctx.me.id, form.name, form.version, subject=subject, answers=dict(answers or {}),
-        context=dict(context or {}), channel=ctx.event.channel, chat=ctx.event.chat,
+        context={OPENED: ctx.at.isoformat(), **(context or {})}, channel=ctx.event.channel, chat=ctx.event.chat,
     )  # fmt: skip
     return await step(ctx, form, draft)
 

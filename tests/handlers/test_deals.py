@@ -217,6 +217,32 @@ async def test_a_day_gone_by_is_the_signing_day(office: Office) -> None:
     assert [row.signed_on for row in await office.rows(m.deals)] == [date(2026, 11, 19)]
 
 
+async def test_a_network_whose_clock_is_ahead_of_ours_at_midnight_makes_no_deal_of_the_future(office: Office) -> None:
+    ana, _ = await team(office)
+    midnight = datetime(2026, 11, 21, tzinfo=ZONE)
+    office.clock.at = midnight - timedelta(seconds=2)
+    await ana.says("报单 5000 自拓 李总 13800138000", at=midnight)
+    assert ana.text.startswith("5,000.00 · 自拓 · 李总")
+    await ana.says("提交", at=midnight + timedelta(seconds=1))
+
+    assert ana.text.startswith("已交周启明")
+    (deal,) = await office.rows(m.deals)
+    assert deal.signed_on == date(2026, 11, 21)
+
+
+@pytest.mark.parametrize("typed", [True, False], ids=["typed", "pressed"])
+async def test_a_process_whose_clock_is_behind_takes_what_another_opened_after_midnight(
+    office: Office, typed: bool
+) -> None:
+    ana, _ = await team(office)
+    office.clock.at = datetime(2026, 11, 21, tzinfo=ZONE)
+    await ana.says("报单 5000 自拓 李总 13800138000")
+    office.clock.at -= timedelta(seconds=1)
+    await (ana.says("提交") if typed else ana.presses("提交"))
+
+    assert ana.text.startswith("已交周启明")
+
+
 async def test_the_signing_day_does_not_move_when_the_form_is_sent_after_midnight(office: Office) -> None:
     ana, _ = await team(office)
     await ana.says(LINE)
