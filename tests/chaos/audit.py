@@ -90,9 +90,10 @@ def entries(rows: Rows, agents: Sequence[Agent]) -> Iterator[str]:
             yield f"{name}: calls out of order"
         deals = [row.amount_fen // 100 for row in rows["deals"] if row.seller_id == me]
         yield from lost_or_twice(agent.deals, deals, name)
-        reports = {row.period: row for row in rows["reports"] if row.person_id == me}
+        filed = [(_begun_in(agent, row), row) for row in rows["reports"] if row.person_id == me]
         sent = {week: at for week, at in agent.reports.items() if at is not None}
-        yield from lost_or_twice(sent, reports, f"{name}, reports")
+        yield from lost_or_twice(sent, [week for week, _ in filed], f"{name}, reports")
+        reports = dict(filed)
         for week, at in sent.items():
             if week in reports:
                 yield from _report(name, week, at, reports[week])
@@ -105,6 +106,12 @@ def entries(rows: Rows, agents: Sequence[Agent]) -> Iterator[str]:
 def _typed(answers: Mapping[str, str]) -> list[str]:
     """A draft's answers as they were typed; the day of a deal is in the form from the start."""
     return [LABELS.get(answer, answer) for name, answer in answers.items() if name != "signed_on"]
+
+
+def _begun_in(agent: Agent, row: Any) -> str:
+    """The week in which somebody wrote a report: 周报 may mean an earlier one, whose deadline outages have moved into it."""
+    wrote = (week for week in agent.reports if f"{agent.who.name}{week}" in str(row.answers) and row.period <= week)
+    return next(wrote, str(row.period))
 
 
 def _report(name: str, week: str, at: datetime, row: Any) -> Iterator[str]:
