@@ -93,7 +93,8 @@ async def enter(
     if whole.head.state is not DealState.CONFIRMED:
         raise Refusal("payments.not_confirmed")
     now = await paid(tx, whole)
-    check_receipt(fen, whole.amount, now.received + now.pending, day, whole.head.signed_on, tx.today)
+    today = max(tx.today, at.astimezone(tx.company.zone).date())  # the network's clock may be ahead of ours
+    check_receipt(fen, whole.amount, now.received + now.pending, day, whole.head.signed_on, today)
     new = await payments.add(
         tx, deal_id=whole.id, kind=kind_of(fen, whole.amount, now.received + now.pending, kind).value, amount_fen=fen,
         received_on=day, entered_by=actor.id, at=at, at_source=at_source, once=once,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -19,7 +19,7 @@ from core.usecases import closing, pay, payments
 from core.usecases import deals as deal_uses
 from core.usecases.month_sums import figures
 from core.usecases.worth import person_month
-from tests.office import POLICY, Office, Phone
+from tests.office import POLICY, ZONE, Office, Phone
 
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
 
@@ -84,6 +84,15 @@ async def floor(office: Office) -> Floor:
         office, await office.agent(), await office.supervisor(), await office.manager(),
         await office.hires("何总", Role.DIRECTOR, None),
     )  # fmt: skip
+
+
+async def test_money_of_the_first_second_of_a_day_is_not_tomorrows(floor: Floor) -> None:
+    await floor.signs(1_000_000, date(2026, 11, 18))
+    midnight = datetime(2026, 11, 21, tzinfo=ZONE)
+    floor.office.clock.at = midnight - timedelta(seconds=1)
+    await floor.ana.says("到账 3000 李总", at=midnight)
+
+    assert floor.ana.text.startswith("✅ 定金 3,000.00 · 李总 · 11-21 到账")
 
 
 async def test_a_line_is_a_deposit_that_waits_for_somebody_else_and_then_counts(floor: Floor) -> None:
