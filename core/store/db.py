@@ -19,7 +19,7 @@ from sqlalchemy import Executable, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import CursorResult, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, StaticPool
 
 from core.rules.calendar import Calendar
 from core.rules.policy import Policy, Version
@@ -322,10 +322,14 @@ class Database:
             self.company = company
 
     async def close(self) -> None:
-        """Release every connection."""
-        await self.writer.dispose()
-        if self.reader is not self.writer:
-            await self.reader.dispose()
+        """Release every connection; one that is in somebody's hands still is closed when it is given back."""
+        for engine in {self.writer, self.reader}:
+            event.listen(engine.pool, "checkin", _close_returned)
+            await engine.dispose()
+
+
+def _close_returned(_: Any, record: ConnectionPoolEntry) -> None:
+    record.close()
 
 
 def _sqlite_engine(url: str, begin: str, *, single: bool) -> AsyncEngine:
