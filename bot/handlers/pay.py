@@ -262,7 +262,7 @@ async def sheet(ctx: Ctx) -> Reply:
 # --- what if ------------------------------------------------------------------------------------------------------------
 
 
-@routes.word("如果", "/if", takes=True, menu=False)
+@routes.word("如果", "/if", "what if", takes=True, menu=False)
 async def if_word(ctx: Ctx) -> Reply:
     """如果 8000 自拓."""
     if not ctx.rest:

@@ -165,6 +165,10 @@ class Routes:
         whole = self.words.get(as_word(text))  # "my leave", "待办。": the word is all there is
         if whole is not None:
             return whole, ""
+        first, second, behind = (text.split(maxsplit=2) + [""] * 3)[:3]
+        named = self.words.get(f"{first} {second}".casefold())
+        if named is not None and named.takes:  # what if 8000
+            return named, behind
         head, _, rest = text.strip().partition(" ")
         head, _, lines = head.partition("\n")
         rest = (lines + rest).strip()

@@ -112,6 +112,9 @@ def parse_deal(text: str, now: datetime, max_fen: int) -> DealDraft:
         problems.append(hit.problem)
     found = _names(view, typed)
     visitor_name, customer = _roles(found, kind, visitor)
+    for start, name, _ in found:  # any other is part of what was said beside it: 找王会计开票
+        if name in (visitor_name, customer):
+            _blank(view, (start, start + len(name)))
     rest = "".join(view)
     note = (
         ""
@@ -249,8 +252,6 @@ def _names(view: list[str], typed: str) -> list[tuple[int, str, str]]:
             found.append((start, clean_name(typed[start : start + len(text)]), ""))
             taken.update(range(start, start + len(text)))
     found.sort()
-    for start, name, _ in found[:2]:
-        _blank(view, (start, start + len(name)))
     return found
 
 

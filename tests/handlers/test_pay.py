@@ -83,6 +83,9 @@ async def test_what_if_is_the_true_value(office: Office) -> None:
         "若请代表代访:多挣 265.00",
     ]
     assert ana.labels == ["换个数", "返回"]
+    told = ana.text
+    await ana.says("What  if 8000 own")  # the English button's words, typed
+    assert ana.text == told
 
 
 async def test_below_the_basis_says_what_brings_the_base_back(office: Office) -> None:
