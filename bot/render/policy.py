@@ -321,4 +321,5 @@ def unread_text(issued: Issued, left: Sequence[Person], page: int, lang: str) ->
     if not left:
         return t(lang, "policy.all_read", version=version)
     names = t(lang, "policy.comma").join(person.name for person in left[page * size : (page + 1) * size])
-    return t(lang, "policy.unread", version=version, count=len(left)) + "\n" + names
+    more = "…" if len(left) > (page + 1) * size else ""
+    return t(lang, "policy.unread", version=version, count=len(left)) + "\n" + names + more

@@ -286,7 +286,7 @@ const WORDS = {
 
     keys: "键盘：Alt+1/2/3 换手机 · Enter 发送 · Shift+Enter 换行 · 空框里按 ↑ 改上一条 · Esc 取消",
 
-    director: "总监",
+    director: "总经理",
     manager: "经理",
     assistant: "商务助理",
     supervisor: "主管",

@@ -18,7 +18,7 @@ AGENT, SUPERVISOR, MANAGER, LONG_NAME = 1005, 1004, 1002, 1022
 TEAM_GROUP, COMPANY_GROUP = -1001, -1004
 
 _ROLES = {
-    "director": "总监",
+    "director": "总经理",
     "manager": "经理",
     "assistant": "商务助理",
     "supervisor": "主管",

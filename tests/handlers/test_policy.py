@@ -67,7 +67,7 @@ async def issues(firm: Firm) -> None:
     await proposes(firm)
     await firm.manager.presses("提交")
     await firm.director.presses("看提案")
-    await firm.director.presses("同意")
+    await firm.director.presses("确认")
 
 
 async def test_a_figure_is_changed_by_list_and_its_preview_says_who_loses(firm: Firm) -> None:
@@ -180,7 +180,7 @@ async def test_the_director_is_asked_again_until_it_is_decided_about(firm: Firm)
     assert not firm.manager.sees(again)
 
     await firm.director.presses("看提案")
-    await firm.director.presses("同意")
+    await firm.director.presses("确认")
     heard = len(firm.director.messages)
     await office.moves_to(moment(11, 26, 11))
     assert again not in [said.text for said in firm.director.messages[heard:]]
@@ -209,7 +209,7 @@ async def test_nobody_confirms_their_own_and_no_agent_confirms_at_all(firm: Firm
     await proposes(firm)
     await firm.manager.presses("提交")
     assert "等沈国栋确认" in firm.manager.text
-    assert "同意" not in firm.manager.labels
+    assert "确认" not in firm.manager.labels
     token = next(t for label, t in firm.director.finds("等你确认").buttons if label == "看提案")
 
     await firm.agent.press(token, firm.director.finds("等你确认"))
@@ -227,7 +227,7 @@ async def test_the_director_declines_with_a_reason_and_the_manager_hears_it(firm
 
     assert firm.director.text == "退回了,原因已告诉提案人。"
     assert firm.manager.sees("沈国栋退回了你的制度提案:“年底前不动底薪”")
-    await firm.director.presses("同意")
+    await firm.director.presses("确认")
     assert "已经退回了" in (firm.director.text + firm.director.toast)
 
 
@@ -239,7 +239,7 @@ async def test_the_director_chooses_another_day_even_within_a_month(firm: Firm) 
     await firm.director.says("2026-12-16")
     assert "2026-12-16 起" in firm.director.text
     assert "月中生效" in firm.director.text
-    await firm.director.presses("同意")
+    await firm.director.presses("确认")
 
     policy = firm.office.db.company.policy
     assert policy.on(date(2026, 12, 16)).pay.basis == to_fen("10000")
@@ -287,7 +287,7 @@ async def test_a_version_with_a_name_of_its_own_is_called_by_it(firm: Firm) -> N
     await firm.manager.sends("制度.toml", named.encode())
     await firm.manager.presses("提交")
     await firm.director.presses("看提案")
-    await firm.director.presses("同意")
+    await firm.director.presses("确认")
 
     assert firm.director.text.startswith("✅ 冬季版(2026-12-01 起)确认了")
 
@@ -305,7 +305,7 @@ async def test_two_proposals_at_once_the_second_is_void(firm: Firm) -> None:
 
     first = firm.director.finds("梁文静提了")
     await firm.director.presses("看提案", on=first)
-    await firm.director.presses("同意")
+    await firm.director.presses("确认")
     assert second.sees("另一版制度先确认了,你 2026-12-01 起的那份作废")
     other = firm.director.finds("徐丽娟提了")
     await firm.director.presses("看提案", on=other)
@@ -317,7 +317,7 @@ async def test_a_second_tap_confirms_nothing_twice(firm: Firm) -> None:
     await proposes(firm)
     await firm.manager.presses("提交", times=2)
     await firm.director.presses("看提案")
-    await firm.director.presses("同意", times=3)
+    await firm.director.presses("确认", times=3)
 
     assert len(await firm.office.rows(m.policy_versions)) == 1
     assert len([said for said in firm.agent.messages if "制度有变" in said.text]) == 1
@@ -334,7 +334,7 @@ async def test_the_proposer_leaves_and_another_manager_takes_it_over(firm: Firm)
         await people.change(tx, firm.manager.id, {"status": Status.LEFT.value, "left_on": date(2026, 11, 20)})
 
     await firm.office.tx(leave)
-    await firm.director.presses("同意", on=card)
+    await firm.director.presses("确认", on=card)
     assert "提案人离职了" in firm.director.text + firm.director.toast
     await second.says("制度")
     await second.presses("提案")
@@ -342,7 +342,7 @@ async def test_the_proposer_leaves_and_another_manager_takes_it_over(firm: Firm)
     await second.presses("接手")
     await second.presses("提交")
     await firm.director.presses("看提案", on=firm.director.finds("徐丽娟提了"))
-    await firm.director.presses("同意")
+    await firm.director.presses("确认")
 
     assert [row.proposed_by for row in await firm.office.rows(m.policy_versions)] == [second.id]
 
