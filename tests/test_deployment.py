@@ -103,6 +103,8 @@ def test_the_compose_file_names_settings_and_commands_that_there_are() -> None:
     assert [words[:2] for words in run] == [["waihu", "run"], ["waihu", "backup"], ["waihu", "check"]]
     assert {word for word in run[1] if word.startswith("--")} <= options_of("backup")
     assert "replicas: 2" in content
+    assert "WAIHU_HTTP_HOST: 0.0.0.0" in content  # a proxy beside the bots reaches them ...
+    assert not re.search(r"^ +ports:", content, re.MULTILINE)  # ... and nobody else
     assert content.count("POSTGRES_PASSWORD:?") == 2  # no default password anywhere
     assert content.count("key:/var/lib/waihu/key") == content.count("backups:/var/lib/waihu/backups") == 1
 
