@@ -29,6 +29,8 @@ FLAGS = [
     "--disable-sync",
 ]
 LAPTOP = (1280, 720)
+PATIENCE = 30_000  # milliseconds: a loaded machine of two cores starts a process, draws a page, walks a clock
+expect.set_options(timeout=PATIENCE)
 SLEEPER = [sys.executable, "-c", "import threading; threading.Event().wait()"]
 """A process that stands for the bot where only its coming and going matters."""
 
@@ -153,7 +155,7 @@ async def desk(
     }
     options |= getattr(request, "param", {})
     context = await browser.new_context(**options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = await context.new_page()
     made = Desk(page, context, sandbox, bot)
     page.on("request", lambda asked: made.requests.append(asked.url))

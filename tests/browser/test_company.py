@@ -398,7 +398,7 @@ async def test_the_page_catches_up_after_the_sandbox_was_away(desk: Desk, tmp_pa
     second.net.say(AGENT, TEAM_GROUP, "没看见的时候")
     await second.start()
     try:
-        await expect(desk.row(3, "没看见的时候")).to_be_visible(timeout=20_000)
+        await expect(desk.row(3, "没看见的时候")).to_be_visible()
         await expect(desk.row(3, "走之前")).to_have_count(1)
         await expect(desk.page.locator(".banner")).not_to_contain_text("正在重连")
         desk.requests.clear()
