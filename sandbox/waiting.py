@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 if TYPE_CHECKING:
     from sandbox.client import SandboxClient
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 """Host seconds a wait lasts unless told otherwise."""
 
 

@@ -127,7 +127,7 @@ class ScriptedBot:
 
     async def next_update(self, kind: str) -> Json:
         """Waits for the next update of this kind."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 for update in await self.call("getUpdates", offset=self._offset, timeout=5):
                     self._offset = update["update_id"] + 1

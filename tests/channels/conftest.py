@@ -98,7 +98,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def eventually(true: Callable[[], Any], patience: float = 20) -> None:
+async def eventually(true: Callable[[], Any], patience: float = 60) -> None:
     """Let everything else in this process run until something is true."""
     async with asyncio.timeout(patience):
         while not true():

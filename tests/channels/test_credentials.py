@@ -207,7 +207,7 @@ async def test_what_the_database_could_not_take_is_told_when_it_can(office: Offi
         await watch(office.db, account)
     office.db.transaction = transaction  # type: ignore[method-assign]
     watching = asyncio.create_task(watch(office.db, account))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not await office.rows(m.facts, name="telegram.refused"):
             await asyncio.sleep(0)
     watching.cancel()

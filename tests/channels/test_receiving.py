@@ -193,7 +193,7 @@ async def test_updates_that_cannot_be_read_are_put_aside_and_confirmed(post: Pos
     ana = post.person(ANA)
     said = await ana.say("帮助")
     await ana.answer(said)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await post.rows(m.inbox, state="new"):  # nothing is looped over
             await asyncio.sleep(0)
 
@@ -226,7 +226,7 @@ async def test_ids_that_begin_anew_after_a_silent_week_lose_nothing(post: Post) 
     post.telegram.silent_since -= SILENT_DAYS.total_seconds() + 1
     post.queue.abort("the poll that still waits with the old offset ends")
     said = await ana.say("记 李总 13800130001 未接")
-    await ana.answer(said, patience=20)
+    await ana.answer(said, patience=60)
 
     assert len(await post.rows(m.calls)) == 2
 
@@ -244,7 +244,7 @@ async def test_a_second_poller_is_an_alarm_until_it_goes(post: Post) -> None:
     await post.person(owner.user).sees("还有一个程序在用我的令牌")
     post.host.passes(61)  # a minute without it
     ana = post.person(ANA)
-    await ana.answer(await ana.say("帮助"), patience=20)
+    await ana.answer(await ana.say("帮助"), patience=60)
 
     assert post.telegram.alarm is None
 
@@ -253,7 +253,7 @@ async def test_a_short_conflict_while_one_process_takes_over_from_another_is_no_
     await post.client.fault("409", "getUpdates", count=3)  # 0, 5 and 10 seconds
     post.queue.inject({})
     ana = post.person(ANA)
-    await ana.answer(await ana.say("帮助"), patience=20)
+    await ana.answer(await ana.say("帮助"), patience=60)
 
     assert post.host.rests[:3] == [5.0] * 3
     assert post.telegram.alarm is None
@@ -275,7 +275,7 @@ async def test_a_webhook_that_somebody_set_is_taken_away_again(post: Post) -> No
     await post.telegram.bot.set_webhook("http://127.0.0.1:9/elsewhere")
     post.queue.inject({})
     ana = post.person(ANA)
-    await ana.answer(await ana.say("帮助"), patience=20)
+    await ana.answer(await ana.say("帮助"), patience=60)
 
     assert not (await post.telegram.bot.get_webhook_info()).url
     assert post.telegram.alarm == "another process polls with this token"
@@ -286,7 +286,7 @@ async def test_a_webhook_that_somebody_set_is_taken_away_again(post: Post) -> No
 async def test_a_token_refused_while_polling_is_told_when_it_works_again(post: Post) -> None:
     """Since the owner cannot be told now, from when to when is told then; it is said once in the log."""
     owner = post.person(next(c for c in STAFF if c.role is Role.MANAGER).user)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(await post.rows(m.outbox, state="sent")) < 2:  # the menus: what is taken meanwhile is an end
             await asyncio.sleep(0)
     with structlog.testing.capture_logs() as lines:
@@ -306,7 +306,7 @@ async def test_a_page_of_a_proxy_is_no_verdict_on_the_token(post: Post) -> None:
     await post.client.fault("page", "*", count=3)
     post.queue.inject({})
     ana = post.person(ANA)
-    await ana.answer(await ana.say("帮助"), patience=20)
+    await ana.answer(await ana.say("帮助"), patience=60)
 
     assert post.telegram.alarm is None
     assert not await post.rows(m.facts, name="telegram.refused")
@@ -315,7 +315,7 @@ async def test_a_page_of_a_proxy_is_no_verdict_on_the_token(post: Post) -> None:
 async def test_what_a_cut_answer_held_is_not_in_the_log(post: Post, caplog: pytest.LogCaptureFixture) -> None:
     await post.client.fault("malformed", "getUpdates")
     ana = post.person(ANA)
-    await ana.answer(await ana.say(f"记 李总 13800130000 未接 {'好' * 200}"), patience=20)
+    await ana.answer(await ana.say(f"记 李总 13800130000 未接 {'好' * 200}"), patience=60)
 
     assert "13800130000" not in caplog.text
     assert "好好" not in caplog.text
@@ -326,7 +326,7 @@ async def test_a_server_that_fails_or_cuts_the_line_is_asked_again(post: Post) -
         await post.client.fault(kind, "getUpdates")
         ana = post.person(ANA)
         said = await ana.say(f"记 李总 1380013{len(kind):04d} 未接")
-        await ana.answer(said, patience=20)
+        await ana.answer(said, patience=60)
 
     assert len(await post.rows(m.inbox)) == 4
     assert len(await post.rows(m.calls)) == 4

@@ -45,7 +45,7 @@ async def taken(world: World, network: str) -> None:
 
 async def comes(world: World, text: str, *phones: Any) -> None:
     """Until one of these phones shows it; the host's time goes on meanwhile, for what was refused rests."""
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         while not any(text in one.text for phone in phones for one in phone.replies(0)):
             world.host_passes(3)
             await asyncio.sleep(0.02)

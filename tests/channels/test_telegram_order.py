@@ -38,7 +38,7 @@ class Desk:
             self.kept_here.append(number)
 
     async def takes_all(self, *numbers: int) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await asyncio.gather(*map(self.takes, numbers))
 
 
@@ -65,7 +65,7 @@ async def test_one_that_is_missing_is_waited_for_until_another_process_has_it() 
     await eventually(lambda: desk.asked > 3)
     assert not desk.kept_here
     desk.others.add(11)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await late
 
     assert desk.kept_here == [12]
@@ -97,7 +97,7 @@ async def test_one_that_could_not_be_kept_is_missing_until_it_comes_again() -> N
     await eventually(lambda: desk.asked > 3)
     assert not desk.kept_here
     await desk.takes_all(11)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await after
 
     assert desk.kept_here == [11, 12]

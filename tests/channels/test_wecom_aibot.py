@@ -167,7 +167,7 @@ async def test_while_the_network_is_gone_nothing_is_tried_in_vain(world: World) 
 
 async def alarmed(world: World, what: str) -> None:
     """Until the owner's message about it is written: it is, beside whatever the connection does meanwhile."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not [row for row in await world.rows(m.outbox) if row.once.startswith(what)]:
             await asyncio.sleep(0)
 

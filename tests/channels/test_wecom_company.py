@@ -262,7 +262,7 @@ async def test_the_nudge_reaches_who_owes_and_not_who_has_sent(walking: World) -
     ana = world.wecom(ANA)
     await ask(world, ANA, "记 李总 13800138000 有意向70%", "✅")
     await world.client.move_clock("2026-11-20T18:15:00+08:00")
-    await ana.sees("周报数字我填好了", chat="app", patience=30)
+    await ana.sees("周报数字我填好了", chat="app", patience=60)
     await ana.press(await button(world, ANA, "现在写"), "现在写")
     await ana.sees("拨打 1", chat="app")
     await ask(world, ANA, "签了一单,价格最难谈。")
@@ -272,6 +272,6 @@ async def test_the_nudge_reaches_who_owes_and_not_who_has_sent(walking: World) -
     await world.client.move_clock("2026-11-21T21:45:00+08:00")
 
     owing = world.wecom(next(one.name for one in STAFF if one.role in AGENTS and one.name not in {ANA, FANG}))
-    await owing.sees("还有 30 分钟", chat="app", patience=30)
+    await owing.sees("还有 30 分钟", chat="app", patience=60)
     assert not any("还有 30 分钟" in one.text for one in ana.replies(0, "app"))
     assert world.violations() == []

@@ -17,7 +17,7 @@ from bot.channels.hours import host_now
 from bot.channels.port import MaybeSent
 from bot.channels.wecom.aibot_gateway import LARGEST, Gateway
 
-PATIENCE = 20.0  # host seconds
+PATIENCE = 60.0  # host seconds
 MUCH = "x" * (16 << 20)  # more than two sockets hold between them
 
 Mood = Callable[["Server", web.WebSocketResponse, web.Request], Awaitable[None]]

@@ -92,7 +92,7 @@ class World:
         async with self.db.transaction() as tx:
             return await make(tx)
 
-    async def until(self, true: Callable[[], Any], patience: float = 20) -> None:
+    async def until(self, true: Callable[[], Any], patience: float = 60) -> None:
         """Let everything else in this process run until something is true."""
         async with asyncio.timeout(patience):
             while not true():
@@ -120,7 +120,7 @@ class World:
             assert person is not None
             await tx.notify(person.id, "test_words", {"text": text}, once=once, repeatable=repeatable)
 
-    async def settled(self, patience: float = 30) -> None:
+    async def settled(self, patience: float = 60) -> None:
         """Until nothing is due or on its way."""
         async with asyncio.timeout(patience):
             while True:

@@ -72,7 +72,7 @@ async def gone(*pids: int) -> bool:
         ended = asyncio.Event()
         loop.add_reader(handle, ended.set)
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(30):
                 await ended.wait()
         finally:
             loop.remove_reader(handle)

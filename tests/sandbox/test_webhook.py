@@ -43,7 +43,7 @@ class Receiver:
 
     async def has(self, count: int) -> list[str]:
         """The texts, once there are this many."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.got) < count:
                 self.news.clear()
                 await self.news.wait()

@@ -52,7 +52,7 @@ class App:
         return web.Response(status=status, text=text)
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(5), self.news:
+        async with asyncio.timeout(30), self.news:
             await self.news.wait_for(lambda: len(self.heard) >= count)
 
     def texts(self, name: str = "Content") -> list[str | None]:

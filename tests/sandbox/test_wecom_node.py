@@ -44,7 +44,7 @@ class Peer:
     async def says(self, what: str) -> dict[str, Any]:
         """The next line of a kind."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while line := await self.process.stdout.readline():
                 told: dict[str, Any] = json.loads(line)
                 if told["what"] == what:

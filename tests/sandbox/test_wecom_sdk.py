@@ -31,7 +31,7 @@ class Peer:
 
     async def connect(self) -> None:
         await self.client.connect()
-        await asyncio.wait_for(self.authenticated.wait(), 5)
+        await asyncio.wait_for(self.authenticated.wait(), 30)
 
 
 @pytest.fixture
@@ -51,13 +51,13 @@ async def peer(sandbox: Sandbox) -> AsyncIterator[Peer]:
 async def test_the_sdk_hears_a_quoted_group_message_and_answers_it_by_a_stream(sandbox: Sandbox, peer: Peer) -> None:
     await sandbox.phone(LIN).say("大家好", chat=GROUP)  # nobody is mentioned: the bot must not hear it
     await sandbox.phone(ZHOU).say("@外呼管家 本周如何", chat=GROUP)
-    frame = await asyncio.wait_for(peer.messages.get(), 5)
+    frame = await asyncio.wait_for(peer.messages.get(), 30)
     await peer.client.reply_stream(frame, "s1", "第一行", finish=False)
     await peer.client.reply_stream(frame, "s1", "W-2026-47-005\n第一行\n第二行", finish=True)
     report = await sandbox.phone(LIN).sees("第二行", chat=GROUP)
 
     await sandbox.phone(ZHOU).quote(report, "很好，继续")
-    quoted = (await asyncio.wait_for(peer.messages.get(), 5))["body"]
+    quoted = (await asyncio.wait_for(peer.messages.get(), 30))["body"]
 
     assert frame["body"]["text"]["content"] == "@外呼管家 本周如何"
     assert quoted["quote"] == {"msgtype": "text", "text": {"content": "W-2026-47-005\n第一行\n第二行"}}
@@ -70,15 +70,15 @@ async def test_the_sdk_hears_a_quoted_group_message_and_answers_it_by_a_stream(s
 async def test_the_sdk_welcomes_sends_a_card_and_updates_it_after_a_press(sandbox: Sandbox, peer: Peer) -> None:
     phone = sandbox.phone(LIN)
     await phone.enter()
-    entered = await asyncio.wait_for(peer.entries.get(), 5)
+    entered = await asyncio.wait_for(peer.entries.get(), 30)
     await peer.client.reply_welcome(entered, {"msgtype": "text", "text": {"content": "你好"}})
     await phone.say("周报")
-    asked = await asyncio.wait_for(peer.messages.get(), 5)
+    asked = await asyncio.wait_for(peer.messages.get(), 30)
     await peer.client.reply_template_card(asked, PRESSABLE)
     card = await phone.sees("W-2026-47-005")
 
     await phone.press(card, "收到")
-    pressed = await asyncio.wait_for(peer.presses.get(), 5)
+    pressed = await asyncio.wait_for(peer.presses.get(), 30)
     await peer.client.update_template_card(pressed, {**PRESSABLE, "replace_text": "已收到"})
 
     await phone.changed(card, "已收到")
@@ -111,7 +111,7 @@ async def test_the_sdk_pushes_by_itself_and_uploads_in_chunks(sandbox: Sandbox, 
 async def test_the_sdk_opens_a_picture_somebody_sent(sandbox: Sandbox, peer: Peer) -> None:
     await sandbox.phone(LIN).say(media="image")
 
-    image = (await asyncio.wait_for(peer.messages.get(), 5))["body"]["image"]
+    image = (await asyncio.wait_for(peer.messages.get(), 30))["body"]["image"]
     opened = await peer.client.download_file(image["url"], image["aeskey"])
 
     assert opened["buffer"] == made_photo()
@@ -124,8 +124,8 @@ async def test_the_sdk_gives_way_when_another_connection_takes_over(sandbox: San
 
     await other.connect()
 
-    await asyncio.wait_for(gone.wait(), 5)
+    await asyncio.wait_for(gone.wait(), 30)
     await sandbox.phone(LIN).say("谁在听")
-    assert (await asyncio.wait_for(other.messages.get(), 5))["body"]["text"]["content"] == "谁在听"
+    assert (await asyncio.wait_for(other.messages.get(), 30))["body"]["text"]["content"] == "谁在听"
     assert peer.messages.empty()
     await other.client.disconnect()

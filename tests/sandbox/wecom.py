@@ -58,7 +58,7 @@ class RawBot:
         self._ids = itertools.count(1)
 
     async def _next(self) -> Json:
-        message = await asyncio.wait_for(self.socket.receive(), 5)
+        message = await asyncio.wait_for(self.socket.receive(), 30)
         if message.type is not aiohttp.WSMsgType.TEXT:
             raise ConnectionError(f"the line ended: {message.type}")
         frame: Json = json.loads(message.data)
