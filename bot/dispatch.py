@@ -412,7 +412,7 @@ class Dispatcher:
             return answer
         if word is None:
             return Message(ctx.t("groups.in_private")) if named else None
-        if word[0].name == "/start" and word[1] and not event.text.startswith("/"):
+        if word[0].name == "/start" and (word[1] or event.addressed) and not event.text.startswith("/"):
             word = routes.words["/bind"], word[1]  # 绑定 领航组: in a group it is the group that is bound
         if word[0].group:
             ctx.rest = word[1]

@@ -8,6 +8,7 @@ from bot.handlers.routes import routes
 from bot.render.texts import t
 from core.rules.closing import may_close
 from core.rules.people import Person, Role
+from core.rules.ways import network_of
 
 AGENT_WORDS = (("call", "deal", "weekly"), ("pay", "board", "todo"))
 SUPERVISOR_WORDS = (("todo", "team", "board"), ("deal", "pay", "target"))
@@ -39,4 +40,5 @@ async def show(ctx: Ctx) -> Reply:
     role = ctx.me.role
     kind = "agent" if ctx.me.is_agent else "supervisor" if role is Role.SUPERVISOR else "office"
     closing = ctx.t("help.office_closing") if may_close(ctx.me) else ""
-    return Message(ctx.t(f"help.{kind}", closing=closing), keyboard=keyboard(ctx.lang, ctx.me))
+    binding = ctx.t(f"help.binding_{network_of(ctx.event.channel)}")
+    return Message(ctx.t(f"help.{kind}", closing=closing, binding=binding), keyboard=keyboard(ctx.lang, ctx.me))

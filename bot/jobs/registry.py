@@ -10,6 +10,7 @@ from bot.jobs import (  # noqa: F401  imported for their registrations
     disputes,
     policy,
     reminders,
+    targets,
 )
 from bot.jobs.runner import jobs
 

@@ -47,10 +47,10 @@ def card(found: Closing, lang: str) -> str:
     elif found.over and not found.obstacles and not state.closed:
         lines.append(t(lang, "closing.clear"))
     if state in (State.REVIEW, State.LOCKED) and found.approved_by:
-        lines.append(t(lang, "closing.approved", names=_names(found.approved_by, lang)))
+        lines.append(t(lang, "closing.approved", names=few_names(found.approved_by, lang)))
         lines += [t(lang, "closing.approved_why", text=short(said)) for said in found.said[:1]]
     if found.changed and len(lines) < LINES:
-        lines.append(t(lang, "closing.changed_roles", names=_names(found.changed, lang)))
+        lines.append(t(lang, "closing.changed_roles", names=few_names(found.changed, lang)))
     if not found.floored and not state.closed and len(lines) < LINES:  # never silent (reliability G3)
         lines.append(t(lang, "closing.warn_no_minimum"))
     return "\n".join(lines)
@@ -60,7 +60,7 @@ def _month(found: Closing, lang: str) -> str:
     return month_words(found.standing.month, lang)
 
 
-def _names(names: Sequence[str], lang: str) -> str:
+def few_names(names: Sequence[str], lang: str) -> str:
     some = ("、" if lang == "zh" else ", ").join(names[:NAMES])
     return some + (t(lang, "closing.and_more", count=len(names)) if len(names) > NAMES else "")
 
@@ -69,7 +69,7 @@ def obstacle(one: Obstacle, lang: str) -> str:
     """What is in the way, and whose it is."""
     who = one.who.name if one.who else t(lang, "closing.nobody")
     return t(
-        lang, f"closing.way_{one.what.value}", count=one.count, amount=yuan_short(one.fen), names=_names(one.names, lang),
+        lang, f"closing.way_{one.what.value}", count=one.count, amount=yuan_short(one.fen), names=few_names(one.names, lang),
         who=who,
     )  # fmt: skip
 
@@ -214,7 +214,7 @@ async def to_adjust(tx: Tx, data: Data, lang: str, person: Person | None) -> Mes
 async def reminder(tx: Tx, data: Data, lang: str, person: Person | None) -> Message | None:  # noqa: ARG001
     """Something of yours stands in the way of the month."""
     month = month_words(Month.parse(data["month"]), lang)
-    names = _names(tuple(data["names"]), lang)
+    names = few_names(tuple(data["names"]), lang)
     text = t(lang, f"closing.remind_{What(data['what']).value}", month=month, count=data["count"], names=names)
     return Message(text)
 

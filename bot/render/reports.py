@@ -340,12 +340,19 @@ def _period(data: Data) -> tuple[ReportKind, Period]:
     return kind, store.period_of(kind, str(data["period"]))
 
 
+REVIEW = 3
+
+
 async def draft_step(tx: Tx, person: Person, kind: ReportKind, period: Period) -> int | None:
     """At which step the open draft stands: 1 the sentences, 2 the plan, 3 the review; None without one."""
     draft = await drafts.find(tx, person.id, form_name(kind), period.key)
     if draft is None:
         return None
     return 1 + ("sentence" in draft.answers) + ("plan" in draft.answers)
+
+
+WRITE = {None: "reports.write_now", REVIEW: "reports.send_ready"}
+"""What the button into the form is called, by the step at which the draft stands; otherwise "carry on"."""
 
 
 @notice("report_nudge")
@@ -361,15 +368,19 @@ async def report_nudge(tx: Tx, data: Data, lang: str, person: Person | None) -> 
     minutes = int(left.total_seconds() + 30) // 60
     step = await draft_step(tx, person, kind, period)
     words = kind_words(kind, lang)
-    write = _write(kind, period, lang, "reports.write_now" if step is None else "reports.carry_on")
+    write = _write(kind, period, lang, WRITE.get(step, "reports.carry_on"))
     args: dict[str, Any] = {"kind": kind.value, "period": period.key}
+    if minutes < 60 and step == REVIEW:
+        ready = t(lang, "reports.nudge_last_ready", minutes=minutes)
+        return Message(ready, ((write, _reason(kind, period, lang)),))
     if minutes < 60:
         row = (button(lang, "reports.send_figures", "report.figures", **args), write, _reason(kind, period, lang))
         return Message(t(lang, "reports.nudge_last", minutes=minutes), (row,))
     away = button(lang, "reports.on_leave", "leave.open", once=False)
     if data.get("step") == 1:
         due = until(mine.due, tx.now, tx.company.zone, lang)
-        text = t(lang, "reports.nudge_first", name=person.given_name, kind=words, due=due)
+        key = "reports.nudge_first_ready" if step == REVIEW else "reports.nudge_first"
+        text = t(lang, key, name=person.given_name, kind=words, due=due)
         tomorrow = mine.due.astimezone(tx.company.zone).date() > tx.today
         key = "reports.tomorrow" if tomorrow else "reports.not_now"
         later = button(lang, key, "report.later", once=False, **args)
@@ -378,7 +389,8 @@ async def report_nudge(tx: Tx, data: Data, lang: str, person: Person | None) -> 
     mute = button(lang, "reports.mute", "report.mute", **args)
     if step is None:
         return Message(t(lang, "reports.nudge_hours", kind=words, hours=hours), ((write, away, mute),))
-    return Message(t(lang, "reports.nudge_hours_draft", kind=words, hours=hours, step=step), ((write, mute),))
+    key = "reports.nudge_hours_ready" if step == REVIEW else "reports.nudge_hours_draft"
+    return Message(t(lang, key, kind=words, hours=hours, step=step), ((write, mute),))
 
 
 def _reason(kind: ReportKind, period: Period, lang: str) -> Button:

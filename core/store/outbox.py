@@ -131,12 +131,13 @@ _NEWEST = m.outbox.alias("newest")
 _LATEST = select(func.max(_NEWEST.c.id) - LATEST).scalar_subquery()
 _ON_THE_WAY: tuple[Any, ...] = (literal_column("outbox.state = 'leased'"), _open(m.outbox))
 _COUNTS = (_C.channel == bindparam("of_channel"), _C.chat.is_not(None), _C.verb.not_in(BESIDE))
+_TWICE = and_(_C.reason == UNKNOWN, _C.state != "new")
 _SENT_LATELY = (
-    select(_C.chat, _C.lease_until)
+    select(_C.chat, _C.lease_until, _TWICE)
     .where(_C.id > _LATEST, *_COUNTS, _C.state != "leased", _C.lease_until > bindparam("since"))
     .order_by(_C.lease_until, _C.id)
 )
-_SENDING_NOW = select(_C.chat).where(*_ON_THE_WAY, *_COUNTS)
+_SENDING_NOW = select(_C.chat, _TWICE).where(*_ON_THE_WAY, *_COUNTS)
 _S = m.sent_messages.c
 _TO_STRANGERS = select(_C.once).where(_C.once.in_(bindparam("onces", expanding=True)), _C.person_id.is_(None))
 _SET_ASIDE = (
@@ -269,10 +270,12 @@ async def lately(tx: Tx, channel: str, host_now: datetime, span: timedelta) -> l
 
     To be asked before `recover`. A lease that still stands counts as now: its holder may have sent at any moment. Of the
     rest the newest rows are looked through, so many that the whole queue is among them: what goes out is its oldest.
+    What went a second time because its fate was unknown counts twice: nobody wrote down when it went first.
     """
     gone = await tx.all(_SENT_LATELY, of_channel=channel, since=host_now - span)
     sending = await tx.all(_SENDING_NOW, of_channel=channel)
-    return [(str(chat), min(at, host_now)) for chat, at in gone] + [(str(row[0]), host_now) for row in sending]
+    found = [(str(chat), min(at, host_now)) for chat, at, twice in gone for _ in range(1 + bool(twice))]
+    return found + [(str(chat), host_now) for chat, twice in sending for _ in range(1 + bool(twice))]
 
 
 async def recover(tx: Tx, host_now: datetime, channel: str | None = None, *, ended: bool = False) -> None:

@@ -24,16 +24,15 @@ from core.rules.pay import PastMonth
 from core.rules.people import AGENTS, HEADS, Person, Role, Status
 from core.rules.proposals import Act, Ranked, last_ranked, proposals
 from core.rules.reports import ReportKind
-from core.store import deal_sums, deals, leaves, ledger, months, people, targets
+from core.store import deal_sums, deals, leaves, ledger, months, people
 from core.store import reports as report_store
 from core.store.db import Tx
 from core.store.deals import Deal
 from core.store.months import Adjustment, Standing
-from core.usecases import booking, deductions, disputes, reach, regularising
+from core.usecases import booking, deductions, disputes, reach, regularising, targets
 from core.usecases import reports as filing
 from core.usecases.cheers import quiet_of
 from core.usecases.month_sums import figures, itemised
-from core.usecases.targets import may_set
 from core.usecases.whole_deals import confirmer_of, load
 from core.usecases.worth import person_months, role_starts
 
@@ -228,9 +227,8 @@ async def _unconfirmed(tx: Tx, month: Month) -> list[Obstacle]:
 
 
 async def _without_target(tx: Tx, month: Month) -> list[Obstacle]:
-    wanted = await targets.of_month(tx, month.key)
-    missing = tuple(team.name for team in await people.teams(tx) if not wanted.get(team.id))
-    return [Obstacle(What.TARGETS, await _manager(tx), len(missing), names=missing)] if missing else []
+    names = tuple(team.name for team in await targets.missing(tx, month))
+    return [Obstacle(What.TARGETS, await targets.setter(tx), len(names), names=names)] if names else []
 
 
 async def _disputed(tx: Tx, month: Month) -> list[Obstacle]:
@@ -263,20 +261,14 @@ async def _unsettled(tx: Tx, rows: Sequence[Row]) -> list[Obstacle]:
         for row in rows
         if row.due.statement.undetermined and any(note.key == "own_deals_undecided" for note in row.due.statement.notes)
     )
-    return [Obstacle(What.UNSETTLED, await _manager(tx), len(names), names=names)] if names else []
+    return [Obstacle(What.UNSETTLED, await targets.setter(tx), len(names), names=names)] if names else []
 
 
 async def _guessed(tx: Tx, rows: Sequence[Row]) -> list[Obstacle]:
     """Part months whose days nobody can know yet: whoever keeps the policy file enters the year's plan (44)."""
     names = tuple(row.person.name for row in rows if row.guessed)
     keeper = next((one for one in await people.everybody(tx) if one.is_owner), None) if names else None
-    return [Obstacle(What.CALENDAR, keeper or await _manager(tx), len(names), names=names)] if names else []
-
-
-async def _manager(tx: Tx) -> Person | None:
-    able = [person for person in await people.everybody(tx) if may_set(person)]
-    order = {Role.MANAGER: 0, Role.DIRECTOR: 1}
-    return min(able, key=lambda person: order.get(person.role, 2), default=None)
+    return [Obstacle(What.CALENDAR, keeper or await targets.setter(tx), len(names), names=names)] if names else []
 
 
 async def remind(tx: Tx, actor: Person, month: Month, what: What, who_id: int) -> Person:

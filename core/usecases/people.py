@@ -10,6 +10,7 @@ from core.rules.errors import Refusal
 from core.rules.names import clean_name
 from core.rules.people import COMPANY_WIDE, HEADS, Person, Role, Status, manages
 from core.rules.sounds import sound
+from core.rules.ways import network_of
 from core.store import invites, outbox, people
 from core.store.db import Tx
 from core.store.people import Group, Team
@@ -151,7 +152,8 @@ async def bind_group(tx: Tx, actor: Person, group: Group, names: str) -> tuple[l
     wide = actor.is_owner or actor.role in COMPANY_WIDE
     words = [word for word in names.replace("、", " ").replace(",", " ").replace(",", " ").split() if word]
     if not words:
-        raise Refusal("groups.which", teams=" / ".join(team.name for team in await people.teams(tx)))
+        key = "groups.which_on_wecom" if network_of(group.channel) == "wecom" else "groups.which"
+        raise Refusal(key, teams=" / ".join(team.name for team in await people.teams(tx)))
     if len(words) == 1 and words[0].casefold() in ALL_TEAMS:
         if not wide:
             raise Refusal("groups.not_your_team")

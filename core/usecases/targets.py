@@ -14,6 +14,9 @@ from core.store.db import Tx
 from core.store.deals import NOTHING
 from core.store.people import Team
 
+DUE_ON = 3  # working day of the month
+MONDAY = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -41,6 +44,33 @@ async def standings(tx: Tx, month: Month, only: Collection[int] | None = None) -
     sums = await performance.counted(tx, month.start, month.end, "team", kinds=kinds, team_ids=only)
     wanted = await targets.of_month(tx, month.key)
     return [Standing(team, sums.get(team.id, NOTHING).fen, wanted.get(team.id)) for team in found]
+
+
+async def missing(tx: Tx, month: Month) -> list[Team]:
+    """The teams whose target of a month is not set: their heads' rate stays undetermined (11)."""
+    wanted = await targets.of_month(tx, month.key)
+    return [team for team in await people.teams(tx) if not wanted.get(team.id)]
+
+
+async def setter(tx: Tx) -> Person | None:
+    """Who is asked for targets: the manager, where there is none the director, then the owner."""
+    able = [person for person in await people.everybody(tx) if may_set(person)]
+    order = {Role.MANAGER: 0, Role.DIRECTOR: 1}
+    return min(able, key=lambda person: order.get(person.role, 2), default=None)
+
+
+async def ask(tx: Tx) -> None:
+    """Ask for the targets that this month still lacks: on the last day on which they may be set freely (the third
+    working day, 11), then on Mondays.
+    """
+    month = Month.of(tx.today)
+    gone = _working_days_gone(tx, month)
+    last_free = min(max(tx.policy.targets.free_days, 1), DUE_ON)
+    if gone != last_free and not (gone > last_free and tx.today.weekday() == MONDAY):
+        return
+    if (person := await setter(tx)) is not None and await missing(tx, month):
+        once = f"targets-missing:{tx.today}:{person.id}"
+        await tx.notify(person.id, "targets_missing", {"month": month.key}, once=once)
 
 
 async def set_target(tx: Tx, actor: Person, team: Team, month: Month, fen: int) -> int | None:

@@ -92,6 +92,7 @@ RULES: dict[str, Rule] = {
     "ledger_seal": Rule(_on(_always, "00:05"), "newest"),
     "fines": Rule(_on(_always, "09:30"), "newest"),
     "closing_due": Rule(_on(is_worked, "09:40"), 8 * 60),
+    "targets_missing": Rule(_on(is_worked, "09:50"), 8 * 60),
     "policy_unread": Rule(_on(is_worked, "10:20"), 6 * 60),
     "calendar_missing": Rule(_on(_weekday(MONDAY), "09:00"), "newest"),
 }

@@ -373,6 +373,18 @@ async def test_only_the_manager_sets_targets(office: Office) -> None:
     assert zhou.sees("12 月指标定了:领航组 140,000")
 
 
+async def test_the_example_of_a_target_names_what_would_be_set_next(office: Office) -> None:
+    liang = await office.manager()
+    await liang.says("指标")
+    assert "指标 组名 2026-12 140000" in liang.text
+    await office.team("领航组")
+    await office.team("远航组")
+    await liang.says("指标 领航组 130000", "指标")
+    assert "指标 远航组 2026-11 140000" in liang.text
+    await liang.says("指标 远航组 130000", "指标 远航组 很多月 3", "指标")
+    assert "指标 领航组 2026-12 140000" in liang.text
+
+
 async def test_a_target_is_not_raised_after_the_third_working_day_without_the_director(office: Office) -> None:
     liang = await office.manager()
     boss = await office.hires("沈国栋", Role.DIRECTOR, None)

@@ -118,6 +118,16 @@ async def test_a_supervisor_binds_a_group_to_their_team(office: Office) -> None:
     assert (await office.rows(m.group_chats))[0].state == "bound"
 
 
+async def test_who_binds_without_a_name_reads_the_line_that_this_network_knows(office: Office) -> None:
+    zhou = await office.supervisor()
+    await zhou.in_group(GROUP, "/bind")
+    await zhou.says("帮助")
+
+    assert office.in_chat(GROUP)[-1].text == "绑给哪个组?/bind 组名(领航组,或全公司)"
+    assert "群里发 /bind 组名" in zhou.text
+    assert "企业微信" not in zhou.text
+
+
 async def test_a_clerk_cannot_bind_a_group(office: Office) -> None:
     ana = await office.agent()
     await ana.in_group(GROUP, "/bind 领航组")

@@ -78,7 +78,7 @@ async def test_nobody_hears_of_what_stays_as_it_was(office: Office) -> None:
 async def test_what_cannot_be_meant_is_explained_and_only_the_manager_sets_it(office: Office) -> None:
     boss, ana = await office.manager(), await office.agent()
     await boss.says("班制 领航组 七天")
-    assert boss.text.startswith("这样写:班制 领航组 大小周")
+    assert boss.text.startswith("这样写:班制 组名 大小周")
     await boss.says("班制 王五 六天")
     assert boss.text == "没找到“王五”,写组名、全名或工号。"
     await ana.says("班制 林晓燕 六天")

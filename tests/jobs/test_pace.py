@@ -243,6 +243,21 @@ async def test_what_a_dead_process_had_on_the_wire_counts_as_sent(office: Office
     assert sender.pace.may("telegram", PERSON)
 
 
+async def test_what_went_a_second_time_after_a_death_counts_twice(office: Office) -> None:
+    """Four were on the wire when their sender died; the next one repeated three of them and died as well."""
+    await says(office, *[GROUP] * 4)
+    async with office.db.transaction() as tx:
+        ids = [row.id for row in await tx.all(m.outbox.select())]
+        await outbox.lease_ready(tx, ids, office.host.at)
+    office.host.at += timedelta(seconds=1)
+    await sends(office, await paced(office))
+    assert len(office.in_chat(GROUP)) == 3
+    third = await paced(office)
+
+    assert not third.pace.may("telegram", GROUP)
+    assert third.pace.may("telegram", PERSON)
+
+
 async def test_after_a_quiet_while_a_restart_costs_nothing(office: Office) -> None:
     ana = await office.agent()
     for _ in range(12):

@@ -58,6 +58,26 @@ async def test_three_reminders_at_the_policys_steps_each_with_its_own_words(offi
     assert ana.sees("✅ W-2026-47-005 · 21:30 已交,按时")
 
 
+async def test_whoever_wrote_it_all_reads_that_only_sending_is_missing(office: Office) -> None:
+    await office.supervisor()
+    ana = await office.agent(number="005")
+    await office.moves_to(at(FRIDAY, 12))
+    await ana.says("周报", SAID, PLAN)
+    await office.moves_to(at(FRIDAY, 17, 30))
+    assert ana.text == "晓燕,周报你都写好了,只差发送。明晚 22:00 前交就行。"
+    assert ana.labels == ["看一眼就发", "明天再说", "我请假了"]
+    opens_at(office, at(SATURDAY, 19, 50))
+    await office.moves_to(at(SATURDAY, 20))
+    assert ana.text == "⏰ 周报还有 2 小时。你都写好了,只差发送。"
+    await office.moves_to(at(SATURDAY, 21, 30))
+    assert ana.text == "⏰ 还有 30 分钟。你都写好了,只差发送。"
+    assert ana.labels == ["看一眼就发", "我有原因"]
+    await ana.presses("看一眼就发")
+    await ana.presses("发送")
+
+    assert ana.sees("✅ W-2026-47-005 · 21:30 已交,按时")
+
+
 async def test_none_after_it_was_sent_even_when_it_was_already_on_its_way(office: Office) -> None:
     await office.supervisor()
     ana, wang = await office.agent(number="005"), await office.agent("王芳", number="006")
