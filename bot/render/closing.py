@@ -47,7 +47,8 @@ def card(found: Closing, lang: str) -> str:
     elif found.over and not found.obstacles and not state.closed:
         lines.append(t(lang, "closing.clear"))
     if state in (State.REVIEW, State.LOCKED) and found.approved_by:
-        lines.append(t(lang, "closing.approved", names=few_names(found.approved_by, lang)))
+        key = "closing.approved_alone" if found.alone else "closing.approved"
+        lines.append(t(lang, key, names=few_names(found.approved_by, lang)))
         lines += [t(lang, "closing.approved_why", text=short(said)) for said in found.said[:1]]
     if found.changed and len(lines) < LINES:
         lines.append(t(lang, "closing.changed_roles", names=few_names(found.changed, lang)))

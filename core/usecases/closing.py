@@ -6,7 +6,7 @@ the ledger and tells people. Whoever comes second finds it locked. Rules: `core.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -92,6 +92,7 @@ class Closing:
     over: bool  # has the month ended?
     said: tuple[str, ...] = ()  # why they approved although something stands in the way
     changed: tuple[str, ...] = ()  # who took another post within the month: it counts from the next one on
+    alone: bool = False  # somebody approved, and nobody else works here who may
     floored: bool = True  # has the company entered the local minimum wage (G3)?
 
     @property
@@ -325,6 +326,7 @@ async def _closing(tx: Tx, at: Standing, *, by_line: bool = False) -> Closing:
         approved_by=tuple(names[one.person].name for one in given if one.digest == wanted),
         said=tuple(one.said for one in given if one.digest == wanted and one.said),
         over=at.month.end < tx.today,
+        alone=bool(given) and not await _others(tx, {one.person for one in given}),
         changed=()
         if at.state.closed
         else tuple(one.name for one, at_once in await changed_roles(tx, at.month) if not at_once),
@@ -534,12 +536,15 @@ async def approve(tx: Tx, actor: Person, month: Month, *, anyway: str | None = N
 
 
 async def _ask_second(tx: Tx, actor: Person, month: Month, notice: str, mark: str) -> None:
-    for person in await people.everybody(tx):
-        if person.id != actor.id and rules.may_close(person):
-            await tx.notify(
-                person.id, notice, {"month": month.key, "by": actor.name},
-                once=f"closing:{month.key}:{mark}:{person.id}",
-            )  # fmt: skip
+    for person in await _others(tx, {actor.id}):
+        await tx.notify(
+            person.id, notice, {"month": month.key, "by": actor.name}, once=f"closing:{month.key}:{mark}:{person.id}"
+        )
+
+
+async def _others(tx: Tx, given: Collection[int]) -> list[Person]:
+    """Who else could say yes."""
+    return [one for one in await people.everybody(tx) if one.id not in given and rules.may_close(one)]
 
 
 async def _lock(tx: Tx, at: Standing, rows: Sequence[Row], by: Sequence[int]) -> None:

@@ -59,6 +59,22 @@ async def firm(office: Office) -> Firm:
     return Firm(office, ana, zhou, liang, shen)
 
 
+async def test_who_is_the_only_one_to_close_reads_what_is_missing(office: Office) -> None:
+    shen = await office.hires("沈国栋", Role.DIRECTOR, None)
+    await shen.says("结账")
+    await shen.presses("开始复核")
+    await shen.presses("锁定")
+    assert "现在没有第二个人能点:先在花名册里加一位商务经理" in shen.text
+    liang = await office.manager()
+    await shen.says("结账")
+    await shen.presses("锁定")  # with the manager there are other figures
+    assert "沈国栋已同意这些数字,还差一个人。" in shen.text
+    await liang.says("结账")
+    await liang.presses("锁定")
+
+    assert liang.sees("10 月结账 · 已结")
+
+
 async def test_a_month_goes_from_review_to_paid_by_the_hands_of_two(firm: Firm) -> None:
     await firm.sold(firm.ana, "32000")
     await firm.liang.says("结账")
