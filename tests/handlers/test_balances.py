@@ -270,7 +270,7 @@ async def test_what_is_owed_is_listed_for_sellers_and_what_is_late_for_heads(flo
         await head.says("催款")
         assert head.text.splitlines()[1:] == ["林晓燕 · 李总 · 10,000.00 · 12-02 周三 已过期"]
     await floor.zhou.says("待办")
-    assert "1 笔尾款过了约定日" in floor.zhou.text
+    assert "尾款过了约定日 1 笔" in floor.zhou.text
     await floor.zhou.presses("逾期尾款")
     assert "林晓燕 · 李总" in floor.zhou.text
     await floor.ana.says("待办")

@@ -43,7 +43,7 @@ async def test_without_a_manager_the_director_is_asked_and_finds_it_in_what_wait
     boss = await office.hires("沈国栋", Role.DIRECTOR, None)
     await office.team("领航组")
     await boss.says("待办")
-    assert "11 月指标还没定:领航组" in boss.text
+    assert "没定指标:领航组(11 月)" in boss.text
     await boss.presses("看指标")
     assert boss.text.splitlines()[-1] == "要设定写:指标 领航组 2026-11 140000"
     await boss.says("指标 领航组 140000", "待办")
@@ -56,7 +56,7 @@ async def test_who_is_not_asked_does_not_find_it_in_what_waits(office: Office) -
     await boss.says("待办")
     assert "指标" not in boss.text
     await liang.says("待办")
-    assert "11 月指标还没定:领航组" in liang.text
+    assert "没定指标:领航组(11 月)" in liang.text
 
 
 async def test_a_company_without_teams_is_asked_nothing(office: Office) -> None:
