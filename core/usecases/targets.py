@@ -54,9 +54,10 @@ async def missing(tx: Tx, month: Month) -> list[Team]:
 
 async def setter(tx: Tx) -> Person | None:
     """Who is asked for targets: the manager, where there is none the director, then the owner."""
-    able = [person for person in await people.everybody(tx) if may_set(person)]
-    order = {Role.MANAGER: 0, Role.DIRECTOR: 1}
-    return min(able, key=lambda person: order.get(person.role, 2), default=None)
+    able = await people.everybody(tx, roles=(Role.MANAGER, Role.DIRECTOR))
+    if able:
+        return min(able, key=lambda person: person.role is not Role.MANAGER)
+    return next((person for person in await people.everybody(tx) if person.is_owner), None)
 
 
 async def ask(tx: Tx) -> None:

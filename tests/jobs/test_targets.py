@@ -59,6 +59,13 @@ async def test_who_is_not_asked_does_not_find_it_in_what_waits(office: Office) -
     assert "没定指标:领航组(11 月)" in liang.text
 
 
+async def test_with_neither_it_is_the_owner_who_is_asked(office: Office) -> None:
+    zhou = await office.hires("周启明", Role.SUPERVISOR, is_owner=True)
+    await office.moves_to(december(3))
+
+    assert zhou.text.startswith("12 月指标还没定:领航组。")
+
+
 async def test_a_company_without_teams_is_asked_nothing(office: Office) -> None:
     liang = await office.manager()
     await office.moves_to(december(3))
