@@ -101,6 +101,7 @@ class Sender:
         self._locked: dict[str, datetime] = {}  # channel -> until when its refused credentials are left alone
         self._looked_aside = LONG_AGO
         self._busy: set[str] = set()
+        self._ended: set[str] = set()  # what came to its end since the look that goes on began
         self._planning = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._rng = rng or random.Random()
@@ -192,9 +193,15 @@ class Sender:
             if room <= 0 or not any(map(self._usable, self.channels)):
                 return 0  # without looking through everything that waits
             await self._set_aside()
-            async with self.db.snapshot() as tx:
-                plan = await self._plan(tx, room)
-            free = [errand for errand in plan if errand.key not in self._busy]
+            while True:
+                self._ended.clear()
+                async with self.db.snapshot() as tx:
+                    plan = await self._plan(tx, room)
+                # What ended meanwhile is not as this look saw it: it has been tried, waits, or goes elsewhere.
+                stale = [errand for errand in plan if errand.key in self._ended]
+                free = [errand for errand in plan if errand.key not in self._busy | self._ended]
+                if free or not stale:
+                    break
             for errand in free:
                 self._start(errand)
             return len(free)
@@ -279,6 +286,7 @@ class Sender:
         finally:
             self._asked.pop(row.id, None)
             self._busy.discard(errand.key)
+            self._ended.add(errand.key)
             if errand.more:
                 self.wake.set()
 

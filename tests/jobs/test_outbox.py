@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Executable
 
 from bot.channels.port import (
     Button,
@@ -194,6 +197,77 @@ async def test_a_receipt_whose_answer_was_lost_is_said_once_more_and_then_left(o
     await office.settle()
     await office.waits(2)
     await office.waits(600)
+
+    assert network.texts(ana.user) == ["一", "一"]
+    assert set((await states(office)).values()) == {"maybe"}
+
+
+class Lagging:
+    """A database whose answer to a look comes late: what was begun before it has come to its end meanwhile."""
+
+    def __init__(self, office: Office) -> None:
+        self.db = office.db
+        self.sender: Sender | None = None
+        self.read = asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.db, name)
+
+    @asynccontextmanager
+    async def transaction(self, now: datetime | None = None) -> AsyncIterator[Tx]:
+        await self.read.wait()
+        async with self.db.transaction(now) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def snapshot(self, now: datetime | None = None) -> AsyncIterator[Tx]:
+        async with self.db.snapshot(now) as tx:
+            yield Late(tx, self) if self.sender else tx
+
+    async def wait(self) -> None:
+        """Until what is on the wire is over."""
+        self.read.set()
+        sender, self.sender = self.sender, None
+        if sender is not None:
+            await sender.finish(30)
+
+
+class Late(Tx):
+    """What such a look reads by."""
+
+    def __init__(self, tx: Tx, db: Lagging) -> None:
+        super().__init__(tx.conn, tx.now, tx.company)
+        self._db = db
+
+    async def all(self, statement: Executable, /, **named: Any) -> Sequence[Any]:
+        rows = await super().all(statement, **named)
+        await self._db.wait()
+        return rows
+
+
+@pytest.mark.parametrize("kind", ["answer", "notice"])
+async def test_a_look_that_began_before_an_answer_was_lost_does_not_send_at_once_and_a_third_time(
+    office: Office, kind: str
+) -> None:
+    ana = await office.agent()
+    network = Troubles(office, *[MaybeSent("timed out")] * 3)
+    if kind == "notice":
+        await tells(office, ana, "一")
+    else:
+        payload = {"text": "一"}
+        await office.tx(
+            lambda tx: outbox.reply(tx, once="x", channel="telegram", chat=ana.user, verb="send", payload=payload)
+        )
+    lagging = Lagging(office)
+    sender = Sender(lagging, {"telegram": office.wire}, host=office.host.now)  # type: ignore[arg-type]
+    assert await sender.start_due() == 1
+    lagging.sender = sender
+    await sender.start_due()
+    await sender.finish(30)
+    assert network.texts(ana.user) == ["一"]  # its time to be repeated has not come
+    for _ in range(3):
+        office.host.at += timedelta(seconds=5)
+        await sender.drain(30)
 
     assert network.texts(ana.user) == ["一", "一"]
     assert set((await states(office)).values()) == {"maybe"}
