@@ -56,6 +56,7 @@ async def test_a_call_and_a_deal_are_logged_confirmed_and_celebrated(play: Desk)
     await play.say(1, "记 李总 13800138000 有意向70% 下周二10点 要方案")
     receipt = play.row(1, "回访2(第 3 次联系)").last
     await expect(receipt).to_contain_text("今天 86 通 · 接通 27 · 意向 3")
+    await expect(play.row(2, "黄思琪报单 2,600.00")).to_be_visible()  # the last of what waited: nothing moves any more
     await play.row(2, "林晓燕报单 5,000.00").last.get_by_role("button", name="确认").click()
     await expect(play.row(1, "周启明确认了:5,000.00")).to_contain_text("再 5,500 进 5% 档")
     await expect(play.row(3, "林晓燕签单 5,000")).to_be_visible()
