@@ -198,9 +198,8 @@ class Sender:
                 async with self.db.snapshot() as tx:
                     plan = await self._plan(tx, room)
                 # What ended meanwhile is not as this look saw it: it has been tried, waits, or goes elsewhere.
-                stale = [errand for errand in plan if errand.key in self._ended]
                 free = [errand for errand in plan if errand.key not in self._busy | self._ended]
-                if free or not stale:
+                if free or not any(errand.key in self._ended for errand in plan):
                     break
             for errand in free:
                 self._start(errand)

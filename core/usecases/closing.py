@@ -318,15 +318,16 @@ async def _closing(tx: Tx, at: Standing, *, by_line: bool = False) -> Closing:
     given = await months.approvals(tx, at, Step.PAY if at.state.closed else Step.LOCK)
     names = await people.by_ids(tx, [one.person for one in given])
     wanted = _digest(rows)
+    agreed = [one for one in given if one.digest == wanted]  # to these very figures
     return Closing(
         standing=at,
         rows=tuple(rows),
         obstacles=() if at.state.closed else tuple(await obstacles(tx, at.month, rows)),
         open_questions=() if at.state.closed else tuple(await _open_questions(tx, at.month, rows)),
-        approved_by=tuple(names[one.person].name for one in given if one.digest == wanted),
-        said=tuple(one.said for one in given if one.digest == wanted and one.said),
+        approved_by=tuple(names[one.person].name for one in agreed),
+        said=tuple(one.said for one in agreed if one.said),
         over=at.month.end < tx.today,
-        alone=bool(given) and not await _others(tx, {one.person for one in given}),
+        alone=bool(agreed) and not await _others(tx, {one.person for one in agreed}),
         changed=()
         if at.state.closed
         else tuple(one.name for one, at_once in await changed_roles(tx, at.month) if not at_once),

@@ -9,13 +9,11 @@ from core.rules.calendar import Month
 from core.rules.errors import Refusal
 from core.rules.people import Person, Role
 from core.rules.ranking import attainment
+from core.rules.targets import is_asked
 from core.store import months, people, performance, targets
 from core.store.db import Tx
 from core.store.deals import NOTHING
 from core.store.people import Team
-
-DUE_ON = 3  # working day of the month
-MONDAY = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +59,9 @@ async def setter(tx: Tx) -> Person | None:
 
 
 async def ask(tx: Tx) -> None:
-    """Ask for the targets that this month still lacks: on the last day on which they may be set freely (the third
-    working day, 11), then on Mondays.
-    """
-    month = Month.of(tx.today)
-    gone = _working_days_gone(tx, month)
-    last_free = min(max(tx.policy.targets.free_days, 1), DUE_ON)
-    if gone != last_free and not (gone > last_free and tx.today.weekday() == MONDAY):
+    """Ask for the targets that this month still lacks, on the days that `core.rules.targets` names."""
+    month, calendar = Month.of(tx.today), tx.company.calendar.guessing()
+    if not is_asked(tx.today, tx.policy.targets.free_days, calendar, tx.policy.work.workweek):
         return
     if (person := await setter(tx)) is not None and await missing(tx, month):
         once = f"targets-missing:{tx.today}:{person.id}"

@@ -16,6 +16,7 @@ from bot.channels.credentials import Credentials
 from bot.channels.hours import host_now
 from bot.channels.port import MaybeSent
 from bot.channels.wecom.aibot_gateway import LARGEST, Gateway
+from tests.channels.conftest import eventually
 
 PATIENCE = 60.0  # host seconds
 MUCH = "x" * (16 << 20)  # more than two sockets hold between them
@@ -67,19 +68,13 @@ async def connected(mood: Mood, told: Callable[[Any, int], None] = lambda *_: No
     gateway = Gateway(f"ws://127.0.0.1:{address[1]}/", "bot", "secret", Credentials("wecom", host_now), rest=at_once)
     keeping = asyncio.create_task(gateway.keep(told))
     try:
-        await until(lambda: gateway.up)
+        await eventually(lambda: gateway.up)
         yield gateway
     finally:
         server.over.set()
         keeping.cancel()
         await asyncio.wait({keeping})
         await runner.cleanup()
-
-
-async def until(true: Callable[[], Any]) -> None:
-    async with asyncio.timeout(PATIENCE):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 async def test_who_stops_reading_holds_up_a_call_no_longer_than_its_ack_may_take() -> None:
@@ -150,7 +145,7 @@ async def test_a_frame_of_many_megabytes_costs_the_connection_and_nothing_else()
 
     got: list[Any] = []
     async with connected(floods, lambda frame, _: got.append(frame)) as gateway:
-        await until(lambda: gateway.number == 2 and gateway.up)
+        await eventually(lambda: gateway.number == 2 and gateway.up)
         await gateway.call("aibot_send_msg", {}, ack=PATIENCE)
 
     assert got == []

@@ -75,6 +75,18 @@ async def test_who_is_the_only_one_to_close_reads_what_is_missing(office: Office
     assert liang.sees("10 月结账 · 已结")
 
 
+async def test_who_agreed_to_other_figures_may_still_be_the_second(firm: Firm) -> None:
+    await firm.sold(firm.ana, "32000")
+    await firm.shen.says("结账")
+    await firm.shen.presses("开始复核")
+    await firm.shen.presses("锁定")
+    await firm.sold(firm.ana, "5000")
+    await firm.liang.says("结账")
+    await firm.liang.presses("锁定")
+
+    assert "梁文静已同意这些数字,还差一个人。" in firm.liang.text
+
+
 async def test_a_month_goes_from_review_to_paid_by_the_hands_of_two(firm: Firm) -> None:
     await firm.sold(firm.ana, "32000")
     await firm.liang.says("结账")

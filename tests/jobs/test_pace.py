@@ -228,13 +228,18 @@ async def test_a_crash_loop_stays_within_a_second_over_all(office: Office) -> No
         office.host.at += timedelta(seconds=0.1)
 
 
-async def test_what_a_dead_process_had_on_the_wire_counts_as_sent(office: Office) -> None:
-    """Leased and never marked: the network may have it all."""
-    await says(office, *[GROUP] * 7)
+async def dies_sending(office: Office) -> None:
+    """A process had everything on the wire and died before it marked any of it, a second ago."""
     async with office.db.transaction() as tx:
         ids = [row.id for row in await tx.all(m.outbox.select())]
         await outbox.lease_ready(tx, ids, office.host.at)
     office.host.at += timedelta(seconds=1)
+
+
+async def test_what_a_dead_process_had_on_the_wire_counts_as_sent(office: Office) -> None:
+    """Leased and never marked: the network may have it all."""
+    await says(office, *[GROUP] * 7)
+    await dies_sending(office)
     sender = await paced(office)
     assert not sender.pace.may("telegram", GROUP)
     again = await paced(office)  # and its successor dies too, before it has said anything again
@@ -246,10 +251,7 @@ async def test_what_a_dead_process_had_on_the_wire_counts_as_sent(office: Office
 async def test_what_went_a_second_time_after_a_death_counts_twice(office: Office) -> None:
     """Four were on the wire when their sender died; the next one repeated three of them and died as well."""
     await says(office, *[GROUP] * 4)
-    async with office.db.transaction() as tx:
-        ids = [row.id for row in await tx.all(m.outbox.select())]
-        await outbox.lease_ready(tx, ids, office.host.at)
-    office.host.at += timedelta(seconds=1)
+    await dies_sending(office)
     await sends(office, await paced(office))
     assert len(office.in_chat(GROUP)) == 3
     third = await paced(office)
