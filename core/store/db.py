@@ -322,10 +322,14 @@ class Database:
             self.company = company
 
     async def close(self) -> None:
-        """Release every connection; one that is in somebody's hands still is closed when it is given back."""
-        for engine in {self.writer, self.reader}:
-            event.listen(engine.pool, "checkin", _close_returned)
-            await engine.dispose()
+        """Release every connection; one that is in somebody's hands still is closed when it is given back.
+
+        On SQLite who writes is let finish: the library does not outlive being closed in the middle of a statement.
+        """
+        async with self._writing:
+            for engine in {self.writer, self.reader}:
+                event.listen(engine.pool, "checkin", _close_returned)
+                await engine.dispose()
 
 
 def _close_returned(_: Any, record: ConnectionPoolEntry) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -37,6 +38,32 @@ async def test_a_connection_that_is_given_back_after_the_database_was_closed_is_
     async with db.transaction() as tx:  # who comes late is served, and leaves nothing open either
         await tx.conn.exec_driver_sql("SELECT 1")
     assert sessions(database) == 0
+    gc.collect()  # a connection that was dropped while open would speak up here
+
+
+async def test_closing_lets_who_writes_finish(tmp_path: Path) -> None:
+    """SQLite's one writer: closed in the middle of a statement, the library would take the whole process with it."""
+    db = Database(f"sqlite+aiosqlite:///{tmp_path / 'x.db'}", company(), lambda: START)
+    inside, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def works() -> None:
+        async with db.transaction() as tx:
+            await tx.conn.exec_driver_sql("CREATE TABLE kept (n INTEGER)")
+            inside.set()
+            await goes_on.wait()
+            for number in range(50):
+                await tx.conn.exec_driver_sql(f"INSERT INTO kept VALUES ({number})")
+                await asyncio.sleep(0)  # whoever closes gets its turn between any two
+
+    work = asyncio.create_task(works())
+    await inside.wait()
+    closing = asyncio.create_task(db.close())
+    goes_on.set()
+    await asyncio.gather(work, closing)
+
+    async with db.transaction() as tx:  # who comes late is served, and leaves nothing open either
+        assert (await tx.conn.exec_driver_sql("SELECT count(*) FROM kept")).scalar_one() == 50
+    await db.close()
     gc.collect()  # a connection that was dropped while open would speak up here
 
 
