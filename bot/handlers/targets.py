@@ -60,7 +60,7 @@ async def waiting(ctx: Ctx) -> Sequence[Item]:
     if asked is None or asked.id != ctx.me.id:
         return []
     said = month_said(month, ctx.tx.today, ctx.lang)
-    text = ctx.t("targets.todo", month=said, teams=few_names([team.name for team in teams], ctx.lang))
+    text = ctx.t("targets.todo", month=said, teams=few_names([team.name for team in teams], ctx.lang, teams=True))
     return [Item(text, ctx.button("targets.look", "targets.show", once=False))]
 
 

@@ -61,18 +61,18 @@ def _month(found: Closing, lang: str) -> str:
     return month_words(found.standing.month, lang)
 
 
-def few_names(names: Sequence[str], lang: str) -> str:
+def few_names(names: Sequence[str], lang: str, *, teams: bool = False) -> str:
+    """The first of these people (or teams), and how many they are."""
     some = ("、" if lang == "zh" else ", ").join(names[:NAMES])
-    return some + (t(lang, "closing.and_more", count=len(names)) if len(names) > NAMES else "")
+    more = "closing.and_more_teams" if teams else "closing.and_more"
+    return some + (t(lang, more, count=len(names)) if len(names) > NAMES else "")
 
 
 def obstacle(one: Obstacle, lang: str) -> str:
     """What is in the way, and whose it is."""
     who = one.who.name if one.who else t(lang, "closing.nobody")
-    return t(
-        lang, f"closing.way_{one.what.value}", count=one.count, amount=yuan_short(one.fen), names=few_names(one.names, lang),
-        who=who,
-    )  # fmt: skip
+    names = few_names(one.names, lang, teams=one.what is What.TARGETS)
+    return t(lang, f"closing.way_{one.what.value}", count=one.count, amount=yuan_short(one.fen), names=names, who=who)
 
 
 def everybody(found: Closing, page: int, lang: str) -> str:

@@ -22,7 +22,9 @@ async def targets_missing(tx: Tx, data: Data, lang: str, person: Person | None) 
     if not teams:
         return None
     said = month_said(month, tx.today, lang)
-    return Message(t(lang, "targets.missing", month=said, teams=few_names(teams, lang), team=teams[0], of=month.key))
+    return Message(
+        t(lang, "targets.missing", month=said, teams=few_names(teams, lang, teams=True), team=teams[0], of=month.key)
+    )
 
 
 @notice("target_set")

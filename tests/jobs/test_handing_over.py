@@ -141,7 +141,7 @@ async def test_what_a_frozen_process_learns_too_late_changes_nothing(
     await other.drain(5)
     assert await states(office) == ["sent"]
     wire.thawed.set()
-    await frozen.finish(5)
+    await frozen.finish(30)
     office.host.at += timedelta(hours=1)
     await other.drain(5)
 
@@ -183,13 +183,13 @@ async def test_while_another_sends_a_message_nobody_else_says_what_became_of_it(
     await second.called.wait()
     (before,) = await office.rows(m.outbox)
     first.thawed.set()
-    await old.finish(5)
+    await old.finish(30)
 
     (after,) = await office.rows(m.outbox)
     assert (after.state, after.attempts, after.lease_until) == ("leased", 2, before.lease_until)
     assert (after.retry_at, after.payload) == (before.retry_at, before.payload)
     second.thawed.set()
-    await new.finish(5)
+    await new.finish(30)
     assert await states(office) == ["sent"]
 
 
@@ -202,7 +202,7 @@ async def test_what_two_have_said_stands_as_the_second_said_it_and_both_are_reme
     second.thawed.set()
     await new.drain(5)
     first.thawed.set()
-    await old.finish(5)
+    await old.finish(30)
 
     (row,) = await office.rows(m.outbox)
     assert row.message_id == "5000"
@@ -216,7 +216,7 @@ async def test_what_turns_out_to_be_sent_is_not_said_again(office: Office) -> No
     old = await frozen_in_the_call(office, wire)
     assert await states(office) == ["new"]
     wire.thawed.set()
-    await old.finish(5)
+    await old.finish(30)
     await sender(office, office.wire).drain(5)
 
     assert await states(office) == ["sent"]

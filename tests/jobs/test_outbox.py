@@ -514,8 +514,8 @@ async def test_two_senders_on_one_database_say_everything_once(office: Office) -
     twin.pace = office.sender.pace
     while True:
         started = await office.sender.start_due(), await twin.start_due()
-        await office.sender.finish(5)
-        await twin.finish(5)
+        await office.sender.finish(30)
+        await twin.finish(30)
         if not any(started):
             break
 

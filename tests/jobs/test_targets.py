@@ -70,3 +70,12 @@ async def test_a_company_without_teams_is_asked_nothing(office: Office) -> None:
     liang = await office.manager()
     await office.moves_to(december(3))
     assert asked(liang) == 0
+
+
+async def test_many_teams_are_named_in_part_and_counted_as_teams(office: Office) -> None:
+    liang = await office.manager()
+    for name in ("一组", "二组", "三组", "四组"):
+        await office.team(name)
+    await office.moves_to(december(3))
+
+    assert liang.text.startswith("12 月指标还没定:一组、二组、三组等 4 个组。")
