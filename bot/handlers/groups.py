@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.channels.port import Message
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.routes import Word, routes
+from core.rules.errors import Refusal
+from core.rules.ways import network_of
 from core.store import people as people_store
+from core.store.people import Group, Team
 from core.usecases import people
 
 
@@ -33,9 +38,29 @@ async def bind(ctx: Ctx) -> Reply:
     if event.private:
         return Message(ctx.t("groups.say_in_group"))
     group = await people_store.group_seen(ctx.tx, event.channel, event.chat, event.chat_title)
-    teams, whole = await people.bind_group(ctx.tx, ctx.me, group, ctx.rest)
-    what = ctx.t("people.no_team") if whole else "、".join(team.name for team in teams)
-    return Message(ctx.t("groups.bound", what=what))
+    teams = await people.teams_called(ctx.tx, ctx.rest)
+    if teams == []:
+        return await _which(ctx, group)
+    await people.bind_group(ctx.tx, ctx.me, group, teams)
+    return Message(ctx.t("groups.bound", what=_whose(ctx, teams)))
+
+
+def _whose(ctx: Ctx, teams: Sequence[Team] | None) -> str:
+    return ctx.t("people.no_team") if teams is None else "、".join(team.name for team in teams)
+
+
+async def _which(ctx: Ctx, group: Group) -> Reply:
+    """[绑定] alone: whose the group is now, and the line that this network knows."""
+    teams, wide = await people.bindable(ctx.tx, ctx.me)
+    if not (teams or wide):
+        raise Refusal("groups.not_your_team")
+    how = ctx.t(f"groups.how_{network_of(ctx.event.channel)}")
+    key = ("groups.which" if teams else "groups.which_company") if wide else "groups.which_own"
+    lines = [ctx.t(key, how=how, teams=people.names_of(teams))]
+    if group.state == "bound":
+        owners = None if group.whole_company else await people_store.teams(ctx.tx, group.team_ids)
+        lines.insert(0, ctx.t("groups.bound_now", what=_whose(ctx, owners)))
+    return Message("\n".join(lines))
 
 
 @routes.word("/unbind", "解绑", private=True, group=True, menu=False)

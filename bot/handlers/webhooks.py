@@ -8,7 +8,7 @@ from bot.handlers.routes import routes
 from bot.render.webhooks import what
 from core.rules.webhooks import found_in
 from core.store.webhooks import Hook
-from core.usecases import webhooks
+from core.usecases import people, webhooks
 
 
 @routes.first
@@ -21,7 +21,7 @@ async def address(ctx: Ctx, text: str) -> Reply:
 
 
 async def _ask(ctx: Ctx, hook: Hook) -> Message:
-    teams, whole = await webhooks.offered(ctx.tx, ctx.me)
+    teams, whole = await people.bindable(ctx.tx, ctx.me)
     chat = hook.group.external_id
     rows = [(Button(team.name, "webhook.give", {"chat": chat, "team": team.id}),) for team in teams]
     if whole:

@@ -10,7 +10,6 @@ from core.rules.errors import Refusal
 from core.rules.names import clean_name
 from core.rules.people import COMPANY_WIDE, HEADS, Person, Role, Status, manages
 from core.rules.sounds import sound
-from core.rules.ways import network_of
 from core.store import invites, outbox, people
 from core.store.db import Tx
 from core.store.people import Group, Team
@@ -18,6 +17,7 @@ from core.usecases import joining
 from core.usecases.guards import guard
 
 UNBOUND_FOR = timedelta(hours=24)
+NAMED = 6  # teams named in a line
 ALL_TEAMS = frozenset({"全公司", "公司", "全部", "all", "company"})
 
 
@@ -122,7 +122,7 @@ async def show_amounts(tx: Tx, actor: Person, name: str, *, shown: bool) -> Team
     if team is None and not name and actor.team_id is not None:
         team = next((t for t in await people.teams(tx) if t.id == actor.team_id), None)
     if team is None:
-        known = " / ".join(t.name for t in await people.teams(tx))
+        known = names_of(await people.teams(tx))
         raise Refusal("groups.no_such_team", name=clean_name(name) or "-", teams=known)
     if not (actor.is_owner or actor.role in COMPANY_WIDE) and team.id != actor.team_id:
         raise Refusal("people.not_your_team")
@@ -145,33 +145,45 @@ async def _still_unbound(tx: Tx, what: str) -> bool:
     return any(group.id == int(what) for group in await people.groups(tx, state="seen"))
 
 
-async def bind_group(tx: Tx, actor: Person, group: Group, names: str) -> tuple[list[Team], bool]:
-    """Give a group the boards of teams; (teams, whole company). Raises Refusal."""
+def names_of(teams: Sequence[Team]) -> str:
+    """The first few teams' names, for a line of a small phone."""
+    return " / ".join([team.name for team in teams[:NAMED]] + ["…"] * (len(teams) > NAMED))
+
+
+async def bindable(tx: Tx, actor: Person) -> tuple[list[Team], bool]:
+    """The teams whose boards somebody may give to a group, and whether the whole company's too. Raises Refusal."""
     if not (actor.is_owner or actor.role in HEADS | COMPANY_WIDE):
         raise Refusal("groups.heads_only")
-    wide = actor.is_owner or actor.role in COMPANY_WIDE
-    words = [word for word in names.replace("、", " ").replace(",", " ").replace(",", " ").split() if word]
-    if not words:
-        key = "groups.which_on_wecom" if network_of(group.channel) == "wecom" else "groups.which"
-        raise Refusal(key, teams=" / ".join(team.name for team in await people.teams(tx)))
-    if len(words) == 1 and words[0].casefold() in ALL_TEAMS:
-        if not wide:
-            raise Refusal("groups.not_your_team")
-        await people.bind_group(tx, group, team_ids=(), whole_company=True, by=actor.id)
-        await tx.note(actor.id, "group.bound", f"group:{group.id}")
-        return [], True
+    teams = await people.teams(tx)
+    if actor.is_owner or actor.role in COMPANY_WIDE:
+        return list(teams), True
+    return [team for team in teams if team.id == actor.team_id], False
+
+
+async def teams_called(tx: Tx, names: str) -> list[Team] | None:
+    """The teams that a line names, none where it names nothing; None: the whole company. Raises Refusal."""
+    said = names.strip()
+    if said.casefold() in ALL_TEAMS:
+        return None
+    if said and (team := await people.team_named(tx, said)) is not None:  # a name may have blanks in it
+        return [team]
     found: list[Team] = []
-    for word in words:
+    for word in said.replace("、", " ").replace(",", " ").replace(",", " ").split():
         team = await people.team_named(tx, word)
         if team is None:
-            known = " / ".join(team.name for team in await people.teams(tx))
-            raise Refusal("groups.no_such_team", name=clean_name(word), teams=known)
-        if not wide and team.id != actor.team_id:
-            raise Refusal("groups.not_your_team")
+            raise Refusal("groups.no_such_team", name=clean_name(word), teams=names_of(await people.teams(tx)))
         found.append(team)
-    await people.bind_group(tx, group, team_ids=[team.id for team in found], whole_company=False, by=actor.id)
+    return found
+
+
+async def bind_group(tx: Tx, actor: Person, group: Group, teams: Sequence[Team] | None) -> None:
+    """Give a group the boards of these teams; None: of the whole company. Raises Refusal."""
+    theirs, wide = await bindable(tx, actor)
+    if not wide and (teams is None or any(team not in theirs for team in teams)):
+        raise Refusal("groups.not_your_team")
+    ids = [team.id for team in teams or ()]
+    await people.bind_group(tx, group, team_ids=ids, whole_company=teams is None, by=actor.id)
     await tx.note(actor.id, "group.bound", f"group:{group.id}")
-    return found, False
 
 
 async def unbind_group(tx: Tx, actor: Person, group: Group) -> None:

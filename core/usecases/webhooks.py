@@ -14,7 +14,6 @@ from core.store.webhooks import Hook
 from core.usecases import people
 
 SETTING = "wecom.group_webhook"  # the fact that names the group of the setting
-WHOLE = "全公司"
 
 
 def may_give(person: Person) -> bool:
@@ -33,14 +32,6 @@ async def received(tx: Tx, actor: Person, address: Address) -> Hook:
     return hook
 
 
-async def offered(tx: Tx, actor: Person) -> tuple[list[Team], bool]:
-    """The teams whose boards this person may send somewhere, and whether the whole company's too."""
-    teams = await people_store.teams(tx)
-    if actor.is_owner or actor.role in COMPANY_WIDE:
-        return teams, True
-    return [team for team in teams if team.id == actor.team_id], False
-
-
 async def give(tx: Tx, actor: Person, chat: str, team_id: int | None) -> tuple[Hook, list[Team]]:
     """The group gets a team's boards, or the company's (None); it is greeted, which shows that the address works.
 
@@ -49,12 +40,13 @@ async def give(tx: Tx, actor: Person, chat: str, team_id: int | None) -> tuple[H
     hook = await webhooks.hook_at(tx, chat)
     if hook is None or not hook.ending:
         raise Refusal("webhooks.gone")
-    team = next((team for team in await people_store.teams(tx) if team.id == team_id), None)
-    name = WHOLE if team_id is None else team.name if team is not None else ""
-    teams, _ = await people.bind_group(tx, actor, hook.group, name)
+    teams = None if team_id is None else await people_store.teams(tx, [team_id])
+    if teams == []:
+        raise Refusal("webhooks.gone")
+    await people.bind_group(tx, actor, hook.group, teams)
     once = f"webhook-hello:{hook.group.id}:{team_id or 0}:{tx.now.isoformat()}"
-    await tx.post(WEBHOOK, chat, "webhook_hello", {"teams": [one.id for one in teams]}, once=once, rank=NOTICE)
-    return hook, teams
+    await tx.post(WEBHOOK, chat, "webhook_hello", {"teams": [one.id for one in teams or ()]}, once=once, rank=NOTICE)
+    return hook, list(teams or ())
 
 
 async def take_back(tx: Tx, actor: Person, chat: str) -> Hook:

@@ -118,14 +118,52 @@ async def test_a_supervisor_binds_a_group_to_their_team(office: Office) -> None:
     assert (await office.rows(m.group_chats))[0].state == "bound"
 
 
-async def test_who_binds_without_a_name_reads_the_line_that_this_network_knows(office: Office) -> None:
+async def test_who_binds_without_a_name_reads_the_line_that_this_network_knows_and_that_they_may_say(
+    office: Office,
+) -> None:
+    liang = await office.manager()
+    await liang.in_group(GROUP, "/bind")
+    assert office.in_chat(GROUP)[-1].text == "还没有组。整个公司的群:/bind 全公司"
     zhou = await office.supervisor()
     await zhou.in_group(GROUP, "/bind")
-    await zhou.says("帮助")
-
+    assert office.in_chat(GROUP)[-1].text == "绑给你的组:/bind 领航组"
+    await liang.in_group(GROUP, "/bind")
     assert office.in_chat(GROUP)[-1].text == "绑给哪个组?/bind 组名(领航组,或全公司)"
+
+    await zhou.says("帮助")
     assert "群里发 /bind 组名" in zhou.text
     assert "企业微信" not in zhou.text
+
+
+async def test_who_binds_a_bound_group_without_a_name_reads_whose_it_is(office: Office) -> None:
+    zhou, liang = await office.supervisor(), await office.manager()
+    await zhou.in_group(GROUP, "/bind 领航组")
+    await zhou.in_group(GROUP, "/bind")
+    assert office.in_chat(GROUP)[-1].text == "这里现在是领航组的群。\n绑给你的组:/bind 领航组"
+    await liang.in_group(GROUP, "/bind 全公司")
+    await liang.in_group(GROUP, "/bind")
+
+    assert office.in_chat(GROUP)[-1].text.splitlines()[0] == "这里现在是全公司的群。"
+
+
+async def test_a_team_whose_name_has_blanks_is_found_and_many_are_named_in_part(office: Office) -> None:
+    liang = await office.manager()
+    for number in range(1, 9):
+        await office.team(f"East {number}")
+    await liang.in_group(GROUP, "/bind")
+    assert office.in_chat(GROUP)[-1].text.endswith("(East 1 / East 2 / East 3 / East 4 / East 5 / East 6 / …,或全公司)")
+    await liang.in_group(GROUP, "/bind East 7")
+
+    assert "绑好了:East 7" in office.in_chat(GROUP)[-1].text
+
+
+async def test_a_supervisor_without_a_team_binds_nothing(office: Office) -> None:
+    zhou = await office.hires("周启明", Role.SUPERVISOR, None)
+    for line in ("/bind", "/bind 全公司"):
+        await zhou.in_group(GROUP, line)
+        assert "你只能绑自己的组" in office.in_chat(GROUP)[-1].text
+
+    assert not await office.rows(m.group_chats, state="bound")
 
 
 async def test_a_clerk_cannot_bind_a_group(office: Office) -> None:
