@@ -25,6 +25,7 @@ from bot.clock import HandClock
 from bot.dispatch import Dispatcher
 from bot.jobs import registry as job_registry
 from bot.jobs.outbox import Sender
+from bot.jobs.pace import Pace
 from bot.jobs.runner import Runner
 from core import holidays
 from core.rules import policy as policy_rules
@@ -116,6 +117,24 @@ class Wire:
             case "leave":
                 self.left.append(out.chat)
         return None
+
+
+class Unpaced(Pace):
+    """A network without limits, whatever its clocks say; what it asks for itself is kept."""
+
+    def span(self, channel: str) -> timedelta:
+        """Nothing counts."""
+        return timedelta(0)
+
+    def begin(self, channel: str, gone: Iterable[tuple[str, datetime]]) -> None:
+        """Nothing counts."""
+
+    def may(self, channel: str, chat: str) -> bool:
+        """Always."""
+        return True
+
+    async def take(self, channel: str, chat: str) -> None:
+        """At once."""
 
 
 class Phone:
@@ -221,8 +240,7 @@ class Office:
         _share_what_is_compiled(self.db)
         self.sender = Sender(self.db, {"telegram": self.wire}, host=self.host.now)
         self.dispatcher = Dispatcher(self.db, {"telegram": self.wire}, self.sender)
-        self.sender.pace.may = lambda *_: True  # type: ignore[method-assign]  # the wire has no limits
-        self.sender.pace.take = _nothing  # type: ignore[assignment]
+        self.sender.pace = Unpaced({}, self.host.now)
         self.runner = Runner(self.db, job_registry.jobs)
         await self.runner.begin()
         await self.sender.recover()
@@ -377,10 +395,6 @@ def _ring() -> sealed.KeyRing:
     if not _RING:
         _RING.append(sealed.KeyRing.fresh())
     return _RING[0]
-
-
-async def _nothing(*_: Any) -> None:
-    """No pace."""
 
 
 _COMPILED: dict[str, tuple[Dialect, Any]] = {}

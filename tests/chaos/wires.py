@@ -25,7 +25,7 @@ from core.store import outbox
 from core.store.db import BULK, NOTICE, Tx
 from sandbox.server import Sandbox
 from tests.chaos.doors import closed_port, deaf_port, hasty
-from tests.office import START, Office, Phone
+from tests.office import START, Office, Phone, Unpaced
 
 TOKEN = "4242:chaos"
 RECEIPT, REMINDER, BOARD, EDIT = "receipt", "reminder", "board", "edit"
@@ -200,8 +200,7 @@ class Storm:
                 self.sender = Sender(
                     office.db, {"telegram": self.witness}, rng=random.Random(self.rng.random()), host=self.host.now
                 )
-                self.sender.pace.may = lambda *_: True  # type: ignore[method-assign]  # limits have tests of their own
-                self.sender.pace.take = _nothing  # type: ignore[assignment]
+                self.sender.pace = Unpaced({}, self.host.now)  # limits have tests of their own
                 try:
                     yield self
                 finally:
@@ -320,7 +319,3 @@ class Storm:
             for letter in self.letters
             if letter.kind == EDIT and "Rejected" not in letter.fate.calls
         }
-
-
-async def _nothing(*_: Any) -> None:
-    """No pace."""

@@ -18,7 +18,7 @@ from core.store import leases, outbox
 from core.store import models as m
 from core.store import people as people_store
 from core.store.db import Tx
-from tests.office import Office, Phone, Wire
+from tests.office import Office, Phone, Unpaced, Wire
 
 OLD, NEW = ("wecom", "woAna"), ("telegram", "77")
 MINUTE = outbox.LEASE + timedelta(seconds=1)
@@ -43,7 +43,9 @@ async def ana(office: Office) -> Phone:
 
 
 def sender(office: Office, *wires: Wire) -> Sender:
-    return Sender(office.db, {wire.name: wire for wire in wires}, host=office.host.now)
+    made = Sender(office.db, {wire.name: wire for wire in wires}, host=office.host.now)
+    made.pace = Unpaced({}, office.host.now)
+    return made
 
 
 def refuses(_: object) -> None:

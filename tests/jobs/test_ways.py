@@ -17,7 +17,7 @@ from core.store import models as m
 from core.store import outbox, webhooks
 from core.store import people as people_store
 from core.store.db import Tx
-from tests.office import Office, Phone, Wire
+from tests.office import Office, Phone, Unpaced, Wire
 
 SAID = "带按钮的通知"
 SEALED = "woAJ2GCAAAXtWyujaWJHDDGi0mACAAAA"  # means nothing to the app
@@ -41,6 +41,7 @@ class Streets:
         self.wires = {name: Wire(name=name) for name in names}
         self.down: set[str] = set()
         office.sender = Sender(office.db, self.wires, host=office.host.now, down=self.down.__contains__)
+        office.sender.pace = Unpaced({}, office.host.now)
         office.dispatcher = Dispatcher(office.db, self.wires, office.sender)
 
     async def bound(self, phone: Phone, *accounts: tuple[str, str]) -> None:
