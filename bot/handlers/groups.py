@@ -38,9 +38,10 @@ async def bind(ctx: Ctx) -> Reply:
     if event.private:
         return Message(ctx.t("groups.say_in_group"))
     group = await people_store.group_seen(ctx.tx, event.channel, event.chat, event.chat_title)
+    theirs, wide = await people.bindable(ctx.tx, ctx.me)  # first of all: who may not bind learns no names
     teams = await people.teams_called(ctx.tx, ctx.rest)
     if teams == []:
-        return await _which(ctx, group)
+        return await _which(ctx, group, theirs, wide=wide)
     await people.bind_group(ctx.tx, ctx.me, group, teams)
     return Message(ctx.t("groups.bound", what=_whose(ctx, teams)))
 
@@ -49,9 +50,8 @@ def _whose(ctx: Ctx, teams: Sequence[Team] | None) -> str:
     return ctx.t("people.no_team") if teams is None else "、".join(team.name for team in teams)
 
 
-async def _which(ctx: Ctx, group: Group) -> Reply:
+async def _which(ctx: Ctx, group: Group, teams: Sequence[Team], *, wide: bool) -> Reply:
     """[绑定] alone: whose the group is now, and the line that this network knows."""
-    teams, wide = await people.bindable(ctx.tx, ctx.me)
     if not (teams or wide):
         raise Refusal("groups.not_your_team")
     how = ctx.t(f"groups.how_{network_of(ctx.event.channel)}")

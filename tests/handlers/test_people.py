@@ -166,9 +166,11 @@ async def test_a_supervisor_without_a_team_binds_nothing(office: Office) -> None
     assert not await office.rows(m.group_chats, state="bound")
 
 
-async def test_a_clerk_cannot_bind_a_group(office: Office) -> None:
+async def test_a_clerk_cannot_bind_a_group_nor_learn_which_teams_there_are(office: Office) -> None:
     ana = await office.agent()
-    await ana.in_group(GROUP, "/bind 领航组")
+    for line in ("/bind 领航组", "/bind 火箭组", "/bind"):
+        await ana.in_group(GROUP, line)
+        assert office.in_chat(GROUP)[-1].text == "绑定群要主管或经理来发。"
 
     assert not await office.rows(m.group_chats, state="bound")
 
