@@ -72,7 +72,7 @@ async def test_a_pressed_card_shows_what_was_chosen_and_the_result_is_a_new_mess
 async def test_a_group_is_bound_by_mentioning_the_bot(world: World) -> None:
     boss = world.wecom(BOSS)
     asked = await boss.answer(await boss.say("绑定", chat=GROUP, at=True))
-    assert "@我 说:绑定 组名" in asked.text
+    assert asked.text == "绑给你的组:@我 说:绑定 领航组"
     said = await boss.say("绑定 领航组", chat=GROUP, at=True)
     await boss.answer(said, "绑好了:领航组")
 
