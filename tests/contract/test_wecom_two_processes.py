@@ -112,9 +112,9 @@ async def test_the_second_takes_the_connection_when_its_holder_is_killed_or_ends
         # An orderly end hands over at once.
         third = await team.start()
         await says(third, "standing by", "channel='wecom'")
+        assert connections(third) == 0
         os.kill(other.born.result(), signal.SIGTERM)
         assert await other.end() == 0
-        assert connections(third) == 0
         await connected(team, third)
         await types(team, 3)
         await answered(team, 3)
