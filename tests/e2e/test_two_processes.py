@@ -56,8 +56,9 @@ async def test_the_second_takes_over_when_the_holder_is_killed_or_stopped(tmp_pa
         assert await pair.holder() == (other, holder)
 
         # An orderly end hands over at once: nobody waits for a lease to run out.
+        since = len(holder.log)
         await holder.start()
-        await holder.says("standing by", since=len(holder.log))
+        await holder.says("standing by", since)
         await pair.typing()
         since = len(holder.log)
         assert await other.end(signal.SIGTERM) == 0
