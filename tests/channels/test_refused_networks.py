@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -45,10 +44,14 @@ async def taken(world: World, network: str) -> None:
 
 async def comes(world: World, text: str, *phones: Any) -> None:
     """Until one of these phones shows it; the host's time goes on meanwhile, for what was refused rests."""
-    async with asyncio.timeout(60):
-        while not any(text in one.text for phone in phones for one in phone.replies(0)):
-            world.host_passes(3)
-            await asyncio.sleep(0.02)
+
+    def shown() -> bool:
+        if any(text in one.text for phone in phones for one in phone.replies(0)):
+            return True
+        world.host_passes(3)
+        return False
+
+    await world.client.until(shown, text)  # looked at after every call of the bot's
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import itertools
 import os
 import random
 import sqlite3
+import threading
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -504,19 +505,19 @@ async def test_a_body_over_the_limit_is_refused_whether_or_not_it_says_its_lengt
 # --- under load, with a database that stalls ---------------------------------------------------------------------------
 
 
-def stall(office: Office, seconds: float) -> None:
-    """Nobody writes into the inbox for so long. Blocks: to be run in a thread."""
+def stall(office: Office, seconds: float, over: threading.Event) -> None:
+    """Nobody writes into the inbox for so long, or until it is over. Blocks: to be run in a thread."""
     url = make_url(office.db.url)
     if office.db.sqlite:
         other = sqlite3.connect(str(url.database), timeout=5, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        time.sleep(seconds)
+        over.wait(seconds)
         other.execute("ROLLBACK")
         other.close()
         return
     with psycopg.connect(url.set(drivername="postgresql").render_as_string(hide_password=False)) as conn:
         conn.execute("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE")
-        conn.execute("SELECT pg_sleep(%s)", (seconds,))
+        over.wait(seconds)
         conn.rollback()
 
 
@@ -536,7 +537,7 @@ async def fifty_a_second(office: Office) -> None:
     late: list[float] = []
     lost: list[int] = []
     statuses: Counter[int] = Counter()
-    over = asyncio.Event()
+    over = threading.Event()
 
     async def deliver(batch: list[tuple[Envelope | None, Any]]) -> None:
         async with office.db.transaction() as tx:
@@ -565,15 +566,14 @@ async def fifty_a_second(office: Office) -> None:
                     return
             lost.append(number)
 
-        async def stalls() -> None:
+        def stalls() -> None:
             for each in itertools.cycle(STALLS):
-                if over.is_set():
+                stall(office, each, over)
+                if over.wait(BREATH):
                     return
-                await asyncio.to_thread(stall, office, each)
-                await asyncio.sleep(BREATH)
 
         posts = [envelope_of(number) for number in range(int(50 * LOAD_SECONDS))]  # WeCom's work is not ours
-        stalling = asyncio.create_task(stalls())
+        stalling = asyncio.create_task(asyncio.to_thread(stalls))
         begun = loop.time()
         tasks = []
         for number, post in enumerate(posts):

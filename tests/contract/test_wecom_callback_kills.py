@@ -5,7 +5,6 @@ Whatever happened between, each message counts once and is answered once (reliab
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -31,9 +30,8 @@ def deliveries(team: Everybody) -> list[int]:
 
 async def all_heard(team: Everybody) -> None:
     """Until WeCom has nothing left to tell."""
-    async with asyncio.timeout(PATIENCE):
-        while team.sandbox.wecom.callbacks.waiting:
-            await asyncio.sleep(0.05)
+    letters = team.sandbox.wecom.callbacks
+    await team.client.until(lambda: not letters.waiting, "WeCom has told everything", PATIENCE)
 
 
 async def test_each_message_counts_once_wherever_the_process_died_that_wecom_called(
