@@ -16,28 +16,24 @@ from bot.render import balances as words
 from bot.render import payments as pay_words
 from core.rules.errors import Refusal
 from core.rules.handing_in import sells
-from core.rules.people import COMPANY_WIDE, HEADS, Person
+from core.rules.people import HEADS, Person, leads
 from core.store.drafts import Draft
 from core.usecases import balances, payments, whole_deals
 from core.usecases.balances import Balance
 
 
-def _leads(person: Person) -> bool:
-    return person.is_owner or person.role in HEADS or person.role in COMPANY_WIDE
-
-
 def _may_ask(person: Person) -> bool:
-    return sells(person) or _leads(person)
+    return sells(person) or leads(person)
 
 
 @routes.word("催款", "/balances", "尾款日", menu=False, allowed=_may_ask)
 async def listed(ctx: Ctx) -> Reply:
     """催款: one's own open balances by day; for heads, what is overdue below them."""
-    if _leads(ctx.me) and (late := await balances.late_below(ctx.tx, ctx.me)):
+    if leads(ctx.me) and (late := await balances.late_below(ctx.tx, ctx.me)):
         return words.late(late, ctx.tx.today, ctx.lang)
     if mine := await balances.of_seller(ctx.tx, ctx.me):
         return words.mine(mine, ctx.tx.today, ctx.lang)
-    return ctx.say("balances.none_late" if _leads(ctx.me) else "balances.none_mine")
+    return ctx.say("balances.none_late" if leads(ctx.me) else "balances.none_mine")
 
 
 async def agree(ctx: Ctx, deal_id: int, day: date) -> Message:

@@ -11,17 +11,12 @@ from bot.render import boards as words
 from bot.render.pictures import boards as draw
 from core.rules.calendar import Month, Week
 from core.rules.errors import Refusal
-from core.rules.people import COMPANY_WIDE, HEADS, Person
+from core.rules.people import company_wide, leads
 from core.store import months, people
 from core.usecases import boards
 
 NAMES = ("today", "week", "last_week", "this_month", "last_month", "teams")
 SPANS = ("week", "last_week", "this_month", "last_month")
-
-
-def _leads(person: Person) -> bool:
-    """Who may see everybody's places: their heads and the assistant."""
-    return person.role in HEADS or person.role in COMPANY_WIDE or person.is_owner
 
 
 def _rows(ctx: Ctx, shown: str) -> Rows:
@@ -30,9 +25,9 @@ def _rows(ctx: Ctx, shown: str) -> Rows:
     rows = [
         [ctx.button(f"boards.{name}", "board.show", which=name, once=False) for name in row] for row in (first, second)
     ]
-    if _leads(ctx.me) and shown in SPANS:
+    if leads(ctx.me) and shown in SPANS:
         rows[0].insert(0, ctx.button("boards.everyone", "board.everyone", which=shown, once=False))
-    if _leads(ctx.me) and shown in {"week", "last_week"}:
+    if leads(ctx.me) and shown in {"week", "last_week"}:
         week = _week(ctx, shown).key
         rows.append([ctx.button("pictures.glance_show", "glance.show", week=week, once=False)])
     return tuple(tuple(row) for row in rows)
@@ -57,7 +52,7 @@ async def _show(ctx: Ctx, which: str) -> Message:
     if not teams:
         return ctx.say("boards.no_team")
     if which == "today":
-        wide = me.is_owner or me.role in COMPANY_WIDE or me.team_id is None
+        wide = company_wide(me) or me.team_id is None
         chosen = teams if wide else [team for team in teams if team.id == me.team_id]
         days = [await boards.daily(tx, team, tx.today) for team in chosen]
         text, drawing = words.daily_text(days, lang), draw.day(days, lang)
@@ -88,12 +83,12 @@ def _month(ctx: Ctx, which: str) -> Month:
 # --- everybody, for those who lead them ---------------------------------------------------------------------------------
 
 
-@routes.action("board.everyone", allowed=_leads)
+@routes.action("board.everyone", allowed=leads)
 async def everyone(ctx: Ctx) -> Reply:
     """Everybody's place, a page at a time; a supervisor sees their own team."""
     tx, me, lang = ctx.tx, ctx.me, ctx.lang
     which, page = str(ctx.args["which"]), int(ctx.args.get("page", 0))
-    wide = me.is_owner or me.role in COMPANY_WIDE
+    wide = company_wide(me)
     if not wide and me.team_id is None:
         raise Refusal("boards.no_team")
     chosen = _week(ctx, which) if which in {"week", "last_week"} else _month(ctx, which)

@@ -17,7 +17,7 @@ from bot.handlers.routes import routes
 from bot.render.call_lines import day_words, rate_words
 from core.rules.calls import looks_like_call
 from core.rules.names import clean_text
-from core.rules.people import COMPANY_WIDE, HEADS, Person, oversees
+from core.rules.people import Person, leads, oversees
 from core.rules.sounds import sound
 from core.rules.tallies import MAX_DIALS, Counts, parse_counts
 from core.rules.when import parse_day
@@ -29,11 +29,6 @@ from core.usecases import day_counts, entered_for
 
 EDGES = " ,:\uff0c\uff1a"  # what people put behind a name
 SHOWN = 5  # names offered as buttons
-
-
-def may_enter_for_others(person: Person) -> bool:
-    """Supervisors for their team, the office for everybody."""
-    return person.role in HEADS or person.role in COMPANY_WIDE or person.is_owner
 
 
 def _packed(counts: Counts) -> dict[str, Any]:
@@ -151,7 +146,7 @@ async def undo(ctx: Ctx) -> Reply:
 # --- for somebody else -------------------------------------------------------------------------------------------
 
 
-@routes.word("补录", "/proxy", takes=True, menu=False, allowed=may_enter_for_others)
+@routes.word("补录", "/proxy", takes=True, menu=False, allowed=leads)
 async def proxy(ctx: Ctx) -> Reply:
     """`补录 胡伟 拨打96 接通31`, `补录 胡伟 记 李总 138… 没接`, either for another day."""
     if not ctx.rest:
@@ -218,7 +213,7 @@ async def _enter(ctx: Ctx, person: Person, rest: str) -> Reply:
     return Message(ctx.t("calls.proxy_what", name=person.name))
 
 
-@routes.action("call.proxy_who", allowed=may_enter_for_others)
+@routes.action("call.proxy_who", allowed=leads)
 async def chosen(ctx: Ctx) -> Reply:
     """The person was chosen among those whose names sound alike."""
     person = await person_of(ctx, int(ctx.args["person"]))

@@ -19,7 +19,7 @@ from core.rules import money
 from core.rules.calendar import Month
 from core.rules.deals import DealState
 from core.rules.handing_in import sells
-from core.rules.people import COMPANY_WIDE, Person, manages, oversees
+from core.rules.people import Person, company_wide, manages, oversees
 from core.store import customers, deals, people
 from core.usecases import calls as calls_usecase
 from core.usecases import deals as usecase
@@ -114,7 +114,7 @@ def _narrow(me: Person, scope: str) -> dict[str, list[int]]:
     """Whose deals a list holds: nobody sees more than they oversee."""
     if scope == "mine" or me.is_agent:
         return {"person_ids": [me.id]}
-    if me.is_owner or me.role in COMPANY_WIDE:
+    if company_wide(me):
         return {}
     return {"team_ids": [me.team_id] if me.team_id is not None else []}
 

@@ -13,18 +13,14 @@ from bot.render.glance import glance_text
 from bot.render.pictures import glance as draw
 from core.rules.calendar import Week
 from core.rules.errors import Refusal
-from core.rules.people import COMPANY_WIDE, HEADS, Person
+from core.rules.people import leads
 from core.store import people
 from core.usecases import glance
 
 LOOKS_BACK = timedelta(days=370)
 
 
-def _leads(person: Person) -> bool:
-    return person.role in HEADS or person.role in COMPANY_WIDE or person.is_owner
-
-
-@routes.word("一周", "/week", "week", takes=True, menu=False, allowed=_leads)
+@routes.word("一周", "/week", "week", takes=True, menu=False, allowed=leads)
 async def glance_word(ctx: Ctx) -> Reply:
     """一周: one's own team; 一周 飞虎组 another, for those who may see it."""
     week = Week.of(ctx.tx.today)
@@ -46,7 +42,7 @@ async def _which(ctx: Ctx) -> Message:
     return ctx.say("pictures.glance_which", rows)
 
 
-@routes.action("glance.show", allowed=_leads)
+@routes.action("glance.show", allowed=leads)
 async def glance_show(ctx: Ctx) -> Reply:
     """A team's week by button; without a team one's own, or the question which."""
     team = ctx.args.get("team") or ctx.me.team_id

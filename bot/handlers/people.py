@@ -14,7 +14,7 @@ from bot.render.pictures.invites import Invite, grouped
 from bot.render.pictures.invites import card as invite_card
 from bot.render.texts import LANGS, known
 from core.rules.errors import Refusal
-from core.rules.people import Person, Role, Status
+from core.rules.people import Person, Role, Status, company_wide
 from core.store import calls as call_store
 from core.store import people as people_store
 from core.usecases import people, pictures
@@ -161,7 +161,7 @@ async def team_show(ctx: Ctx) -> Reply:
 
 async def _team(ctx: Ctx, team_id: int | None, page: int) -> Message:
     me, tx = ctx.me, ctx.tx
-    wide = me.is_owner or me.role in {Role.MANAGER, Role.ASSISTANT, Role.DIRECTOR}
+    wide = company_wide(me)
     if not wide and (me.team_id is None or team_id != me.team_id):
         raise Refusal("people.not_yours")
     teams = await people_store.teams(tx)

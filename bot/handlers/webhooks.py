@@ -6,6 +6,7 @@ from bot.channels.port import Button, Message
 from bot.handlers.context import Ctx, Reply
 from bot.handlers.routes import routes
 from bot.render.webhooks import what
+from core.rules.people import leads
 from core.rules.webhooks import found_in
 from core.store.webhooks import Hook
 from core.usecases import people, webhooks
@@ -30,7 +31,7 @@ async def _ask(ctx: Ctx, hook: Hook) -> Message:
     return Message(ctx.t("webhooks.which", ending=hook.ending), tuple(rows))
 
 
-@routes.action("webhook.give", allowed=webhooks.may_give)
+@routes.action("webhook.give", allowed=leads)
 async def give(ctx: Ctx) -> Reply:
     """The team whose boards go there."""
     team = ctx.args["team"]
@@ -39,14 +40,14 @@ async def give(ctx: Ctx) -> Reply:
     return ctx.say("webhooks.bound", ending=hook.ending, what=whose)
 
 
-@routes.action("webhook.forget", allowed=webhooks.may_give)
+@routes.action("webhook.forget", allowed=leads)
 async def forget(ctx: Ctx) -> Reply:
     """Not this one, or not any more."""
     hook = await webhooks.take_back(ctx.tx, ctx.me, str(ctx.args["chat"]))
     return ctx.say("webhooks.forgotten", ending=hook.ending)
 
 
-@routes.word("群机器人", "/webhooks", menu=False, allowed=webhooks.may_give)
+@routes.word("群机器人", "/webhooks", menu=False, allowed=leads)
 async def listed(ctx: Ctx) -> Reply:
     """Which groups are reached by a webhook, and how to end that."""
     mine = await webhooks.theirs(ctx.tx, ctx.me)

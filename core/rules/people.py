@@ -74,11 +74,21 @@ class Person:
 COMPOUND_SURNAMES = frozenset({"欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐"})
 
 
+def company_wide(person: Person) -> bool:
+    """Does somebody's post reach the whole company, not one team?"""
+    return person.is_owner or person.role in COMPANY_WIDE
+
+
+def leads(person: Person) -> bool:
+    """Supervisors for their team, those above and the assistant for all: who sees others' work and says where boards go."""
+    return company_wide(person) or person.role in HEADS
+
+
 def oversees(actor: Person, subject: Person) -> bool:
     """May `actor` see and act on what belongs to `subject`? One's own team, or the whole company by post."""
     if not actor.works:
         return False
-    if actor.is_owner or actor.role in COMPANY_WIDE:
+    if company_wide(actor):
         return True
     if subject.superior_id == actor.id:
         return True

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from core.rules.calendar import Week
 from core.rules.errors import Refusal
-from core.rules.people import COMPANY_WIDE, HEADS, Person
+from core.rules.people import HEADS, Person, company_wide
 from core.rules.reports import Exempt, ReportKind, ReportState
 from core.rules.tallies import Tally
 from core.store import calls, deals, people
@@ -67,7 +67,7 @@ class Glance:
 
 def may_see(actor: Person, team_id: int) -> bool:
     """The team's own head, and those who look after the whole company."""
-    if actor.is_owner or actor.role in COMPANY_WIDE:
+    if company_wide(actor):
         return True
     return actor.role in HEADS and actor.team_id == team_id
 

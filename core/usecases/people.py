@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from core.rules.errors import Refusal
 from core.rules.names import clean_name
-from core.rules.people import COMPANY_WIDE, HEADS, Person, Role, Status, manages
+from core.rules.people import HEADS, Person, Role, Status, company_wide, leads, manages
 from core.rules.sounds import sound
 from core.store import invites, outbox, people
 from core.store.db import Tx
@@ -124,7 +124,7 @@ async def show_amounts(tx: Tx, actor: Person, name: str, *, shown: bool) -> Team
     if team is None:
         known = names_of(await people.teams(tx))
         raise Refusal("groups.no_such_team", name=clean_name(name) or "-", teams=known)
-    if not (actor.is_owner or actor.role in COMPANY_WIDE) and team.id != actor.team_id:
+    if not company_wide(actor) and team.id != actor.team_id:
         raise Refusal("people.not_your_team")
     await people.show_amounts(tx, team.id, shown=shown)
     await tx.note(actor.id, "team.amounts", f"team:{team.id}:{int(shown)}")
@@ -152,10 +152,10 @@ def names_of(teams: Sequence[Team]) -> str:
 
 async def bindable(tx: Tx, actor: Person) -> tuple[list[Team], bool]:
     """The teams whose boards somebody may give to a group, and whether the whole company's too. Raises Refusal."""
-    if not (actor.is_owner or actor.role in HEADS | COMPANY_WIDE):
+    if not leads(actor):
         raise Refusal("groups.heads_only")
     teams = await people.teams(tx)
-    if actor.is_owner or actor.role in COMPANY_WIDE:
+    if company_wide(actor):
         return list(teams), True
     return [team for team in teams if team.id == actor.team_id], False
 
@@ -188,9 +188,9 @@ async def bind_group(tx: Tx, actor: Person, group: Group, teams: Sequence[Team] 
 
 async def unbind_group(tx: Tx, actor: Person, group: Group) -> None:
     """Take the boards out of a group: a supervisor their team's, those above all. Raises Refusal."""
-    if not (actor.is_owner or actor.role in HEADS | COMPANY_WIDE):
+    if not leads(actor):
         raise Refusal("groups.heads_only")
-    if actor.is_owner or actor.role in COMPANY_WIDE:
+    if company_wide(actor):
         await people.unbind_group(tx, group, team_ids=None)
     elif actor.team_id in group.team_ids:
         await people.unbind_group(tx, group, team_ids=[actor.team_id])

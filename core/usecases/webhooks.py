@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.rules.errors import Refusal
-from core.rules.people import COMPANY_WIDE, HEADS, Person, Role
+from core.rules.people import HEADS, Person, Role, company_wide, leads
 from core.rules.ways import WEBHOOK
 from core.rules.webhooks import Address
 from core.store import facts, webhooks
@@ -16,14 +16,9 @@ from core.usecases import people
 SETTING = "wecom.group_webhook"  # the fact that names the group of the setting
 
 
-def may_give(person: Person) -> bool:
-    """Who may say where boards go."""
-    return person.is_owner or person.role in HEADS | COMPANY_WIDE
-
-
 async def received(tx: Tx, actor: Person, address: Address) -> Hook:
     """Keep an address, sealed, until its group is given to a team. Raises Refusal for who may not."""
-    if not may_give(actor):
+    if not leads(actor):
         raise Refusal("webhooks.heads_only")
     group = await webhooks.keep(tx, address)
     await tx.note(actor.id, "webhook.received", f"group:{group.id}")
@@ -67,7 +62,7 @@ async def theirs(tx: Tx, actor: Person) -> list[Hook]:
 
 
 def _theirs(actor: Person, group: Group) -> bool:
-    if actor.is_owner or actor.role in COMPANY_WIDE:
+    if company_wide(actor):
         return True
     return actor.role in HEADS and not group.whole_company and set(group.team_ids) <= {actor.team_id}
 

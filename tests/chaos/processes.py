@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +48,13 @@ class Process:
     def said(self) -> str:
         """What it has logged."""
         return self.log.read_text("utf-8", "replace") if self.log.exists() else ""
+
+
+async def seen(true: Callable[[], Awaitable[object]], patience: float = PATIENCE) -> None:
+    """Until it is so. What another process has logged, written or opened tells nobody: it is looked at again."""
+    async with asyncio.timeout(patience):
+        while not await true():
+            await asyncio.sleep(0.05)
 
 
 class Nursery:

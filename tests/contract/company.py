@@ -22,7 +22,7 @@ from sandbox.client import SandboxClient
 from sandbox.server import Sandbox
 from sandbox.wecom.corp import Console
 from tests.channels.conftest import free_port
-from tests.chaos.processes import Nursery, Process
+from tests.chaos.processes import Nursery, Process, seen
 from tests.contract.hands import AppHand, Hand, TelegramHand, WeComHand
 from tests.contract.world import BOT_ID, BOT_SECRET, GROUP, KEY, people, userid
 from tests.e2e.company import GROUP as TELEGRAM_GROUP
@@ -79,11 +79,13 @@ class Everybody:
 
     async def settled(self) -> None:
         """Until nothing is left to do or to send, and what was sent is marked."""
-        async with asyncio.timeout(PATIENCE):
-            while {row.state for row in await self.company.rows(m.inbox)} - {"done", "parked"} or {
-                row.state for row in await self.company.rows(m.outbox)
-            } - {"sent", "maybe", "dropped", "dead"}:
-                await asyncio.sleep(0.1)
+
+        async def over() -> bool:
+            inbox = {row.state for row in await self.company.rows(m.inbox)}
+            outbox = {row.state for row in await self.company.rows(m.outbox)}
+            return inbox <= {"done", "parked"} and outbox <= {"sent", "maybe", "dropped", "dead"}
+
+        await seen(over)
 
     def arms(self, *, yes: bool = True) -> None:
         """From now on (or no longer) a process that passes its point kills itself."""
@@ -118,12 +120,15 @@ class Everybody:
 
     async def served(self, patience: float = PATIENCE) -> None:
         """Until the bot's own HTTP server answers: callbacks reach it."""
-        async with asyncio.timeout(patience), aiohttp.ClientSession() as session:
-            while True:
-                with contextlib.suppress(aiohttp.ClientError):
-                    async with session.get(f"http://127.0.0.1:{self.port}/healthz"):
-                        return
-                await asyncio.sleep(0.1)
+
+        async def opens() -> bool:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.get(f"http://127.0.0.1:{self.port}/healthz"):
+                    return True
+            return False
+
+        async with aiohttp.ClientSession() as session:
+            await seen(opens, patience)
 
     def logs(self) -> str:
         """The ends of what its processes logged."""

@@ -3,7 +3,6 @@ the lease. They never fight for it, and nobody is alarmed (reliability D7, T7)."
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import time
@@ -15,7 +14,7 @@ import pytest
 
 from core.store import models as m
 from tests.chaos.kills import lease
-from tests.chaos.processes import Nursery, Process
+from tests.chaos.processes import Nursery, Process, seen
 from tests.contract.company import PATIENCE, Everybody, everybody
 from tests.contract.world import userid
 from tests.e2e.company import STAFF
@@ -27,9 +26,11 @@ AGENTS = [one for one in STAFF if one.name in {"林晓燕", "王芳", "吴海涛
 
 async def says(process: Process, *pieces: str) -> None:
     """Until it has logged a line with all of these."""
-    async with asyncio.timeout(PATIENCE):
-        while not any(all(piece in line for piece in pieces) for line in process.said().splitlines()):
-            await asyncio.sleep(0.05)
+
+    async def said() -> bool:
+        return any(all(piece in line for piece in pieces) for line in process.said().splitlines())
+
+    await seen(said)
 
 
 @asynccontextmanager
@@ -55,9 +56,11 @@ def connections(process: Process) -> int:
 
 async def connected(team: Everybody, process: Process, times: int = 1) -> None:
     """Until it has had the connection so often."""
-    async with asyncio.timeout(handover(team)):
-        while connections(process) < times:
-            await asyncio.sleep(0.05)
+
+    async def often() -> bool:
+        return connections(process) >= times
+
+    await seen(often, handover(team))
 
 
 async def types(team: Everybody, round_: int) -> None:
